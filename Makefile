@@ -1,0 +1,44 @@
+# Everything lives inside the checkout: the environment is .venv, what it installs is constraints.txt.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup demo test check format lock clean
+
+help:            ## list these targets
+	@grep -E '^[a-z]+: .*##|^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
+
+setup: $(READY)  ## make .venv from constraints.txt
+
+$(READY): constraints.txt pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: setup      ## the whole story on a pretend AWS, on this machine
+	@$(BIN)/orgkit demo
+
+test: setup      ## run the tests
+	$(BIN)/python -m pytest
+
+check: setup     ## format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: setup    ## rewrite the code in the house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup      ## choose versions anew and write constraints.txt
+	$(PYTHON) -m venv --clear .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --no-annotate --no-header --extra sandbox --group dev \
+		--output-file constraints.txt pyproject.toml
+	rm -rf .venv-lock
+
+clean:           ## remove what make made
+	rm -rf .venv .venv-lock dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

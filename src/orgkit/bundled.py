@@ -1,0 +1,17 @@
+"""Where the files that ship with orgkit are: templates, policies and example settings.
+
+Plain paths rather than `importlib.resources`: orgkit never runs from a zip archive, and messages name
+these files, so they must be real.
+"""
+
+from pathlib import Path
+from typing import Final
+
+_WHEEL = Path(__file__).parent / "bundle"  # pyproject.toml's force-include puts them here
+_CHECKOUT = Path(__file__).parents[2]  # they live at the top of the repository
+
+ROOT: Final = _WHEEL if _WHEEL.is_dir() else _CHECKOUT
+CONFIG: Final = ROOT / "config"
+SCP_EXAMPLES: Final = ROOT / "scp-examples"
+IAM_POLICY_EXAMPLES: Final = ROOT / "iam-policy-examples"
+IAM_TEMPLATE: Final = ROOT / "cloudformation" / "iam.yaml"
