@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class OrgkitError(Exception):
-    """Something failed that a user, a file or AWS can cause. `message` says what, `remedy` what to do next."""
+    """A failure that a user, a file or AWS can cause. `message` says what, `remedy` what to do next."""
 
     exit_code: ClassVar[int] = 1
 
@@ -16,11 +16,13 @@ class OrgkitError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.reported = False
+        """Whether a command has put it into its JSON already."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong in a file. Line and column count from 1; `path` is the setting, such as `iam.region`."""
+    """One thing wrong in a file. Line and column count from 1; `path` is the setting, as in `iam.region`."""
 
     file: str
     line: int
@@ -41,3 +43,159 @@ class FileProblems(OrgkitError):
     def __init__(self, problems: Sequence[Problem], remedy: str = "") -> None:
         super().__init__("\n".join(str(problem) for problem in problems), remedy)
         self.problems = tuple(problems)
+
+
+class SignInError(OrgkitError):
+    """No credentials, credentials that AWS refuses, or the wrong account. Nothing was changed."""
+
+    exit_code = 4
+
+
+class Blocked(OrgkitError):
+    """A step that orgkit must not take by itself; the remedy says who can clear the way, and how."""
+
+
+class AwsError(OrgkitError):
+    """AWS refused a call. `code` is its error code, `reason` the finer one some exceptions carry (or "").
+
+    `sent_again` tells that botocore sent the call more than once, so that an earlier sending may have had
+    its effect although its answer was lost.
+    """
+
+    def __init__(self, operation: str, code: str, text: str, *, reason: str = "", sent_again: bool = False) -> None:
+        words = f"{code}: {reason}" if reason else code
+        super().__init__(f"{operation}: {text or 'AWS gave no reason.'} ({words})", remedy_of(code, reason))
+        self.operation = operation
+        self.code = code
+        self.text = text
+        self.reason = reason
+        self.sent_again = sent_again
+
+
+class UnexpectedAnswer(OrgkitError):
+    """AWS answered, but not in the shape its documentation promises."""
+
+    def __init__(self, operation: str, what: str) -> None:
+        super().__init__(
+            f"{operation}: AWS's answer is not as documented ({what}).",
+            "Nothing more was done. Run the same command again; if it stays, report it with --debug.",
+        )
+
+
+# One table: AWS's error code or reason -> what to do. A reason is looked up first.
+# Codes and reasons are those of botocore's service models; the advice follows AWS's own descriptions of them.
+REMEDIES: dict[str, str] = {
+    "ACCOUNT_CREATION_NOT_COMPLETE": (
+        "Finish signing up for the payer account (payment method, phone, support plan); it can take a "
+        "day until AWS has activated it. Then run the same command again."
+    ),
+    "ACCOUNT_NUMBER_LIMIT_EXCEEDED": (
+        "If the organization is less than an hour old, wait an hour. Otherwise cancel invitations "
+        "that nobody answers, or ask AWS from the payer account for a higher quota of accounts "
+        "(Service Quotas, us-east-1)."
+    ),
+    "ALREADY_IN_AN_ORGANIZATION": (
+        "The account's owner has to leave its organization first, or to accept while still in it (AWS moves it then)."
+    ),
+    "CREATE_ORGANIZATION_IN_BILLING_MODE_UNSUPPORTED_REGION": ("Report this: orgkit always asks for all features."),
+    "EMAIL_VERIFICATION_CODE_EXPIRED": (
+        "Ask for a new verification mail in the Organizations console, and click its link."
+    ),
+    "HANDSHAKE_RATE_LIMIT_EXCEEDED": ("AWS takes no more invitations today. Run the same command again tomorrow."),
+    "IMMUTABLE_POLICY": "That policy is AWS's own. Give yours another name.",
+    "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES": "Finish the change to all features first; then invite.",
+    "LEGACY_PERMISSIONS_STILL_IN_USE": (
+        "Move the account's policies from aws-portal to the new billing actions first."
+    ),
+    "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED": (
+        "Verify the payer's e-mail address: open AWS Organizations in the console as root and click "
+        "'Send verification request', then the link in the mail. Then run the same command again."
+    ),
+    "MASTER_ACCOUNT_ADDRESS_DOES_NOT_MATCH_MARKETPLACE": (
+        "The payer's address belongs to another AWS seller. Correct the address, or ask AWS Support "
+        "to change the seller."
+    ),
+    "MASTER_ACCOUNT_MISSING_BUSINESS_LICENSE": ("Submit the business licence of the payer account to AWS first."),
+    "MASTER_ACCOUNT_MISSING_CONTACT_INFO": "Fill in address and phone number on the payer's Account page.",
+    "MASTER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED": "Add a valid payment method to the payer account.",
+    "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": (
+        "Ten SCPs can be attached to one target, FullAWSAccess included. Detach or merge some, then run again."
+    ),
+    "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": (
+        "At least one SCP must stay attached: attach the new one before you detach."
+    ),
+    "ORGANIZATION_FROM_DIFFERENT_SELLER_OF_RECORD": (
+        "The account is billed by another AWS seller than the payer. It cannot join; ask AWS Support "
+        "to change its seller."
+    ),
+    "ORGANIZATION_MEMBERSHIP_CHANGE_RATE_LIMIT_EXCEEDED": (
+        "The account changed organizations too recently. Wait some days, then run the same command again."
+    ),
+    "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE": (
+        "Enable all features of the organization; every invited member must agree within 90 days."
+    ),
+    "OU_DEPTH_LIMIT_EXCEEDED": "OUs can be nested five deep below the root. Use a flatter tree.",
+    "OU_NUMBER_LIMIT_EXCEEDED": "The organization has as many OUs as AWS allows. Delete some.",
+    "PAST_DUE_INVOICE": "Pay the account's overdue invoices first.",
+    "PAYMENT_INSTRUMENT_REQUIRED": "Add a valid payment method to that account first.",
+    "POLICY_CONTENT_LIMIT_EXCEEDED": "Shorten the SCP, or split it into two.",
+    "POLICY_NUMBER_LIMIT_EXCEEDED": "The organization has as many SCPs as AWS allows. Delete some.",
+    "TARGET_ACCOUNT_VALIDATION_FAILURE": (
+        "AWS could not validate that account. Its owner should complete its sign-up first."
+    ),
+    "UNUSED_PREPAYMENT_BALANCE": ("Use up or refund the account's prepaid balance first (AWS Support can help)."),
+    "AWSOrganizationsNotInUseException": "Run `orgkit bootstrap` first.",
+    "AccessDenied": (
+        "Sign in to the payer as root or with AdministratorAccess, and run the same command: it goes on from here."
+    ),
+    "AccessDeniedException": (
+        "Sign in to the payer as root or with AdministratorAccess, and run the same command: it goes on from here."
+    ),
+    "AccessDeniedForDependencyException": (
+        "You also need iam:CreateServiceLinkedRole for organizations.amazonaws.com. Sign in as root "
+        "or with AdministratorAccess, and run the same command."
+    ),
+    "AccountOwnerNotVerifiedException": (
+        "Verify the payer's e-mail address: open AWS Organizations in the console as root and click "
+        "'Send verification request', then the link in the mail. Then run the same command again."
+    ),
+    "ConcurrentModificationException": (
+        "Somebody else is changing the organization. Wait a minute, then run the same command."
+    ),
+    "FinalizingOrganizationException": (
+        "AWS is still preparing the new organization, which can take up to an hour. Run the same command then."
+    ),
+    "InsufficientCapabilitiesException": ("Report this: orgkit always names the capability the template needs."),
+    "LimitExceeded": (
+        "A quota of the payer account is used up. Raise it in Service Quotas, or delete what is not needed."
+    ),
+    "LimitExceededException": (
+        "A quota of the payer account is used up. Raise it in Service Quotas, or delete what is not needed."
+    ),
+    "MalformedPolicyDocumentException": ("Mend the policy document that this step names, then run the same command."),
+    "MasterCannotLeaveOrganizationException": "The payer itself cannot be a member.",
+    "OptInRequired": "Finish signing up for this AWS account; it is not active yet.",
+    "PasswordPolicyViolation": (
+        "The payer's password policy refuses orgkit's generated password. Loosen it to at most 32 "
+        "characters, and run again."
+    ),
+    "PolicyChangesInProgressException": (
+        "AWS is still applying other policy changes. Wait a minute, then run the same command."
+    ),
+    "PolicyTypeNotAvailableForOrganizationException": "Enable all features of the organization first.",
+    "ServiceException": "AWS had an error of its own. Run the same command again: it goes on from here.",
+    "ServiceUnavailable": "AWS had an error of its own. Run the same command again: it goes on from here.",
+    "SubscriptionRequiredException": "Finish signing up for this AWS account; it is not active yet.",
+    "Throttling": "AWS is slowing this account down. Wait a minute, then run the same command.",
+    "TooManyRequestsException": "AWS is slowing this account down. Wait a minute, then run the same command.",
+    "UnsupportedAPIEndpointException": (
+        "AWS Organizations is not offered at this endpoint. Check the region of your profile."
+    ),
+}
+
+_ANY_ERROR = "Run the same command again: it goes on from here."
+
+
+def remedy_of(code: str, reason: str = "") -> str:
+    """What to do about an AWS error: the advice for its reason, else for its code, else to run again."""
+    return REMEDIES.get(reason) or REMEDIES.get(code) or _ANY_ERROR

@@ -1,0 +1,42 @@
+"""The only part of orgkit that calls AWS. A module an AWS service; `Aws` holds them together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orgkit.aws.calls import Calls
+from orgkit.aws.cloudformation import CloudFormation
+from orgkit.aws.facts import Facts
+from orgkit.aws.iam import Iam
+from orgkit.aws.organizations import Organizations
+from orgkit.aws.scps import Scps
+from orgkit.aws.sign_in import Caller, home_region, sign_in
+
+__all__ = ["Aws", "Caller", "connect", "sign_in"]
+
+
+@dataclass(frozen=True)
+class Aws:
+    """AWS as one caller sees it in one run."""
+
+    caller: Caller
+    calls: Calls
+    facts: Facts
+    organizations: Organizations
+    scps: Scps
+    cloudformation: CloudFormation
+    iam: Iam
+
+
+def connect(calls: Calls, caller: Caller, stack_region: str | None = None) -> Aws:
+    """AWS through these calls, with nothing known yet. The stack's region is the partition's home if not given."""
+    facts = Facts()
+    return Aws(
+        caller=caller,
+        calls=calls,
+        facts=facts,
+        organizations=Organizations(calls, facts),
+        scps=Scps(calls, facts),
+        cloudformation=CloudFormation(calls, facts, stack_region or home_region(caller.partition)),
+        iam=Iam(calls, facts),
+    )

@@ -1,0 +1,40 @@
+"""What has been read from AWS, so that nothing is read twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Facts:
+    """Answers of one run. A fact is dropped, or replaced by what AWS answered, when orgkit changes it."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def read(self, fact: Hashable, reader: Callable[[], T]) -> T:
+        """The fact as known, or as `reader` finds it now."""
+        if fact not in self._known:
+            self._known[fact] = reader()
+        known: T = self._known[fact]
+        return known
+
+    def learn(self, fact: Hashable, value: object) -> None:
+        """AWS has just answered this, so it need not be read."""
+        self._known[fact] = value
+
+    def drop(self, *facts: Hashable) -> None:
+        """These may have changed."""
+        for fact in facts:
+            self._known.pop(fact, None)
+
+    def drop_kind(self, kind: str) -> None:
+        """Every fact of this kind may have changed; a fact's kind is the first word of its name."""
+        for fact in [f for f in self._known if isinstance(f, tuple) and f[0] == kind]:
+            del self._known[fact]
+
+    def clear(self) -> None:
+        """Time has passed: know nothing."""
+        self._known.clear()

@@ -1,0 +1,107 @@
+"""Signing in: credentials, the caller, and the partition and region everything else follows from."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import boto3
+from botocore import exceptions as botocore_exceptions
+
+from orgkit.aws.calls import Calls, Tell, understood
+from orgkit.errors import AwsError, OrgkitError, SignInError
+
+# Where the partition keeps Organizations, and so where orgkit keeps its stack: botocore's endpoints.json.
+HOME_REGIONS: Final = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-northwest-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-eusc": "eusc-de-east-1",
+}
+
+_HOW: Final = (
+    "Sign in to the payer with `aws login` (or in CloudShell), or pass --profile; orgkit takes credentials "
+    "from wherever the AWS CLI would."
+)
+_REFUSED: Final = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+        "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "RequestExpired",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is signed in, as `sts:GetCallerIdentity` says."""
+
+    account: str
+    arn: str
+    long_lived: bool
+    """Whether the credentials are an access key without a session, which never expires."""
+
+    @property
+    def partition(self) -> str:
+        return self.arn.split(":")[1]
+
+    @property
+    def is_root(self) -> bool:
+        return self.arn.endswith(f":iam::{self.account}:root")
+
+
+def sign_in(
+    profile: str | None,
+    endpoint_url: str | None,
+    *,
+    tell: Tell,
+    trace: Tell | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[Calls, Caller]:
+    """Calls in a session, and who makes them. Raises SignInError where AWS will not have us."""
+    try:
+        session = boto3.Session(profile_name=profile)
+        region = os.environ.get("AWS_REGION") or session.region_name or HOME_REGIONS["aws"]
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise SignInError("No AWS credentials were found.", _HOW)
+        key = credentials.get_frozen_credentials()
+        calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url, sleep=sleep)
+        arn, account = _identity(calls)
+    except botocore_exceptions.MissingDependencyException as missing:
+        raise SignInError(
+            "This profile signs in with `aws login`, which needs AWS's crt library.",
+            "Install it with: pip install 'orgkit[login]'",
+        ) from missing
+    except botocore_exceptions.BotoCoreError as failure:
+        raise SignInError(f"These credentials cannot be used: {failure}", _HOW) from failure
+    except AwsError as error:
+        if error.code in _REFUSED:
+            raise SignInError(f"AWS refuses these credentials: {error.text} ({error.code})", _HOW) from error
+        raise
+    return calls, Caller(account, arn, long_lived=not key.token)
+
+
+@understood
+def _identity(calls: Calls) -> tuple[str, str]:
+    answer = calls("sts", "get_caller_identity")
+    return answer["Arn"], answer["Account"]
+
+
+def home_region(partition: str) -> str:
+    """The region of the partition's Organizations. Raises OrgkitError for an unknown partition."""
+    if partition not in HOME_REGIONS:
+        raise OrgkitError(
+            f"orgkit does not know the AWS partition {partition}.",
+            "Set iam.region in the settings to the region the IAM stack shall live in.",
+        )
+    return HOME_REGIONS[partition]

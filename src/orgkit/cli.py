@@ -1,0 +1,282 @@
+"""The command line: what each command takes, asks and prints. What is done stands in procedure.py."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orgkit import __version__
+from orgkit.console import (
+    aws_options,
+    confirmed,
+    document,
+    door,
+    enter,
+    output_option,
+    say,
+    settle_colour,
+    tell,
+)
+from orgkit.errors import OrgkitError
+
+if TYPE_CHECKING:
+    from orgkit.aws import Aws
+    from orgkit.settings import Settings
+    from orgkit.steps import Step
+
+_EXIT_CODES = """\b
+Exit codes:
+  0    done, or everything in place
+  1    failed
+  2    bad usage, settings or policy; AWS was not asked
+  3    status found a difference
+  4    no credentials, or the wrong account
+  130  interrupted"""
+
+
+@click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="orgkit")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Bootstrap an AWS organization that a partner pays for and an institution runs.
+
+    \b
+    orgkit init                   write a settings file
+    orgkit bootstrap --dry-run    see what would be done
+    orgkit bootstrap              do it
+    orgkit status                 see that it is still so
+    """
+    settle_colour(context)
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode gets ? for ✓, not a traceback
+    cli(prog_name="orgkit")
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@output_option("text", "json")
+@aws_options
+@door
+def bootstrap(
+    dry_run: bool,
+    yes: bool,
+    output: str,
+    settings_file: Path,
+    profile: str | None,
+    endpoint_url: str | None,
+    debug: bool,
+) -> None:
+    """Make the payer account what the settings say, or what is left of it to do.
+
+    \b
+    orgkit bootstrap --dry-run
+    orgkit bootstrap
+    orgkit bootstrap --yes -o json
+
+    It shows the plan, asks once, and goes on from wherever an earlier run stopped. What is in place is left alone.
+    """
+    from orgkit import passwords, procedure, report
+
+    text = output == "text"
+    aws, settings = enter(settings_file, profile, endpoint_url, debug=debug)
+    plan = _walked(procedure.procedure(aws, settings), say if text else None)
+    if dry_run or report.in_place(plan):
+        _finish(aws, settings, plan, text=text, dry_run=dry_run)
+        return
+    if text:
+        say(f"\n{report.summary(plan)}\n")
+    passwords.check_files(aws, settings)
+    if not yes:
+        _ask(aws, plan, shown=text)
+    done: list[Step] = []
+    try:
+        for step in procedure.bootstrap(aws, settings):
+            done.append(step)
+            if text:
+                say(report.line(step))
+    except OrgkitError as error:
+        _stopped(aws, settings, done, error, text=text)
+        raise
+    _finish(aws, settings, tuple(done), text=text, dry_run=False, changed=True)
+
+
+def _walked(steps: Any, out: Any) -> tuple[Step, ...]:
+    """Every step, each printed as soon as it is known."""
+    from orgkit import report
+
+    walked = []
+    if out:
+        out("")
+    for step in steps:
+        walked.append(step)
+        if out:
+            for line in report.lines([step]):
+                out(line)
+    return tuple(walked)
+
+
+def _ask(aws: Aws, plan: tuple[Step, ...], *, shown: bool) -> None:
+    from orgkit import report
+
+    if not shown:
+        for line in report.lines(plan):
+            tell(line)
+    if aws.organizations.organization() is None:
+        tell("An organization with all features cannot go back to consolidated billing.")
+    if not confirmed(f"Make these changes in {aws.caller.account}?"):
+        raise OrgkitError("Nothing was changed.")
+    tell()
+    aws.facts.clear()  # who knows how long the question stood
+
+
+def _finish(
+    aws: Aws, settings: Settings, steps: tuple[Step, ...], *, text: bool, dry_run: bool, changed: bool = False
+) -> None:
+    from orgkit import report
+
+    remaining = report.remaining(settings, aws.caller.account) if changed else None
+    if not text:
+        say(report.as_json(_state(aws, settings, steps, remaining=remaining)))
+    elif changed:
+        say("\nDone. What remains is for a person, as root, in this order:")
+        for number, item in enumerate(remaining or [], start=1):
+            say(f"  {number}. {item}")
+        say("\nCheck it at any time with `orgkit status`.")
+    elif dry_run:
+        say(f"\n{report.summary(steps)} Nothing was changed.")
+    else:
+        say(f"\nEverything in {settings.path.name} is in place.")
+
+
+def _stopped(aws: Aws, settings: Settings, done: list[Step], error: OrgkitError, *, text: bool) -> None:
+    """In JSON, what was done before the failure belongs to the answer."""
+    from orgkit import report
+
+    if not text:
+        say(report.as_json(_state(aws, settings, tuple(done), failed=True, error=report.error_json(error))))
+        error.reported = True
+
+
+def _state(
+    aws: Aws, settings: Settings, steps: tuple[Step, ...], *, failed: bool = False, **rest: Any
+) -> dict[str, Any]:
+    """The state of the payer as one JSON document."""
+    from orgkit import report
+
+    organization = None if failed else aws.organizations.organization()
+    root = None if failed else aws.organizations.root()
+    ou = None if failed else aws.organizations.ou_named(settings.institution)
+    ids = document(
+        id=organization.id if organization else None, root_id=root.id if root else None, ou_id=ou.id if ou else None
+    )
+    return document(
+        account=aws.caller.account,
+        in_place=not failed and report.in_place(steps),
+        steps=[report.step_json(step) for step in steps],
+        organization=ids,
+        **rest,
+    )
+
+
+@cli.command()
+@click.option("--quick", is_flag=True, help="Do not look for changes by hand in the IAM stack (AWS takes seconds).")
+@output_option("text", "json", "tree")
+@aws_options
+@door
+def status(
+    quick: bool, output: str, settings_file: Path, profile: str | None, endpoint_url: str | None, debug: bool
+) -> None:
+    """Compare the payer account with the settings. Changes nothing.
+
+    \b
+    orgkit status
+    orgkit status -o json | jq -r '.steps[] | select(.state != "in-place") | .thing'
+    orgkit status -o tree
+
+    Exit code 3 tells a difference, so a scheduled job can tell it from a failure.
+    """
+    from orgkit import checks, procedure, report, tree
+
+    aws, settings = enter(settings_file, profile, endpoint_url, debug=debug)
+    if output == "tree":
+        root = tree.grow(aws)
+        for line in report.tree_lines(root, aws.caller.account) if root else ["There is no organization yet."]:
+            say(line)
+        return
+    steps = _walked(procedure.procedure(aws, settings, quick=quick), say if output == "text" else None)
+    warnings = list(checks.warnings(aws, settings))
+    if quick:
+        warnings.append("Changes by hand in the IAM stack were not looked for (--quick).")
+    if output == "json":
+        say(report.as_json(_state(aws, settings, steps, warnings=warnings)))
+    else:
+        for line in report.verdict(steps, warnings, settings):
+            say(line)
+    if not report.in_place(steps):
+        sys.exit(3)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path), default=Path("orgkit.yaml"))
+@click.option("--account", metavar="ID", prompt="The payer's account id (12 digits)", help="The payer's account id.")
+@click.option("--institution", metavar="NAME", prompt="The institution's name", help="The institution's name.")
+@door
+def init(path: Path, account: str, institution: str) -> None:
+    """Write a settings file, and the schema that editors check it with beside it. Never overwrites.
+
+    \b
+    orgkit init --account 123456789012 --institution "Example University"
+    """
+    from orgkit import settings
+
+    settings.write(path, account, institution)
+    say(f"Wrote {path}. Read it, then run: orgkit bootstrap --dry-run")
+
+
+@cli.command()
+@door
+def demo() -> None:
+    """Show the whole story on a pretend AWS in this process. Needs no account and no network."""
+    _with_sandbox()
+    from orgkit.sandbox import demo as story
+
+    story.tell(cli)
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="0 takes a free one.")
+@door
+def sandbox(port: int) -> None:
+    """Serve a pretend AWS on 127.0.0.1, so that the real commands run against it from another terminal."""
+    _with_sandbox()
+    from orgkit.sandbox import server
+
+    server.serve(port, _announce)
+    say("\nStopped; the pretend AWS is forgotten.")
+
+
+def _announce(url: str) -> None:
+    say("A pretend AWS is running; nothing it holds is real, and it forgets all when it stops.")
+    say("In another terminal:\n")
+    say(f"  export AWS_ENDPOINT_URL={url}")
+    say("  export AWS_ACCESS_KEY_ID=123456789012 AWS_SECRET_ACCESS_KEY=sandbox\n")
+    say("Press Ctrl-C to stop.")
+
+
+def _with_sandbox() -> None:
+    try:
+        import flask  # noqa: F401  the server's own need
+        import moto  # noqa: F401  the sandbox's first need
+    except ImportError as absent:
+        raise OrgkitError(
+            "The pretend AWS is not installed.", "Install it with: pip install 'orgkit[sandbox]'"
+        ) from absent

@@ -1,0 +1,170 @@
+"""What every command shares: its options, signing in, asking, and the one door errors leave by."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from orgkit.errors import OrgkitError, SignInError
+
+if TYPE_CHECKING:
+    from orgkit.aws import Aws
+    from orgkit.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Decorator = Callable[[Callable[..., T]], Callable[..., T]]
+
+INTERRUPTED: Final = 130
+_ISSUES: Final = "https://github.com/orgkit/orgkit/issues"
+
+
+def tell(line: str = "") -> None:
+    """Everything that is not the result: to stderr."""
+    click.echo(line, err=True)
+
+
+def say(line: str = "") -> None:
+    """The result: to stdout."""
+    click.echo(line)
+
+
+def settings_option(function: Callable[..., T]) -> Callable[..., T]:
+    """The settings file, for every command that needs one."""
+    return click.option(
+        "-s",
+        "--settings",
+        "settings_file",
+        type=click.Path(path_type=Path),
+        default=Path("orgkit.yaml"),
+        show_default=True,
+        envvar="ORGKIT_SETTINGS",
+        show_envvar=True,
+        help="The settings file.",
+    )(function)
+
+
+def output_option(*formats: str) -> Decorator[T]:
+    """How the result is printed."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print the result.",
+    )
+
+
+def aws_options(function: Callable[..., T]) -> Callable[..., T]:
+    """The options of every command that talks to AWS; the rest (AWS_* and the like) is botocore's business."""
+    for option in reversed(
+        (
+            settings_option,
+            click.option("--profile", metavar="NAME", help="A profile of your AWS configuration."),
+            click.option("--endpoint-url", metavar="URL", hidden=True, help="Ask this address instead of AWS."),
+            click.option("--debug", is_flag=True, help="Show every call to AWS, and tracebacks; never a password."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def door(command: Callable[P, None]) -> Callable[P, None]:
+    """Every failure of a command leaves here: said in words, with its remedy and its exit code."""
+
+    @functools.wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except OrgkitError as error:
+            _fail(error, as_json=kwargs.get("output") == "json")
+        except (KeyboardInterrupt, click.Abort):
+            tell("\nInterrupted. Run the same command again to go on from here.")
+            sys.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as bug:
+            if kwargs.get("debug"):
+                tell(traceback.format_exc())
+            tell(f"Error: orgkit has a bug: {type(bug).__name__}: {bug}\n")
+            tell(f"Run the same command with --debug and report what it prints: {_ISSUES}")
+            sys.exit(1)
+
+    return guarded
+
+
+def _fail(error: OrgkitError, *, as_json: bool) -> NoReturn:
+    if as_json and not getattr(error, "reported", False):
+        from orgkit import report
+
+        say(report.as_json({"error": report.error_json(error)}))
+    tell(f"\nError: {error.message}")
+    if error.remedy:
+        tell(f"\n{error.remedy}")
+    sys.exit(error.exit_code)
+
+
+def confirmed(question: str) -> bool:
+    """Ask on the terminal; the answer is no unless it is yes. Raises OrgkitError where there is no terminal."""
+    if not sys.stdin.isatty():
+        raise OrgkitError("There is no terminal to ask on.", "Pass --yes to go ahead without asking.")
+    return click.confirm(question, err=True)
+
+
+def enter(settings_file: Path, profile: str | None, endpoint_url: str | None, *, debug: bool) -> tuple[Aws, Settings]:
+    """Read the settings, sign in, and make sure that this is the payer they are for. Nothing is changed.
+
+    Raises FileProblems for bad settings, and SignInError for the wrong account.
+    """
+    from orgkit.settings import load
+
+    settings = load(settings_file)
+    from orgkit.aws import connect, sign_in
+
+    calls, caller = sign_in(profile, endpoint_url, tell=tell, trace=tell if debug else None)
+    if caller.account != settings.account:
+        raise SignInError(
+            f"You are signed in to {caller.account}, but {settings_file} is for {settings.account}.",
+            f"You are {caller.arn}.\nSign in to {settings.account}, or pass the --settings of {caller.account}.",
+        )
+    aws = connect(calls, caller, settings.iam.region)
+    _refuse_a_member(aws)
+    tell(f"Signed in to {caller.account} as {caller.arn}")
+    if caller.is_root and caller.long_lived:
+        tell(
+            "You use an access key of the root user, which never expires. Better: delete it after this, and sign in "
+            "with `aws login` or use CloudShell."
+        )
+    return aws, settings
+
+
+def _refuse_a_member(aws: Aws) -> None:
+    organization = aws.organizations.organization()
+    if organization and organization.payer != aws.caller.account:
+        raise SignInError(
+            f"{aws.caller.account} is a member of organization {organization.id}, whose payer is "
+            f"{organization.payer}; it cannot be a payer itself.",
+            f"Sign in to {organization.payer}, with settings for it. If {aws.caller.account} shall be a payer, it has "
+            "to leave that organization first.",
+        )
+
+
+def settle_colour(context: click.Context) -> None:
+    """Colour only on a terminal, and never against NO_COLOR; FORCE_COLOR has it anywhere."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False
+    elif os.environ.get("FORCE_COLOR"):
+        context.color = True
+
+
+def document(**members: Any) -> dict[str, Any]:
+    """A JSON document without the members that are None."""
+    return {key: value for key, value in members.items() if value is not None}

@@ -1,0 +1,191 @@
+"""The steps of the IAM stack: deployed as bundled, and nothing put by hand on its users and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from orgkit import bundled, memory, service_control_policies
+from orgkit.additions import additions
+from orgkit.aws import Aws
+from orgkit.aws.stack import Plan, Resource, Stack
+from orgkit.errors import AwsError, Blocked
+from orgkit.settings import Settings
+from orgkit.steps import State, Step, blocked, drifted, in_place, missing
+
+_CHANGE_SET: Final = "orgkit-revert-drift"
+
+# Nothing of use is left of a stack in these states: it is deleted and made anew.
+_LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
+
+_CONSOLE: Final = "in the CloudFormation console, then run the same command again."
+_STUCK: Final[Mapping[str, str]] = {
+    "DELETE_FAILED": f"Somebody tried to delete it. Retry the deletion {_CONSOLE}",
+    "IMPORT_ROLLBACK_FAILED": f"Somebody tried to import resources into it. Clear that {_CONSOLE}",
+    "ROLLBACK_FAILED": f"Delete it (keeping what cannot be deleted) {_CONSOLE}",
+    "UPDATE_FAILED": f"Choose 'Stack actions', 'Roll back' {_CONSOLE}",
+    "UPDATE_ROLLBACK_FAILED": f"Choose 'Stack actions', 'Continue update rollback' {_CONSOLE}",
+}
+
+
+def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
+    """The stack: there, of the bundled template, with the right parameters, protected, and not drifted."""
+    name = settings.iam.stack
+    thing = f"IAM stack {name}"
+    stack = aws.cloudformation.find(name)
+    if stack is None:
+        region = aws.cloudformation.region
+        return missing(thing, f"in {region}", lambda: _create(aws, settings))
+    if not memory.is_ours(stack):
+        return blocked(
+            thing,
+            f"{stack.status}; it was not made by orgkit, which does not touch it",
+            "Give orgkit's stack another name: set iam.stack in the settings.",
+        )
+    if stack.status in _STUCK:
+        return blocked(thing, stack.status, _STUCK[stack.status])
+    if stack.status in _LEFTOVERS:
+        detail = f"{stack.status}: left by a run that failed; to be deleted and made anew"
+        return drifted(thing, detail, lambda: _replace(aws, settings, stack))
+    if stack.status.endswith("_IN_PROGRESS"):
+        return drifted(thing, f"{stack.status}: AWS is at work", lambda: _wait(aws, settings))
+    return _compared(aws, settings, thing, stack, () if quick else aws.cloudformation.drift(name))
+
+
+def nothing_added(aws: Aws, settings: Settings) -> Step:
+    """Nothing on the two users and two groups that the template does not name; drift detection misses that."""
+    thing, name = "IAM users and groups", settings.iam.stack
+    stack = aws.cloudformation.find(name)
+    if stack is None or not memory.is_ours(stack) or not stack.status.endswith("_COMPLETE"):
+        return missing(thing, "come with the stack", lambda: "as in the template")
+    found = additions(aws.iam.principals(), aws.cloudformation.drift(name))
+    if not found:
+        return in_place(thing, "as in the template")
+
+    def remove() -> str:
+        for addition in found:
+            addition.remove(aws.iam)
+        return "as in the template"
+
+    detail = found[0].text if len(found) == 1 else f"{len(found)} additions by hand"
+    return drifted(thing, detail, remove, [f"{addition.text}, should not be" for addition in found])
+
+
+def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
+    """The template's parameters, or None while the organization, the OU or an SCP is missing."""
+    organization, root = aws.organizations.organization(), aws.organizations.root()
+    ou = aws.organizations.ou_named(settings.institution)
+    policies = [service_control_policies.find(aws, settings, scp) for scp in settings.scps]
+    if organization is None or root is None or ou is None:
+        return None
+    arns = [policy.arn for policy in policies if policy]
+    if len(arns) < len(policies):
+        return None
+    return {
+        "OrganizationId": organization.id,
+        "RootId": root.id,
+        "InstitutionOuId": ou.id,
+        "ProtectedPolicyArns": ",".join(arns),
+        "BillingAdminName": settings.iam.billing_admin,
+        "OrgAdminName": settings.iam.org_admin,
+        "AccessRoleName": settings.iam.access_role,
+        "RequireMfa": "true" if settings.iam.require_mfa else "false",
+    }
+
+
+def _compared(aws: Aws, settings: Settings, thing: str, stack: Stack, resources: tuple[Resource, ...]) -> Step:
+    wanted = parameters(aws, settings)
+    if wanted is None:
+        return drifted(thing, "names what is missing above", lambda: _update(aws, settings, drift=False))
+    by_hand = [line for resource in resources for line in _drift_lines(resource)]
+    stale = [
+        *_differing("parameter", stack.parameters, wanted),
+        *_differing("tag", stack.tags, dict(settings.tags)),
+    ]
+    if aws.cloudformation.template(stack.name).strip() != _template().strip():
+        stale.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}")
+    unprotected = [] if stack.protected else ["termination protection is off, should be on"]
+    differences = [*by_hand, *stale, *unprotected]
+    if not differences:
+        return in_place(thing, stack.status)
+
+    def mend() -> str:
+        if unprotected:
+            aws.cloudformation.protect(stack.name)
+        if by_hand or stale:
+            return _update(aws, settings, drift=bool(by_hand))
+        return stack.status
+
+    detail = "changed by hand" if by_hand or unprotected else "not up to date"
+    return drifted(thing, detail, mend, differences)
+
+
+def _differing(what: str, actual: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    return [
+        f"{what} {key} is {actual.get(key, 'missing')}, should be {value}"
+        for key, value in wanted.items()
+        if actual.get(key) != value
+    ]
+
+
+def _drift_lines(resource: Resource) -> list[str]:
+    named = f"{resource.logical_id} ({resource.physical_id})"
+    if resource.status == "DELETED":
+        return [f"{named} was deleted, should be there"]
+    if resource.status != "MODIFIED":
+        return []
+    return [
+        f"{named} {difference.path} is {difference.actual}, should be {difference.expected}"
+        for difference in resource.differences
+    ] or [f"{named} was modified"]
+
+
+def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:
+    wanted = parameters(aws, settings)
+    if wanted is None:
+        raise Blocked("The IAM stack needs the organization, the OU and the SCPs.", "Run `orgkit bootstrap`.")
+    return Plan(settings.iam.stack, _template(), wanted, {**tags, **dict(settings.tags)})
+
+
+def _create(aws: Aws, settings: Settings) -> str:
+    try:
+        status = aws.cloudformation.create(_plan(aws, settings, {})).status
+    except AwsError as error:
+        if error.code != "AlreadyExistsException":
+            raise
+        return _look_again(aws, settings)  # somebody else's run has just begun it
+    aws.iam.changed_by_stack()
+    for user in (settings.iam.billing_admin, settings.iam.org_admin):
+        aws.iam.password_of_new_user(user)
+    return status
+
+
+def _replace(aws: Aws, settings: Settings, leftover: Stack) -> str:
+    aws.cloudformation.delete(leftover)
+    return _create(aws, settings)
+
+
+def _wait(aws: Aws, settings: Settings) -> str:
+    aws.cloudformation.settled(settings.iam.stack)
+    aws.iam.changed_by_stack()
+    return _look_again(aws, settings)
+
+
+def _look_again(aws: Aws, settings: Settings) -> str:
+    aws.cloudformation.forget(settings.iam.stack)
+    step = deployed(aws, settings)
+    if step.state is State.BLOCKED:
+        raise Blocked(f"{step.thing}: {step.detail}", step.remedy)
+    return step.applied().detail if step.to_do else step.detail
+
+
+def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
+    stack = aws.cloudformation.find(settings.iam.stack)
+    plan = _plan(aws, settings, stack.tags if stack else {})
+    done = aws.cloudformation.revert_drift(plan, _CHANGE_SET) if drift else aws.cloudformation.update(plan)
+    aws.iam.changed_by_stack()
+    return done.status
+
+
+def _template() -> str:
+    return bundled.IAM_TEMPLATE.read_text(encoding="utf-8")

@@ -1,0 +1,90 @@
+"""What orgkit does in your payer account, top to bottom.
+
+Each step looks when it is reached, and carries a deed that nobody has called yet. `bootstrap` does each deed
+before it reaches for the next step; `bootstrap --dry-run` and `status` do none. There is no other engine and
+no state file: AWS is the state. So a run that was stopped anywhere is taken up by running it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orgkit import accounts, iam_stack, memory, passwords, service_control_policies, tags
+from orgkit.aws import Aws
+from orgkit.errors import Blocked
+from orgkit.settings import Settings
+from orgkit.steps import State, Step, blocked, drifted, in_place, missing
+
+
+def procedure(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:
+    """Every step in its order. The order is the design: what a step needs exists after those before it.
+
+    `quick` leaves out what takes AWS some ten seconds: looking for changes by hand in the IAM stack.
+    """
+    yield organization(aws)
+    yield institution_ou(aws, settings)
+    yield scps_enabled(aws)
+    for scp in settings.scps:
+        yield service_control_policies.as_written(aws, settings, scp)
+        yield service_control_policies.attached(aws, settings, scp)
+    yield iam_stack.deployed(aws, settings, quick=quick)
+    if not quick:
+        yield iam_stack.nothing_added(aws, settings)
+    for user in passwords.users(settings):
+        yield passwords.console_access(aws, settings, user)
+    yield accounts.placed(aws, settings)
+    yield service_control_policies.full_access(aws)
+
+
+def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
+    """Do what each step finds to do. Raises Blocked at a step whose way only a person can clear."""
+    for step in procedure(aws, settings):
+        if step.state is State.BLOCKED:
+            raise Blocked(f"{step.thing}: {step.detail}", step.remedy)
+        yield step.applied() if step.to_do else step
+
+
+def organization(aws: Aws) -> Step:
+    """The organization, with all features: SCPs need them."""
+    found = aws.organizations.organization()
+    if found is None:
+        return missing("organization", "with all features", lambda: aws.organizations.create_organization().id)
+    if found.feature_set != "ALL":
+        return blocked(
+            "organization",
+            f"{found.id} has consolidated billing only",
+            "orgkit never converts an organization: every invited member must agree, and it cannot be undone. "
+            "Enable all features in the Organizations console, and run again when all have agreed.",
+        )
+    return in_place("organization", found.id)
+
+
+def institution_ou(aws: Aws, settings: Settings) -> Step:
+    """The institution's parent OU, right below the root."""
+    name = settings.institution
+    thing = f"institution OU {name}"
+    found = aws.organizations.ou_named(name)
+    if found:
+        return tags.checked(aws, settings, in_place(thing, found.id), found.id)
+    renamed = memory.renamed_ou(aws, settings)
+    if renamed:
+        return drifted(
+            thing,
+            f"{renamed.id} is named {renamed.name}",
+            lambda: aws.organizations.rename_ou(renamed, name).id,
+        )
+    return missing(thing, "under the root", lambda: aws.organizations.create_ou(name, dict(settings.tags)).id)
+
+
+def scps_enabled(aws: Aws) -> Step:
+    """The policy type SCP, enabled at the root. AWS is reported both to have it so from the start and not."""
+    thing = "service control policies"
+    root = aws.organizations.root()
+    if root and root.scp_status == "ENABLED":
+        return in_place(thing, "enabled at the root")
+
+    def enable() -> str:
+        aws.organizations.enable_scps()
+        return "enabled at the root"
+
+    return missing(thing, "to be enabled at the root", enable)

@@ -1,0 +1,35 @@
+"""What AWS allows, as data in one place.
+
+Organizations: "Quotas and service limits for AWS Organizations" in its user guide, and the shapes of its API.
+AWS doubled the size and the number of SCPs on 15 May 2026 and may move them again. All are hard limits.
+"""
+
+from typing import Final
+
+SCP_CHARACTERS: Final = 10_240
+"""The size of an SCP. White space counts when it is sent through the API, so orgkit sends none."""
+
+SCP_CHARACTERS_BEFORE: Final = 5_120
+"""The size until 15 May 2026: an SCP above it may be refused where the raise has not arrived."""
+
+SCPS_PER_TARGET: Final = 10
+"""SCPs attached directly to a root, an OU or an account. FullAWSAccess takes one of them."""
+
+SCP_NAME: Final = 128
+SCP_DESCRIPTION: Final = 512
+OU_NAME: Final = 128
+
+TAGS: Final = 50
+"""Tags of one resource. Those that AWS adds itself (`aws:`) do not count."""
+
+TAGS_KEPT_FREE: Final = 10
+"""Of these, left for tags that orgkit and people set beside those of the settings."""
+
+TAG_KEY: Final = 128
+TAG_VALUE: Final = 256
+
+# IAM: "IAM and AWS STS quotas" in its user guide. CloudFormation: the API's CreateStack.
+IAM_NAME: Final = 64
+"""The name of a user or a role; a group may have twice as many characters."""
+
+STACK_NAME: Final = 128

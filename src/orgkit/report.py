@@ -1,0 +1,148 @@
+"""What orgkit says: steps, summaries and trees as lines of text or as JSON. Data in, lines out."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from orgkit.errors import AwsError, FileProblems, OrgkitError
+from orgkit.settings import Settings
+from orgkit.steps import State, Step
+from orgkit.tree import Node
+
+MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.DRIFTED: "~", State.BLOCKED: "!"}
+_COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.DRIFTED: 33, State.BLOCKED: 31}
+_WIDTH: Final = 42
+_SHORT: Final = 160
+
+
+def line(step: Step) -> str:
+    """A step as one line: its mark, the thing, the detail."""
+    return marked(step.state, step.thing, step.detail)
+
+
+def marked(state: State, thing: str, detail: str) -> str:
+    """A line with a mark. The colour only repeats it; whoever prints strips colour where it is not wanted."""
+    mark = f"\x1b[{_COLOURS[state]}m{MARKS[state]}\x1b[0m"
+    return f"  {mark} {thing:<{_WIDTH}} {detail}".rstrip()
+
+
+def lines(steps: Sequence[Step]) -> Iterator[str]:
+    """Every step, with its differences where there is more to say than its line has."""
+    for step in steps:
+        yield line(step)
+        if len(step.differences) > 1 or (step.differences and step.differences[0] not in step.detail):
+            yield from (f"      {shortened(difference)}" for difference in step.differences)
+
+
+def shortened(text: str) -> str:
+    """A text on one line of bearable length."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SHORT else f"{flat[: _SHORT - 1]}…"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 account`, `2 accounts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def summary(steps: Sequence[Step]) -> str:
+    """`1 missing, 2 drifted, 6 in place.`"""
+    counts = Counter(step.state for step in steps)
+    words = [
+        f"{counts[state]} {word}"
+        for state, word in (
+            (State.MISSING, "missing"),
+            (State.DRIFTED, "drifted"),
+            (State.BLOCKED, "blocked"),
+        )
+        if counts[state]
+    ]
+    return ", ".join([*words, f"{counts[State.IN_PLACE]} in place"]) + "."
+
+
+def in_place(steps: Sequence[Step]) -> bool:
+    return all(step.state is State.IN_PLACE for step in steps)
+
+
+def verdict(steps: Sequence[Step], warnings: Sequence[str], settings: Settings) -> Iterator[str]:
+    """What follows from the steps, after them: counts, warnings, remedies."""
+    yield ""
+    yield f"Everything in {settings.path.name} is in place." if in_place(steps) else summary(steps)
+    for warning in warnings:
+        yield f"Warning: {warning}"
+    for step in steps:
+        if step.remedy:
+            yield f"{step.thing}: {step.remedy}"
+    if any(step.to_do for step in steps):
+        yield "To put it right: orgkit bootstrap"
+
+
+def remaining(settings: Settings, account: str) -> list[str]:
+    """What only a person can do, as the payer's root user, in this order."""
+    files = " and ".join(f"{user}_credentials.csv" for user in (settings.iam.billing_admin, settings.iam.org_admin))
+    hand_over = f"Hand over {files}, each to its own party, and delete them here."
+    return [
+        f"Sign in to {account} as root, open Account (top right), 'IAM user and role access to Billing "
+        "information', and activate it: without it the billing admin sees no billing pages.",
+        "Verify the payer's e-mail address: AWS Organizations, Settings, 'Send verification request'. "
+        "Until then nobody can be invited.",
+        "Give the root user MFA: Security credentials, 'Assign MFA device'.",
+        "Delete the root user's access keys, if it has any: Security credentials, Access keys.",
+        *([hand_over] if settings.iam.console_access else []),
+    ]
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """One JSON document, for machines."""
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """A step as JSON; empty members are left out."""
+    rest = {"remedy": step.remedy, "differences": list(step.differences)}
+    return {
+        "thing": step.thing,
+        "state": str(step.state),
+        "detail": step.detail,
+        **{key: value for key, value in rest.items() if value},
+    }
+
+
+def error_json(error: OrgkitError) -> dict[str, Any]:
+    """An error as JSON; problems in files one by one."""
+    document: dict[str, Any] = {"message": error.message, "remedy": error.remedy}
+    if isinstance(error, AwsError):
+        document["code"] = error.code
+    if isinstance(error, FileProblems):
+        document["problems"] = [
+            {"file": p.file, "line": p.line, "column": p.column, "path": p.path, "problem": p.text}
+            for p in error.problems
+        ]
+    return {key: value for key, value in document.items() if value}
+
+
+def tree_lines(root: Node, payer: str) -> Iterator[str]:
+    """The tree as text. Every node has its id and, in brackets, the SCPs attached to it."""
+    yield f"{root.name} ({root.id}){_scps(root.scps)}"
+    yield from _below(root, "", payer)
+
+
+def _below(node: Node, indent: str, payer: str) -> Iterator[str]:
+    leaves = [
+        (f"{account.name} ({account.id}){' the payer' if account.id == payer else ''}{_scps(scps)}", None)
+        for account, scps in node.accounts
+    ]
+    branches = [(f"{ou.name} ({ou.id}){_scps(ou.scps)}", ou) for ou in node.ous]
+    below = [*leaves, *branches]
+    for number, (label, ou) in enumerate(below, start=1):
+        last = number == len(below)
+        yield f"{indent}{'└── ' if last else '├── '}{label}"
+        if ou is not None:
+            yield from _below(ou, indent + ("    " if last else "│   "), payer)
+
+
+def _scps(names: Sequence[str]) -> str:
+    return f" [{', '.join(names)}]" if names else ""

@@ -1,0 +1,57 @@
+"""A step: one thing orgkit keeps as the settings say, the state it was found in, and the deed that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How a thing was found."""
+
+    IN_PLACE = "in-place"
+    MISSING = "missing"
+    DRIFTED = "drifted"
+    BLOCKED = "blocked"
+
+
+def _nothing() -> str:
+    raise AssertionError("a step that is in place or blocked has no deed")
+
+
+@dataclass(frozen=True)
+class Step:
+    """`apply` does the deed, and answers the detail to show from then on. Nobody has called it yet."""
+
+    thing: str
+    state: State
+    detail: str
+    remedy: str = ""
+    differences: tuple[str, ...] = ()
+    """What is not as it should be, one line each: what it is, and what it should be."""
+    apply: Callable[[], str] = field(default=_nothing, repr=False, compare=False)
+
+    @property
+    def to_do(self) -> bool:
+        return self.state in (State.MISSING, State.DRIFTED)
+
+    def applied(self) -> Step:
+        """Do the deed: the step, in place."""
+        return replace(self, detail=self.apply(), state=State.IN_PLACE, differences=())
+
+
+def in_place(thing: str, detail: str) -> Step:
+    return Step(thing, State.IN_PLACE, detail)
+
+
+def missing(thing: str, detail: str, apply: Callable[[], str]) -> Step:
+    return Step(thing, State.MISSING, detail, apply=apply)
+
+
+def drifted(thing: str, detail: str, apply: Callable[[], str], differences: Sequence[str] = ()) -> Step:
+    return Step(thing, State.DRIFTED, detail, differences=tuple(differences), apply=apply)
+
+
+def blocked(thing: str, detail: str, remedy: str) -> Step:
+    return Step(thing, State.BLOCKED, detail, remedy=remedy)

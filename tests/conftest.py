@@ -1,0 +1,102 @@
+"""What every test gets: no real AWS within reach, an empty folder, and an empty pretend AWS."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from click.testing import CliRunner, Result
+
+from orgkit import sandbox
+from orgkit.aws import Aws, Caller, connect
+from orgkit.aws.calls import Calls
+from orgkit.cli import cli
+from orgkit.sandbox import PAYER
+from orgkit.settings import Settings, load, write
+
+_connect = socket.socket.connect
+
+
+def _loopback_only(self: socket.socket, address: object) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        host = str(address[0])  # type: ignore[index]
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test reached for {address}")
+    _connect(self, address)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """A test that reaches for anything but this machine fails."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _loopback_only)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Root of the pretend payer, in an empty folder, whatever the developer's own environment says."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "ORGKIT_", "MOTO_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", PAYER)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "pretend")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+
+@pytest.fixture
+def pretend_aws() -> Iterator[None]:
+    """An empty pretend AWS in this process."""
+    with sandbox.running():
+        yield
+
+
+@pytest.fixture(scope="session")
+def session() -> boto3.Session:
+    """One boto3 session for all tests: its clients are what takes long to make."""
+    return boto3.Session(aws_access_key_id=PAYER, aws_secret_access_key="pretend", region_name="us-east-1")
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The example settings, written into the test's folder."""
+    path = Path("orgkit.yaml").absolute()
+    write(path, PAYER, "Example University")
+    return load(path)
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """What orgkit says while it works."""
+    return []
+
+
+@pytest.fixture
+def aws(session: boto3.Session, told: list[str], pretend_aws: None) -> Callable[[], Aws]:
+    """AWS as a new run sees it: nothing known, nothing waited for."""
+    calls = Calls(session, tell=told.append, region="us-east-1", sleep=lambda seconds: None)
+
+    def new_run() -> Aws:
+        return connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
+
+    return new_run
+
+
+@pytest.fixture
+def orgkit(pretend_aws: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """The command line: `orgkit("status -o json").exit_code`. Waiting takes no time."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+
+    def run(line: str = "", **kwargs: object) -> Result:
+        return CliRunner().invoke(cli, shlex.split(line), prog_name="orgkit", **kwargs)  # type: ignore[arg-type]
+
+    return run
