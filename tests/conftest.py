@@ -45,6 +45,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", PAYER)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "pretend")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "pretend")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -61,9 +62,24 @@ def pretend_aws() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def session() -> boto3.Session:
+def heard() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="session")
+def session(heard: list[str]) -> boto3.Session:
     """One boto3 session for all tests: its clients are what takes long to make."""
-    return boto3.Session(aws_access_key_id=PAYER, aws_secret_access_key="pretend", region_name="us-east-1")
+    session = boto3.Session(aws_access_key_id=PAYER, aws_secret_access_key="pretend", region_name="us-east-1")
+    # Before there are clients, for a client copies its session's listeners when it is made.
+    session.events.register("before-send", lambda event_name, **_: heard.append(event_name.rsplit(".", 1)[1]))
+    return session
+
+
+@pytest.fixture
+def wire(heard: list[str]) -> list[str]:
+    """Every call that reaches AWS from here on, as `CreatePolicy`."""
+    heard.clear()
+    return heard
 
 
 @pytest.fixture

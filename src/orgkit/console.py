@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec
 
 import click
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from orgkit.settings import Settings
 
 P = ParamSpec("P")
-T = TypeVar("T")
-Decorator = Callable[[Callable[..., T]], Callable[..., T]]
+Command = Callable[..., None]
 
 INTERRUPTED: Final = 130
 _ISSUES: Final = "https://github.com/orgkit/orgkit/issues"
@@ -36,7 +35,7 @@ def say(line: str = "") -> None:
     click.echo(line)
 
 
-def settings_option(function: Callable[..., T]) -> Callable[..., T]:
+def settings_option(command: Command) -> Command:
     """The settings file, for every command that needs one."""
     return click.option(
         "-s",
@@ -48,10 +47,10 @@ def settings_option(function: Callable[..., T]) -> Callable[..., T]:
         envvar="ORGKIT_SETTINGS",
         show_envvar=True,
         help="The settings file.",
-    )(function)
+    )(command)
 
 
-def output_option(*formats: str) -> Decorator[T]:
+def output_option(*formats: str) -> Callable[[Command], Command]:
     """How the result is printed."""
     return click.option(
         "-o",
@@ -63,7 +62,7 @@ def output_option(*formats: str) -> Decorator[T]:
     )
 
 
-def aws_options(function: Callable[..., T]) -> Callable[..., T]:
+def aws_options(command: Command) -> Command:
     """The options of every command that talks to AWS; the rest (AWS_* and the like) is botocore's business."""
     for option in reversed(
         (
@@ -73,8 +72,8 @@ def aws_options(function: Callable[..., T]) -> Callable[..., T]:
             click.option("--debug", is_flag=True, help="Show every call to AWS, and tracebacks; never a password."),
         )
     ):
-        function = option(function)
-    return function
+        command = option(command)
+    return command
 
 
 def door(command: Callable[P, None]) -> Callable[P, None]:

@@ -95,8 +95,9 @@ def keys_amiss(
         if key not in known:
             text = f"is not {kind}; {did_you_mean(key, known)}"
             yield document.problem((*place, key), text, at_key=True)
+    tried = misspelt(present, known)
     for key in required:
-        if key not in present and key not in misspelt(present, known):
+        if key not in present and key not in tried:
             yield document.problem((*place, key), "is missing")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from jsonschema import Draft7Validator, ValidationError, validators
 
 from orgkit import bundled
 from orgkit.errors import Problem
-from orgkit.marks import Document, did_you_mean, keys_amiss
+from orgkit.marks import Document, keys_amiss, misspelt
 from orgkit.yaml_marks import Unquoted
 
 FILE: Final = bundled.CONFIG / "orgkit.schema.json"
@@ -23,7 +23,7 @@ def problems(document: Document) -> Iterator[Problem]:
     for error in _Validator(schema).iter_errors(document.data):
         place = tuple(error.absolute_path)
         if error.validator in ("additionalProperties", "required"):
-            known, required = error.schema["properties"], error.schema["required"]
+            known, required = error.schema["properties"], error.schema.get("required", ())
             yield from keys_amiss(document, place, known, required, "a setting")
         elif "propertyNames" in error.absolute_schema_path:
             yield document.problem((*place, error.instance), _words(error), at_key=True)
@@ -31,30 +31,41 @@ def problems(document: Document) -> Iterator[Problem]:
             yield document.problem(place, _words(error))
 
 
-def _pattern(_: object, pattern: str, instance: object, __: object) -> Iterator[ValidationError]:
-    """`pattern` as JSON Schema means it: here, Python's own `$` would let a line break through at the end."""
-    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
-        yield ValidationError(pattern)
+def _pattern(_: object, pattern: str, found: object, schema: Mapping[str, str]) -> Iterator[ValidationError]:
+    """`pattern` as JSON Schema means it, where `$` is the end; to Python it may stand before a line break."""
+    if isinstance(found, str) and not re.fullmatch(pattern, found):
+        yield ValidationError(schema["patternErrorMessage"])
 
 
-_Validator: Final = validators.extend(Draft7Validator, {"pattern": _pattern})
+# types-jsonschema leaves `extend` without types.
+_Validator: Final = validators.extend(Draft7Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
 
 
 def _words(error: ValidationError) -> str:
-    return _WORDS[str(error.validator)](error)
+    wanted: Any = error.validator_value
+    found: Any = error.instance
+    match error.validator:
+        case "type":
+            return _type(wanted, found)
+        case "enum":
+            near = "".join(misspelt([str(found)], wanted))
+            return f"must be {' or '.join(wanted)}" + (f"; did you mean {near}?" if near else "")
+        case "minLength":
+            return "must not be empty"
+        case "maxLength":
+            return f"has {len(found)} characters; at most {wanted} fit"
+        case "maxProperties":
+            return f"has {len(found)} entries; at most {wanted} fit"
+        case _:  # a pattern, which the schema itself explains
+            return error.message
 
 
-def _type(error: ValidationError) -> str:
-    if error.instance is None:
+def _type(wanted: str, found: object) -> str:
+    if found is None:
         return "has no value; write one or remove the line"
-    if error.validator_value == "string" and isinstance(error.instance, Unquoted | bool):
+    if wanted == "string" and isinstance(found, Unquoted | bool):
         return "must be text, so put it in quotes"
-    return f"must be {_TYPES[error.validator_value]}"
-
-
-def _enum(error: ValidationError) -> str:
-    known = error.validator_value
-    return f"must be {' or '.join(known)}; {did_you_mean(str(error.instance), known)}"
+    return f"must be {_TYPES[wanted]}"
 
 
 _TYPES: Final = {
@@ -62,13 +73,4 @@ _TYPES: Final = {
     "boolean": "true or false",
     "array": "a list",
     "object": "a mapping of keys to values",
-}
-
-_WORDS: Final[dict[str, Callable[[ValidationError], str]]] = {
-    "type": _type,
-    "enum": _enum,
-    "pattern": lambda error: str(error.schema["patternErrorMessage"]),
-    "minLength": lambda _: "must not be empty",
-    "maxLength": lambda error: f"has {len(error.instance)} characters; at most {error.validator_value} fit",
-    "maxProperties": lambda error: f"are {len(error.instance)}; at most {error.validator_value} fit",
 }

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from orgkit import quotas
 from orgkit.errors import FileProblems, Problem
-from orgkit.marks import Document, Place, did_you_mean, in_order, keys_amiss, misspelt
+from orgkit.marks import Document, Place, in_order, keys_amiss, misspelt
 from orgkit.yaml_marks import parse
 
 _VERSION: Final = "2012-10-17"
@@ -39,8 +39,8 @@ _OPERATOR: Final = re.compile(rf"Null|(ForAllValues:|ForAnyValue:)?({'|'.join(OP
 
 def content(text: str, file: str) -> str:
     """The document as it is sent to AWS. Raises FileProblems with everything that is wrong with it."""
-    document, problems = _parsed(text, file)
-    problems += _policy(document)
+    document = _parsed(text, file)
+    problems = list(_policy(document))
     smallest = "" if problems else minified(document.data)
     if len(smallest) > quotas.SCP_CHARACTERS:
         most = f"AWS allows {quotas.SCP_CHARACTERS:,}"
@@ -58,7 +58,7 @@ def minified(document: object) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def _parsed(text: str, file: str) -> tuple[Document, list[Problem]]:
+def _parsed(text: str, file: str) -> Document:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
@@ -70,8 +70,10 @@ def _parsed(text: str, file: str) -> tuple[Document, list[Problem]]:
     else:
         # JSON is YAML but for its tabs, which here can only stand between values: one reader finds the spots
         # and the keys that are there twice.
-        marked, problems = parse(text.replace("\t", " "), file)
-        return Document(file, data, marked.values, marked.keys), problems
+        marked, twice = parse(text.replace("\t", " "), file)
+        if twice:
+            raise FileProblems(in_order(twice))
+        return Document(file, data, marked.values, marked.keys)
     raise FileProblems([Problem(file, *spot, "", words)])
 
 
@@ -123,9 +125,7 @@ def _either(document: Document, place: Place, statement: dict[str, Any], name: s
         yield from _patterns(document, (*place, each), statement[each], _CHECKS[name])
 
 
-def _patterns(
-    document: Document, place: Place, written: object, amiss: Callable[[str], str]
-) -> Iterator[Problem]:
+def _patterns(document: Document, place: Place, written: object, amiss: Callable[[str], str]) -> Iterator[Problem]:
     if written == []:
         yield document.problem(place, "must not be empty")
     for here, pattern in _each(place, written):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,8 +40,8 @@ class _Loader(yaml.SafeLoader):
 
     depth = 0
 
-    def compose_node(self, parent: yaml.Node | None, index: Hashable) -> yaml.Node | None:
-        mark = self.peek_event().start_mark
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # types-PyYAML has no type for it
         if self.check_event(yaml.AliasEvent):
             raise yaml.MarkedYAMLError(None, None, "aliases (*) are not supported, write it out", mark)
         if self.depth == _DEEPEST:
@@ -61,9 +60,11 @@ _Loader.add_implicit_resolver(
 
 
 def _composed(text: str, file: str) -> yaml.Node | None:
+    loader = None
     spot: Spot = (1, 1)
     try:
-        return _Loader(text).get_single_node()
+        loader = _Loader(text)
+        return loader.get_single_node()
     except ReaderError as error:
         spot = spot_after(text[: error.position])
         words = f"the character U+{error.character:04X} is not allowed"
@@ -71,8 +72,9 @@ def _composed(text: str, file: str) -> yaml.Node | None:
         mark = error.problem_mark or error.context_mark
         spot = (mark.line + 1, mark.column + 1) if mark else spot
         words = f"cannot be read: {error.problem or error.context}"
-    except ValueError as error:  # PyYAML turns escapes and %YAML versions into numbers without a look at their size
-        words = f"cannot be read: {error}"
+    except (ValueError, OverflowError):  # PyYAML works out escapes and %YAML versions without a look at their size
+        spot = (loader.line + 1, loader.column + 1) if loader else spot
+        words = "cannot be read: a number is out of range"
     raise FileProblems([Problem(file, *spot, "", words)])
 
 
@@ -94,7 +96,7 @@ class _Walk:
             return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode) and tag in ("str", "null", "bool", *_NO_TEXT):
             return _scalar(tag, node.value)
-        self.problem(node, place, f"the tag {shown(node.tag)} is not supported")
+        self.problem(node, place, f"the tag {shown(node.tag.replace(_TAG, '!!'))} is not supported")
         return None
 
     def mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:

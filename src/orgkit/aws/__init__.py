@@ -11,6 +11,7 @@ from orgkit.aws.iam import Iam
 from orgkit.aws.organizations import Organizations
 from orgkit.aws.scps import Scps
 from orgkit.aws.sign_in import Caller, home_region, sign_in
+from orgkit.aws.simulator import Simulator
 
 __all__ = ["Aws", "Caller", "connect", "sign_in"]
 
@@ -26,6 +27,7 @@ class Aws:
     scps: Scps
     cloudformation: CloudFormation
     iam: Iam
+    simulator: Simulator
 
 
 def connect(calls: Calls, caller: Caller, stack_region: str | None = None) -> Aws:
@@ -39,4 +41,5 @@ def connect(calls: Calls, caller: Caller, stack_region: str | None = None) -> Aw
         scps=Scps(calls, facts),
         cloudformation=CloudFormation(calls, facts, stack_region or home_region(caller.partition)),
         iam=Iam(calls, facts),
+        simulator=Simulator(calls),
     )

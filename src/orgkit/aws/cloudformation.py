@@ -136,7 +136,7 @@ class CloudFormation:
 
         Answers the stack, None where it is gone, and the reason of each resource that failed.
         """
-        told: set[str] = set()
+        told: set[tuple[str, str]] = set()
         failures: dict[str, str] = {}
         for waited in self._polls(f"stack {name}", _TIME_OUT):
             stack = self.find(name)
@@ -165,16 +165,16 @@ class CloudFormation:
         """The stack has changed: know nothing of it."""
         self._facts.drop(("stack", name), ("template", name), ("drift", name))
 
-    def _tell_events(self, stack: Stack, told: set[str], failures: dict[str, str]) -> None:
+    def _tell_events(self, stack: Stack, told: set[tuple[str, str]], failures: dict[str, str]) -> None:
         for event in reversed(tuple(self._events(stack))):
-            if event["EventId"] in told:
-                continue
-            told.add(event["EventId"])
             status, resource = event["ResourceStatus"], event["LogicalResourceId"]
+            if (status, resource) in told:  # CloudFormation also tells twice that it has begun
+                continue
+            told.add((status, resource))
             self._calls.tell(f"    {status:<28} {resource}")
             reason = event.get("ResourceStatusReason", "")
             if status.endswith("_FAILED") and _CANCELLED not in reason.lower():
-                failures.setdefault(resource, reason or "AWS gave no reason")
+                failures[resource] = reason or "AWS gave no reason"
 
     def _events(self, stack: Stack) -> Iterator[dict[str, Any]]:
         """The events of what the stack is going through now, newest first."""

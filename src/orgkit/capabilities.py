@@ -1,0 +1,105 @@
+"""What orgkit proves: sentences about who may do what, read from capabilities.yaml beside this file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from orgkit.aws.simulator import Value
+
+FILE: Final = Path(__file__).with_name("capabilities.yaml")
+
+
+class Persona(StrEnum):
+    """Who might try. The first two are users of the payer, the others stand in a member account."""
+
+    BILLING_ADMIN = "billing_admin"
+    ORG_ADMIN = "org_admin"
+    MEMBER_ADMIN = "member_admin"
+    MEMBER_ROOT = "member_root"
+
+    @property
+    def title(self) -> str:
+        return _TITLES[self]
+
+    @property
+    def short(self) -> str:
+        """As a column's heading."""
+        return self.replace("_", " ")
+
+
+_TITLES: Final = {
+    Persona.BILLING_ADMIN: "partner billing admin",
+    Persona.ORG_ADMIN: "institution org admin",
+    Persona.MEMBER_ADMIN: "administrator of a member account",
+    Persona.MEMBER_ROOT: "root user of a member account",
+}
+
+
+class Should(StrEnum):
+    """What a persona should find. The words are explained at the top of capabilities.yaml."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    OPEN = "open"
+    NOT_APPLICABLE = "n/a"
+
+
+class SignIn(StrEnum):
+    """How a user of the payer has signed in."""
+
+    MFA = "mfa"
+    NO_MFA = "no-mfa"
+    ACCESS_KEY = "access-key"
+
+
+class Place(StrEnum):
+    """Where the member account is."""
+
+    OU = "ou"
+    ROOT = "root"
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One row. Resources and context are templates with placeholders."""
+
+    id: str
+    group: str
+    may: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    context: tuple[tuple[str, Value], ...]
+    sign_in: SignIn
+    place: Place
+    should_be: Mapping[Persona, Should]
+
+
+def capabilities() -> tuple[Capability, ...]:
+    """Every row, in the order of the file."""
+    groups = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return tuple(_capability(group["group"], row) for group in groups for row in group["rows"])
+
+
+def _capability(group: str, row: Mapping[str, Any]) -> Capability:
+    return Capability(
+        id=row["id"],
+        group=group,
+        may=row["may"],
+        actions=tuple(row["actions"]),
+        resources=tuple(row.get("resources", ["*"])),
+        context=tuple(_context(row.get("context", {}))),
+        sign_in=SignIn(row.get("sign_in", SignIn.MFA)),
+        place=Place(row.get("account", Place.OU)),
+        should_be={persona: Should(row["should_be"][persona]) for persona in Persona},
+    )
+
+
+def _context(keys: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
+    for key, value in keys.items():
+        yield key, tuple(value) if isinstance(value, list) else value

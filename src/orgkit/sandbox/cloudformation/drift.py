@@ -1,0 +1,170 @@
+"""Drift: how the resources differ from what was deployed, as far as CloudFormation looks.
+
+"Only resource properties explicitly defined in the stack template are checked for drift" (DetectStackDrift,
+model). What other resources of the same stack attach is no drift (CloudFormation User Guide, "Considerations
+when detecting drift").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from orgkit.sandbox.cloudformation.kinds import MISSING, Properties, Request, as_document
+from orgkit.sandbox.cloudformation.stacks import Record, Stack
+from orgkit.sandbox.iam.models import Backend as Iam
+
+# What one type lists in a property of its own shows in a list of the other type's.
+_ATTACHMENTS: Final = (
+    ("AWS::IAM::ManagedPolicy", "Groups", "AWS::IAM::Group", "ManagedPolicyArns"),
+    ("AWS::IAM::ManagedPolicy", "Users", "AWS::IAM::User", "ManagedPolicyArns"),
+    ("AWS::IAM::Group", "ManagedPolicyArns", "AWS::IAM::ManagedPolicy", "Groups"),
+    ("AWS::IAM::User", "ManagedPolicyArns", "AWS::IAM::ManagedPolicy", "Users"),
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A PropertyDifference. Values are texts, or JSON."""
+
+    path: str
+    expected: Any
+    actual: Any
+    kind: str
+
+    def described(self) -> dict[str, str]:
+        """As DescribeStackResourceDrifts has it."""
+        return {
+            "PropertyPath": self.path,
+            "ExpectedValue": as_value(self.expected),
+            "ActualValue": as_value(self.actual),
+            "DifferenceType": self.kind,
+        }
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What drift detection found of one resource. A deleted one has no properties."""
+
+    record: Record
+    timestamp: datetime
+    expected: Properties
+    actual: Properties | None
+
+    @property
+    def status(self) -> str:
+        """A StackResourceDriftStatus."""
+        if self.actual is None:
+            return "DELETED"
+        return "MODIFIED" if self.differences else "IN_SYNC"
+
+    @property
+    def differences(self) -> list[Difference]:
+        """In the properties that the template names."""
+        actual = self.actual or {}
+        return [
+            difference
+            for name, value in self.expected.items()
+            for difference in _differences(f"/{name}", value, actual.get(name), ordered=False)
+        ]
+
+    def described(self, stack_id: str) -> dict[str, Any]:
+        """A StackResourceDrift."""
+        result: dict[str, Any] = {
+            "StackId": stack_id,
+            "LogicalResourceId": self.record.logical_id,
+            "PhysicalResourceId": self.record.physical_id,
+            "ResourceType": self.record.kind.type,
+            "StackResourceDriftStatus": self.status,
+            "Timestamp": self.timestamp,
+        }
+        if self.actual is not None:
+            result["ExpectedProperties"] = as_value(dict(self.expected))
+            result["ActualProperties"] = as_value(dict(self.actual))
+            result["PropertyDifferences"] = [difference.described() for difference in self.differences]
+        return result
+
+
+def resource_drift(stack: Stack, record: Record, iam: Iam, now: datetime) -> Drift:
+    """Compare one resource with what was deployed."""
+    expected = {name: comparable(name, record.properties[name]) for name in sorted(record.named)}
+    live = live_properties(stack, record, iam)
+    if live is None:
+        return Drift(record, now, expected, None)
+    return Drift(record, now, expected, {name: live[name] for name in expected if name in live})
+
+
+def live_properties(stack: Stack, record: Record, iam: Iam) -> dict[str, Any] | None:
+    """The properties as they are, without what other resources of the stack attach; None when it is gone."""
+    try:
+        live = record.kind.read(Request(iam, record.physical_id, before=record.properties))
+    except MISSING:
+        return None
+    for name, value in _attached_by_others(stack, record):
+        if name in live and value not in record.properties.get(name, ()):
+            live[name] = [item for item in live[name] if item != value]
+    return live
+
+
+def comparable(name: str, value: Any) -> Any:
+    """A property as the read handlers give it: documents as objects, and no password, which IAM never tells."""
+    if name == "PolicyDocument":
+        return as_document(value)
+    if name == "Policies":
+        return [{**policy, "PolicyDocument": as_document(policy["PolicyDocument"])} for policy in value]
+    if name == "LoginProfile":
+        return {"PasswordResetRequired": str(value.get("PasswordResetRequired", False)).lower() == "true"}
+    return value
+
+
+def same(name: str, one: Any, other: Any) -> bool:
+    """Whether two values of a property are the same. A list has no order (provider schemas, insertionOrder)."""
+    one, other = (None if value == [] else value for value in (one, other))
+    if one is None or other is None:
+        return one is other
+    return not list(_differences("", comparable(name, one), comparable(name, other), ordered=False))
+
+
+def as_value(value: Any) -> str:
+    """A value as the answers hold it: texts as they are, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+
+def _differences(path: str, expected: Any, actual: Any, *, ordered: bool) -> Iterator[Difference]:
+    if actual is None:
+        yield Difference(path, expected, None, "REMOVE")
+    elif isinstance(expected, dict) and isinstance(actual, dict):
+        for name in (*expected, *(name for name in actual if name not in expected)):
+            yield from _differences(f"{path}/{name}", expected.get(name), actual.get(name), ordered=True)
+    elif isinstance(expected, list) and isinstance(actual, list):
+        pairs = _in_order(expected, actual) if ordered else _in_any_order(expected, actual)
+        for index, one, other in pairs:
+            yield from _differences(f"{path}/{index}", one, other, ordered=True)
+    elif expected is None:
+        yield Difference(path, None, actual, "ADD")
+    elif expected != actual:
+        yield Difference(path, expected, actual, "NOT_EQUAL")
+
+
+def _in_order(expected: list[Any], actual: list[Any]) -> Iterator[tuple[int, Any, Any]]:
+    for index in range(max(len(expected), len(actual))):
+        one, other = (items[index] if index < len(items) else None for items in (expected, actual))
+        yield index, one, other
+
+
+def _in_any_order(expected: list[Any], actual: list[Any]) -> Iterator[tuple[int, Any, Any]]:
+    yield from ((index, item, None) for index, item in enumerate(expected) if item not in actual)
+    yield from ((index, None, item) for index, item in enumerate(actual) if item not in expected)
+
+
+def _attached_by_others(stack: Stack, record: Record) -> Iterator[tuple[str, str]]:
+    for other in stack.resources.values():
+        for source, written, target, seen in _ATTACHMENTS:
+            pair = (other.kind.type, record.kind.type)
+            if pair == (source, target) and record.physical_id in other.properties.get(written, ()):
+                yield seen, other.physical_id
+        if other.kind.type == "AWS::IAM::UserToGroupAddition" and record.physical_id in other.properties["Users"]:
+            yield "Groups", other.properties["GroupName"]

@@ -1,0 +1,97 @@
+"""The operations of drift detection."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import uuid4
+
+from moto.core.utils import utcnow
+
+from orgkit.sandbox.cloudformation.calls import PAGE, Answer, Request, page
+from orgkit.sandbox.cloudformation.drift import resource_drift
+from orgkit.sandbox.cloudformation.errors import ValidationError
+from orgkit.sandbox.cloudformation.models import Backend, Detection
+from orgkit.sandbox.cloudformation.stacks import Stack
+
+# CloudFormation User Guide, "Detecting unmanaged configuration changes to stacks and resources"; the imported
+# ones came later.
+_CAN_BE_CHECKED: Final = frozenset(
+    {
+        "CREATE_COMPLETE",
+        "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_ROLLBACK_FAILED",
+    }
+)
+
+
+def detect_stack_drift(backend: Backend, request: Request) -> Answer:
+    """DetectStackDrift."""
+    stack = _checkable(backend, request)
+    detection = Detection(stack, backend.controls.drift_looks, utcnow())
+    wanted = request.get("LogicalResourceIds")
+    for logical_id, record in stack.resources.items():
+        if record.kind.detects_drift and (not wanted or logical_id in wanted):
+            detection.found[logical_id] = resource_drift(stack, record, backend.iam, detection.began)
+    detection_id = str(uuid4())
+    backend.detections[detection_id] = detection
+    return {"StackDriftDetectionId": detection_id}
+
+
+def describe_stack_drift_detection_status(backend: Backend, request: Request) -> Answer:
+    """DescribeStackDriftDetectionStatus. A look at a detection lets its time pass; its results come at its end."""
+    detection_id = request["StackDriftDetectionId"]
+    if detection_id not in backend.detections:
+        raise ValidationError(f"StackDriftDetectionId {detection_id} does not exist")
+    detection = backend.detections[detection_id]
+    answer = {
+        "StackId": detection.stack.id,
+        "StackDriftDetectionId": detection_id,
+        "Timestamp": detection.began,
+    }
+    detection.looks -= 1
+    if detection.looks >= 0:
+        return answer | {"DetectionStatus": "DETECTION_IN_PROGRESS"}
+    drifted = sum(drift.status != "IN_SYNC" for drift in detection.found.values())
+    status = "DRIFTED" if drifted else "IN_SYNC"
+    _publish(detection, status)
+    return answer | {
+        "DetectionStatus": "DETECTION_COMPLETE",
+        "StackDriftStatus": status,
+        "DriftedStackResourceCount": drifted,
+    }
+
+
+def describe_stack_resource_drifts(backend: Backend, request: Request) -> Answer:
+    """DescribeStackResourceDrifts: what the last detection found."""
+    stack, wanted = backend.stack(request["StackName"]), request.get("StackResourceDriftStatusFilters")
+    found = [drift for drift in stack.drifts.values() if not wanted or drift["StackResourceDriftStatus"] in wanted]
+    return page("StackResourceDrifts", found, request, request.get("MaxResults", PAGE))
+
+
+def detect_stack_resource_drift(backend: Backend, request: Request) -> Answer:
+    """DetectStackResourceDrift: at once, for one resource."""
+    stack, logical_id = _checkable(backend, request), request["LogicalResourceId"]
+    record = stack.resources.get(logical_id)
+    if record is None or not record.kind.detects_drift:
+        raise ValidationError(f"Drift detection is not supported for resource {logical_id}")
+    found: dict[str, Any] = resource_drift(stack, record, backend.iam, utcnow()).described(stack.id)
+    stack.drifts[logical_id] = found
+    return {"StackResourceDrift": found}
+
+
+def _checkable(backend: Backend, request: Request) -> Stack:
+    stack = backend.stack(request["StackName"])
+    if stack.status not in _CAN_BE_CHECKED:
+        raise ValidationError(
+            f"Drift detection cannot be performed on stack [{stack.id}] while it is in [{stack.status}] state."
+        )
+    return stack
+
+
+def _publish(detection: Detection, status: str) -> None:
+    stack = detection.stack
+    stack.drift_status, stack.drift_checked = status, detection.began
+    stack.drifts |= {name: drift.described(stack.id) for name, drift in detection.found.items()}

@@ -1,0 +1,137 @@
+"""The operations that look at stacks. A look at a stack lets its time pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orgkit.sandbox.cloudformation import parameters
+from orgkit.sandbox.cloudformation.calls import Answer, Request, page, tag_list
+from orgkit.sandbox.cloudformation.errors import ValidationError, does_not_exist
+from orgkit.sandbox.cloudformation.events import Event
+from orgkit.sandbox.cloudformation.models import Backend
+from orgkit.sandbox.cloudformation.stacks import Stack
+
+
+def describe_stacks(backend: Backend, request: Request) -> Answer:
+    """DescribeStacks."""
+    if "StackName" in request:
+        return {"Stacks": [_described(_look(backend, request["StackName"], "stack"))]}
+    stacks = [stack for stack in backend.stacks.values() if stack.status != "DELETE_COMPLETE"]
+    if "NextToken" not in request:
+        for stack in stacks:
+            stack.timeline.look("stack")
+    return page("Stacks", [_described(stack) for stack in stacks], request)
+
+
+def describe_stack_events(backend: Backend, request: Request) -> Answer:
+    """DescribeStackEvents. Only the first page lets time pass, so that the pages fit together."""
+    name = request.get("StackName", "")
+    stack = backend.stack(name) if "NextToken" in request else _look(backend, name, "events")
+    return page("StackEvents", stack.timeline.described(), request)
+
+
+def list_stacks(backend: Backend, request: Request) -> Answer:
+    """ListStacks."""
+    wanted = request.get("StackStatusFilter", ())
+    stacks = [stack for stack in backend.stacks.values() if not wanted or stack.status in wanted]
+    return page("StackSummaries", [_summary(stack) for stack in stacks], request)
+
+
+def list_stack_resources(backend: Backend, request: Request) -> Answer:
+    """ListStackResources."""
+    stack = backend.stack(request["StackName"])
+    items = [{**_resource(stack, event), "LastUpdatedTimestamp": event.timestamp} for event in _resources(stack)]
+    return page("StackResourceSummaries", items, request)
+
+
+def describe_stack_resources(backend: Backend, request: Request) -> Answer:
+    """DescribeStackResources."""
+    if "StackName" not in request:
+        raise ValidationError("StackName must be specified")
+    stack, wanted = backend.stack(request["StackName"]), request.get("LogicalResourceId")
+    events = [event for event in _resources(stack) if wanted in (None, event.logical_id)]
+    return {"StackResources": [{**_resource(stack, event), "Timestamp": event.timestamp} for event in events]}
+
+
+def describe_stack_resource(backend: Backend, request: Request) -> Answer:
+    """DescribeStackResource."""
+    stack, wanted = backend.stack(request["StackName"]), request["LogicalResourceId"]
+    for event in _resources(stack):
+        if event.logical_id == wanted:
+            detail = {**_resource(stack, event), "LastUpdatedTimestamp": event.timestamp}
+            return {"StackResourceDetail": detail}
+    raise ValidationError(f"Resource {wanted} does not exist for stack {stack.name}")
+
+
+def _look(backend: Backend, name_or_id: str, at: str) -> Stack:
+    """Let the stack's time pass. It may be gone by then, and a name that nothing bears finds nothing."""
+    stack = backend.stack(name_or_id)
+    stack.timeline.look(at)
+    if stack.status == "DELETE_COMPLETE" and name_or_id != stack.id:
+        raise does_not_exist(name_or_id)
+    return stack
+
+
+def _described(stack: Stack) -> dict[str, Any]:
+    deployment = stack.deployment
+    drift = {"StackDriftStatus": stack.drift_status, "LastCheckTimestamp": stack.drift_checked}
+    result: dict[str, Any] = {
+        "StackId": stack.id,
+        "StackName": stack.name,
+        "ChangeSetId": stack.change_set_id,
+        "CreationTime": stack.created,
+        "LastUpdatedTime": stack.updated,
+        "StackStatus": stack.status,
+        "StackStatusReason": stack.timeline.reason,
+        "DisableRollback": stack.disable_rollback,
+        "EnableTerminationProtection": stack.termination_protection,
+        "DriftInformation": drift,
+    }
+    if stack.status == "DELETE_COMPLETE":
+        result["DeletionTime"] = stack.deleted
+    if deployment is None:
+        return result
+    outputs = stack.outputs if stack.status != "CREATE_IN_PROGRESS" else []
+    return result | {
+        "Description": deployment.template.content.get("Description"),
+        "Parameters": parameters.shown(deployment.template, deployment.parameters),
+        "Capabilities": list(deployment.capabilities),
+        "NotificationARNs": list(deployment.notification_arns),
+        "RoleARN": deployment.role_arn,
+        "Tags": tag_list(deployment.tags),
+        "Outputs": outputs,
+    }
+
+
+def _summary(stack: Stack) -> dict[str, Any]:
+    described = _described(stack)
+    members = ("CreationTime", "DriftInformation", "LastUpdatedTime", "StackId", "StackName", "StackStatus")
+    optional = {"DeletionTime": described.get("DeletionTime"), "TemplateDescription": described.get("Description")}
+    reason = {"StackStatusReason": described["StackStatusReason"]}
+    return {name: described[name] for name in members} | optional | reason
+
+
+def _resources(stack: Stack) -> list[Event]:
+    """The newest event to be seen of every resource; those of a stack that is gone are told as deleted."""
+    newest: dict[str, Event] = {}
+    for event in stack.timeline.shown:
+        known = newest.get(event.logical_id)
+        old = known and event.status.startswith("DELETE") and event.physical_id != known.physical_id
+        if not event.is_of_stack and not old:
+            newest[event.logical_id] = event
+    gone = stack.status == "DELETE_COMPLETE"
+    return [event for event in newest.values() if gone or event.status != "DELETE_COMPLETE"]
+
+
+def _resource(stack: Stack, event: Event) -> dict[str, Any]:
+    drift = stack.drifts.get(event.logical_id, {}).get("StackResourceDriftStatus", "NOT_CHECKED")
+    return {
+        "StackName": stack.name,
+        "StackId": stack.id,
+        "LogicalResourceId": event.logical_id,
+        "PhysicalResourceId": event.physical_id,
+        "ResourceType": event.type,
+        "ResourceStatus": event.status,
+        "ResourceStatusReason": event.reason,
+        "DriftInformation": {"StackResourceDriftStatus": drift},
+    }

@@ -1,0 +1,130 @@
+"""What deploying would do to each resource, compared with what was deployed before and, on request, with what is.
+
+A drift-aware deployment compares three ways: the actual state, the former deployment and the new template
+(CloudFormation User Guide, "Using drift-aware change sets"). What it leaves alone is from there too: properties
+that force a replacement, tag keys that no template knows, and passwords, which cannot be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from orgkit.sandbox.cloudformation import drift
+from orgkit.sandbox.cloudformation.errors import ValidationError
+from orgkit.sandbox.cloudformation.kinds import Properties
+from orgkit.sandbox.cloudformation.stacks import UNKNOWN, Deployment, Record, Stack
+from orgkit.sandbox.iam.models import Backend as Iam
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be done to one resource. `action` is a ChangeAction (model)."""
+
+    action: str
+    before: Record | None
+    after: Record | None
+    names: tuple[str, ...] = ()
+    """The properties that differ."""
+    live: Properties | None = None
+    """These properties as they are, when the deployment is drift-aware."""
+    drift_status: str | None = None
+
+    @property
+    def record(self) -> Record:
+        """The resource as wanted, or as it is to be removed."""
+        record = self.after or self.before
+        assert record is not None, "a change of nothing into nothing"  # noqa: S101  for mypy
+        return record
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a new resource takes the old one's place."""
+        return self.action == "Modify" and not self.record.kind.create_only.isdisjoint(self.names)
+
+    @property
+    def former_properties(self) -> Properties:
+        """What the handler starts from."""
+        if self.live is not None:
+            return self.live
+        return self.before.properties if self.before else {}
+
+    @property
+    def wanted_properties(self) -> Properties:
+        """What the handler is to make of it."""
+        wanted = self.after.properties if self.after else {}
+        if self.live is None:
+            return wanted
+        return {name: value for name, value in wanted.items() if name in self.names}
+
+
+def plan(stack: Stack, deployment: Deployment, iam: Iam, *, drift_aware: bool) -> list[Change]:
+    """All changes, in the order in which they would be made; removals come last."""
+    new: set[str] = set()
+
+    def values(logical_id: str, attribute: str | None) -> Any:
+        return UNKNOWN if logical_id in new else stack.value(logical_id, attribute)
+
+    changes = []
+    for logical_id in deployment.order:
+        change = change_of(stack, deployment.record(logical_id, values), iam, drift_aware=drift_aware)
+        if change:
+            changes.append(change)
+        if change and (change.before is None or change.replaces):
+            new.add(logical_id)
+    return [*changes, *removals(stack, deployment)]
+
+
+def removals(stack: Stack, deployment: Deployment) -> Iterator[Change]:
+    """The resources that the deployment no longer has, those first that need others."""
+    order = stack.deployment.order if stack.deployment else ()
+    for logical_id in reversed(order):
+        if logical_id in stack.resources and logical_id not in deployment.order:
+            yield Change("Remove", stack.resources[logical_id], None)
+
+
+def change_of(stack: Stack, wanted: Record, iam: Iam, *, drift_aware: bool) -> Change | None:
+    """What is to be done to one resource, or None."""
+    record = stack.resources.get(wanted.logical_id)
+    if record is None:
+        return Change("Add", None, wanted)
+    if record.kind is not wanted.kind:
+        raise ValidationError(
+            "Update of resource type is not permitted. The new template modifies resource type of the "
+            f"following resources: [{wanted.logical_id}]"
+        )
+    names = tuple(
+        name
+        for name in sorted({*record.properties, *wanted.properties})
+        if not drift.same(name, record.properties.get(name), wanted.properties.get(name))
+    )
+    replaces = not record.kind.create_only.isdisjoint(names)
+    if drift_aware and record.kind.detects_drift and not replaces:
+        return _against_live(stack, record, wanted, names, iam)
+    return Change("Modify", record, wanted, names) if names else None
+
+
+def _against_live(stack: Stack, record: Record, wanted: Record, changed: tuple[str, ...], iam: Iam) -> Change | None:
+    found = drift.live_properties(stack, record, iam)
+    if found is None:
+        return Change("Add", record, wanted, drift_status="DELETED")
+    compared = sorted((wanted.named | set(changed)) - record.kind.create_only)
+    live = {name: _revertible(name, found.get(name), record, wanted) for name in compared}
+    as_deployed = all(drift.same(name, value, record.properties.get(name)) for name, value in live.items())
+    status = "IN_SYNC" if as_deployed else "MODIFIED"
+    names = tuple(name for name in compared if not drift.same(name, live[name], wanted.properties.get(name)))
+    there = {name: live[name] for name in names or changed if live.get(name) is not None}
+    if names:
+        return Change("Modify", record, wanted, names, there, status)
+    return Change("SyncWithActual", record, wanted, changed, there, status) if changed else None
+
+
+def _revertible(name: str, value: Any, record: Record, wanted: Record) -> Any:
+    """A live value as far as a drift-aware deployment would touch it."""
+    if name == "LoginProfile":
+        return record.properties.get(name)
+    if name == "Tags":
+        known = {tag["Key"] for it in (record, wanted) for tag in it.properties.get("Tags", ())}
+        return [tag for tag in value or () if tag["Key"] in known]
+    return value

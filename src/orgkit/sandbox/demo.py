@@ -1,0 +1,91 @@
+"""The whole story in one process: the real commands, with their own output, on the pretend AWS."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import boto3
+import click
+
+from orgkit.errors import OrgkitError
+from orgkit.sandbox import PAYER, running
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What happens next: a command with the exit code it must end in, or something done by somebody else."""
+
+    says: str
+    command: str = ""
+    ends: int = 0
+    meanwhile: Callable[[], None] | None = None
+
+
+def _detach_a_guard() -> None:
+    organizations = boto3.client("organizations", region_name="us-east-1")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    policies = organizations.list_policies_for_target(TargetId=root, Filter="SERVICE_CONTROL_POLICY")["Policies"]
+    guard = next(policy["Id"] for policy in policies if policy["Name"] == "deny-billing")
+    organizations.detach_policy(PolicyId=guard, TargetId=root)
+
+
+STORY: Final = (
+    Scene("A partner engineer writes the settings.", f"init --account {PAYER} --institution 'Example University'"),
+    Scene("Sees what would be done, in an account that has nothing yet.", "bootstrap --dry-run"),
+    Scene("Does it.", "bootstrap --yes"),
+    Scene("Verifies it.", "status"),
+    Scene("Running it again changes nothing.", "bootstrap --yes"),
+    Scene("Somebody detaches a guard by hand. Status tells (exit code 3) ...", "status", 3, _detach_a_guard),
+    Scene("... bootstrap mends it ...", "bootstrap --yes"),
+    Scene("... and everything is in place.", "status"),
+    Scene("The organization as a tree.", "status -o tree"),
+)
+
+
+def tell(cli: click.Command) -> None:
+    """Play the story. Raises OrgkitError where a command does not end as it must."""
+    with _stage():
+        for scene in STORY:
+            click.echo(f"\n# {scene.says}", err=True)
+            if scene.meanwhile:
+                scene.meanwhile()
+            click.echo(f"$ orgkit {scene.command}", err=True)
+            code = _run(cli, scene.command)
+            if code != scene.ends:
+                raise OrgkitError(f"`orgkit {scene.command}` ended with exit code {code}, not {scene.ends}.")
+
+
+def _run(cli: click.Command, command: str) -> int:
+    try:
+        cli.main(shlex.split(command), prog_name="orgkit", standalone_mode=False)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
+@contextmanager
+def _stage() -> Iterator[None]:
+    """An empty folder and an empty pretend AWS, signed in as the payer's root user; all of it gone afterwards."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="orgkit-demo-") as folder, chdir(folder):
+        for name in [name for name in os.environ if name.startswith(("AWS_", "ORGKIT_"))]:
+            del os.environ[name]
+        os.environ |= {
+            "AWS_ACCESS_KEY_ID": PAYER,
+            "AWS_SECRET_ACCESS_KEY": "demo",
+            "AWS_SESSION_TOKEN": "demo",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+        try:
+            with running():
+                yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)

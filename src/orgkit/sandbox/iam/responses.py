@@ -1,0 +1,151 @@
+"""IAM's answers: the operations and members that moto lacks or gets wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.core.serialize import never_return
+from moto.iam import responses as moto
+from moto.iam.models import AWSManagedPolicy, ManagedPolicy, User
+
+from orgkit.sandbox.iam.models import Backend
+
+PAGE: Final = 100
+"""Items in an answer when MaxItems is not given (IAM API reference, MaxItems)."""
+
+_TRANSFORMERS: Final[dict[str, Callable[[Any], Any]]] = {
+    **moto.IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER,
+    # "IAM resource-listing operations return a subset of the available attributes" (ListUsers, GetGroup).
+    "ListUsersResponse.Users.User.PermissionsBoundary": never_return,
+    "GetGroupResponse.Users.User.PermissionsBoundary": never_return,
+    "GetGroupResponse.Users.User.Tags": never_return,
+}
+
+
+class IamResponse(moto.IamResponse):
+    """moto's IamResponse; what is not here is as moto has it."""
+
+    RESPONSE_KEY_PATH_TO_TRANSFORMER = _TRANSFORMERS
+
+    @property
+    def backend(self) -> Backend:
+        """The IAM of the caller's account."""
+        backend = super().backend
+        assert isinstance(backend, Backend), "orgkit.sandbox.iam.install() comes first"  # noqa: S101  for mypy
+        return backend
+
+    def create_user(self) -> ActionResult:
+        """moto drops PermissionsBoundary."""
+        user = self.backend.create_user(
+            self.region,
+            self._get_param("UserName"),
+            self._get_param("Path"),
+            self._get_param("Tags", []),
+            self._get_param("PermissionsBoundary"),
+        )
+        return ActionResult({"User": user})
+
+    def put_user_permissions_boundary(self) -> ActionResult:
+        """moto lacks it."""
+        self.backend.put_user_permissions_boundary(
+            self._get_param("UserName"), self._get_param("PermissionsBoundary")
+        )
+        return EmptyResult()
+
+    def delete_user_permissions_boundary(self) -> ActionResult:
+        """moto lacks it."""
+        self.backend.delete_user_permissions_boundary(self._get_param("UserName"))
+        return EmptyResult()
+
+    def create_login_profile(self) -> ActionResult:
+        """moto drops PasswordResetRequired."""
+        user = self.backend.give_login_profile(
+            self._get_param("UserName"),
+            self._get_param("Password"),
+            self._get_bool_param("PasswordResetRequired", False),
+        )
+        return _login_profile(user)
+
+    def get_login_profile(self) -> ActionResult:
+        """moto tells the user's age for the profile's."""
+        return _login_profile(self.backend.get_login_profile(self._get_param("UserName")))
+
+    def update_login_profile(self) -> ActionResult:
+        """moto deletes the profile when no password is given."""
+        self.backend.change_login_profile(
+            self._get_param("UserName"),
+            self._get_param("Password"),
+            self._get_bool_param("PasswordResetRequired"),
+        )
+        return EmptyResult()
+
+    def list_users(self) -> ActionResult:
+        """moto answers with all users at once."""
+        prefix = self._get_param("PathPrefix", "/")
+        users = [user for user in self.backend.users.values() if user.path.startswith(prefix)]
+        return ActionResult(self._page("Users", users))
+
+    def list_groups(self) -> ActionResult:
+        """moto answers with all groups at once, and takes no PathPrefix."""
+        prefix = self._get_param("PathPrefix", "/")
+        groups = [group for group in self.backend.groups.values() if group.path.startswith(prefix)]
+        return ActionResult(self._page("Groups", groups))
+
+    def get_account_authorization_details(self) -> ActionResult:
+        """moto answers with everything at once and lacks members of policies."""
+        backend, wanted = self.backend, self._get_param("Filter", [])
+        local = [policy for policy in backend.policies_in_use() if not isinstance(policy, AWSManagedPolicy)]
+        aws = [policy for policy in backend.policies_in_use() if isinstance(policy, AWSManagedPolicy)]
+        kinds = (
+            ("User", "UserDetailList", backend.users.values()),
+            ("Group", "GroupDetailList", backend.groups.values()),
+            ("Role", "RoleDetailList", backend.roles.values()),
+            ("LocalManagedPolicy", "Policies", (_policy_detail(backend, policy) for policy in local)),
+            ("AWSManagedPolicy", "Policies", (_policy_detail(backend, policy) for policy in aws)),
+        )
+        chosen = [
+            (member, entity)
+            for kind, member, entities in kinds
+            if not wanted or kind in wanted
+            for entity in entities
+        ]
+        page = self._page("Entities", chosen)
+        members: dict[str, list[Any]] = {member: [] for _, member, _ in kinds}
+        for member, entity in page.pop("Entities"):
+            members[member].append(entity)
+        return ActionResult({**page, **members})
+
+    def _page(self, member: str, items: list[Any]) -> dict[str, Any]:
+        start = int(self._get_param("Marker") or 0)
+        end = start + self._get_int_param("MaxItems", PAGE)
+        more = end < len(items)
+        return {member: items[start:end], "IsTruncated": more, "Marker": str(end) if more else None}
+
+
+def _login_profile(user: User) -> ActionResult:
+    profile = {
+        "UserName": user.name,
+        "CreateDate": vars(user).get("login_profile_created", user.create_date),
+        "PasswordResetRequired": user.password_reset_required,
+    }
+    return ActionResult({"LoginProfile": profile})
+
+
+def _policy_detail(backend: Backend, policy: ManagedPolicy) -> dict[str, Any]:
+    """`ManagedPolicyDetail`: moto leaves out PolicyName, PolicyId and PermissionsBoundaryUsageCount."""
+    return {
+        "PolicyName": policy.name,
+        "PolicyId": policy.id,
+        "Arn": policy.arn,
+        "Path": policy.path,
+        "DefaultVersionId": policy.default_version_id,
+        "AttachmentCount": backend.attachments(policy.arn),
+        "PermissionsBoundaryUsageCount": backend.boundary_uses(policy.arn),
+        "IsAttachable": True,
+        "Description": policy.description or None,
+        "CreateDate": policy.create_date,
+        "UpdateDate": policy.update_date,
+        "PolicyVersionList": policy.policy_version_list,
+    }

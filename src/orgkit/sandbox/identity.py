@@ -1,0 +1,219 @@
+"""Who the caller is, from the access key id alone.
+
+moto takes every caller for a user named moto of one account, unless IAM or STS handed the key out, and
+compares the key with those of every account. AWS writes the account into the key id, and moto does so too
+when it makes one: reading it from there costs the same with one account as with five thousand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b32decode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.exceptions import AccessDeniedError
+from moto.core.responses import ActionResult, BaseResponse
+from moto.core.utils import get_service_model
+from moto.iam import models as iam
+from moto.iam.utils import ACCOUNT_OFFSET, AWS_ROLE_ALPHABET, generate_access_key_id_from_account_id
+from moto.sts.models import STSBackend, sts_backends
+from moto.sts.responses import TokenResponse
+from moto.sts.utils import random_session_token
+from moto.utilities.utils import get_partition
+
+from orgkit.sandbox import PAYER, clock
+
+# moto takes only ids of 20 characters for one. AWS's have 16 to 128; here an account's 12 digits are one too.
+_ACCESS_KEY: Final = re.compile(r"AWS\S*\s+(?:Credential=)?(?P<access_key>\w+)[:/]")
+_ACCOUNT: Final = re.compile(r"\d{12}")
+_HANDED_OUT: Final = re.compile(r"A[KS]IA[A-Z2-7]{16}")
+_ROLE: Final = re.compile(r"arn:[\w-]+:iam::(?P<account>\d{12}):role/.+")
+
+_SESSIONS: Final = "orgkit_sessions"
+_TWELVE_HOURS: Final = 43_200  # GetSessionToken's DurationSeconds when none is given
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What sts:GetCallerIdentity says of a caller."""
+
+    account: str
+    arn: str
+    user_id: str
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the root user, whom no policy of its own account binds."""
+        return self.arn.endswith(":root")
+
+
+@dataclass(frozen=True)
+class Session:
+    """Temporary credentials: whom they stand for, and until when."""
+
+    caller: Caller
+    expiration: datetime
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How AWS answers a key that it does not take: JSON services say it in other words than XML ones."""
+
+    xml_code: str
+    json_code: str
+    message: str
+
+
+# Observed answers of AWS; the service models do not list errors that are common to all services.
+EXPIRED: Final = Refusal(
+    "ExpiredToken", "ExpiredTokenException", "The security token included in the request is expired"
+)
+INVALID: Final = Refusal(
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "The security token included in the request is invalid.",
+)
+
+
+def account_of(access_key: str) -> str:
+    """The account of a key id: its 12 digits, the account that handed it out, or else the payer."""
+    if _ACCOUNT.fullmatch(access_key):
+        return access_key
+    account = _account_written_in(access_key)
+    return account if _key(account, access_key) else PAYER
+
+
+def caller(account: str, access_key: str, partition: str = "aws") -> Caller:
+    """Who holds this key in this account: a user, a role's session, or the root user for any unknown key."""
+    session = _session(account, access_key, partition)
+    if session:
+        return session.caller
+    user = iam.iam_backends[account][partition].get_user_from_access_key_id(access_key)
+    if user:
+        return Caller(account, user.arn, user.id)
+    return Caller(account, f"arn:{partition}:iam::{account}:root", account)
+
+
+def refusal(account: str, access_key: str, partition: str = "aws") -> Refusal | None:
+    """Why AWS would not take this key. Ids that start with EXPIRED or INVALID are for trying that out."""
+    key, session = _key(account, access_key), _session(account, access_key, partition)
+    if access_key.startswith("EXPIRED") or (session and session.expiration <= clock.now()):
+        return EXPIRED
+    if access_key.startswith("INVALID") or (key and key.status != "Active"):
+        return INVALID
+    return None
+
+
+def _account_written_in(access_key: str) -> str:
+    """Eight characters after the prefix hold half of the account id, the ninth whether it is odd."""
+    if not _HANDED_OUT.fullmatch(access_key):
+        return ""
+    half = int.from_bytes(b32decode(access_key[4:12]), "big") - ACCOUNT_OFFSET
+    odd = access_key[12] in AWS_ROLE_ALPHABET[16:]
+    return f"{half * 2 + odd:012}"
+
+
+def _key(account: str, access_key: str) -> iam.AccessKey | None:
+    if account not in iam.iam_backends:  # asking moto for an account brings it into being
+        return None
+    found = (backend.access_keys.get(access_key) for backend in iam.iam_backends[account].values())
+    return next(filter(None, found), None)
+
+
+def _session(account: str, access_key: str, partition: str) -> Session | None:
+    role = sts_backends[account][partition].get_assumed_role_from_access_key(access_key)
+    if role:
+        return Session(Caller(account, role.arn, role.user_id), role.expiration)
+    own: dict[str, Session] = vars(iam.iam_backends[account][partition]).get(_SESSIONS, {})
+    return own.get(access_key)
+
+
+def _get_caller_identity(sts: STSBackend, access_key_id: str, region: str) -> tuple[str, str, str]:
+    who = caller(sts.account_id, access_key_id, get_partition(region))
+    return who.user_id, who.arn, who.account
+
+
+def _get_session_token(self: TokenResponse) -> ActionResult:
+    """moto hands everybody the key of AWS's examples, which nobody holds: a user would become root with it."""
+    who = caller(self.current_account, self.get_access_key(), self.partition)
+    backend = iam.iam_backends[who.account][self.partition]
+    key = backend.create_temp_access_key()
+    expiration = clock.now() + timedelta(seconds=self._get_int_param("DurationSeconds", _TWELVE_HOURS))
+    vars(backend).setdefault(_SESSIONS, {})[key.access_key_id] = Session(who, expiration)
+    credentials = {
+        "AccessKeyId": key.access_key_id,
+        "SecretAccessKey": key.secret_access_key,
+        "SessionToken": random_session_token(),
+        "Expiration": expiration,
+    }
+    return ActionResult({"Credentials": credentials})
+
+
+def _of_existing_role(assume: Callable[[TokenResponse], ActionResult]) -> Callable[[TokenResponse], ActionResult]:
+    """moto lets anyone assume a role that does not exist. An invited account has no access role at first."""
+
+    def assume_role(self: TokenResponse) -> ActionResult:
+        role = self._get_param("RoleArn")
+        if not _role_exists(role, self.partition):
+            who = caller(self.current_account, self.get_access_key(), self.partition)
+            raise AccessDeniedError(who.arn, f"sts:AssumeRole on resource: {role}")
+        return assume(self)
+
+    return assume_role
+
+
+def _role_exists(arn: str, partition: str) -> bool:
+    found = _ROLE.fullmatch(arn)
+    if found is None or found["account"] not in iam.iam_backends:
+        return False
+    return any(role.arn == arn for role in iam.iam_backends[found["account"]][partition].get_roles())
+
+
+def _checking_key(answer: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[[BaseResponse], TYPE_RESPONSE]:
+    def call_action(self: BaseResponse) -> TYPE_RESPONSE:
+        refused = refusal(self.current_account, self.get_access_key(), self.partition)
+        return _refuse(self, refused) if refused else answer(self)
+
+    return call_action
+
+
+def _refuse(response: BaseResponse, refused: Refusal) -> TYPE_RESPONSE:
+    protocol = response.determine_response_protocol(get_service_model(response.boto3_service_name))
+    if "json" in protocol:
+        body = json.dumps({"__type": refused.json_code, "message": refused.message})
+        return 400, {"Content-Type": "application/x-amz-json-1.1"}, body
+    error = f"<Type>Sender</Type><Code>{refused.xml_code}</Code><Message>{refused.message}</Message>"
+    return 403, {"Content-Type": "text/xml"}, f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+
+
+def _with_user_id(make: Callable[..., None]) -> Callable[..., None]:
+    """moto gives a user an id of any letters. AWS's begins with AIDA."""
+
+    def init(self: iam.User, account_id: str, *args: Any, **kwargs: Any) -> None:
+        make(self, account_id, *args, **kwargs)
+        self.id = generate_access_key_id_from_account_id(account_id, "AIDA", total_length=21)
+
+    return init
+
+
+@cache
+def install() -> None:
+    """Mend moto: the account, the identity and the validity of every caller, for every service."""
+    clock.install()
+    mended = (
+        (BaseResponse, "access_key_regex", _ACCESS_KEY),
+        (BaseResponse, "call_action", _checking_key(BaseResponse.call_action)),
+        (iam, "get_account_id_from", account_of),
+        (iam.User, "__init__", _with_user_id(iam.User.__init__)),
+        (STSBackend, "get_caller_identity", _get_caller_identity),
+        (TokenResponse, "assume_role", _of_existing_role(TokenResponse.assume_role)),
+        (TokenResponse, "get_session_token", _get_session_token),
+    )
+    for owner, name, value in mended:
+        setattr(owner, name, value)

@@ -1,0 +1,113 @@
+"""Accounts of the organization: created, shown, moved, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+
+from moto.core.utils import unix_time
+from moto.organizations.models import FakeAccount, OrganizationsBackend, organizations_backends
+from moto.organizations.utils import make_random_create_account_status_id
+
+from orgkit.sandbox import clock
+from orgkit.sandbox.organizations import finding, tags
+from orgkit.sandbox.organizations.answering import Answer, Request
+from orgkit.sandbox.organizations.paging import page
+from orgkit.sandbox.organizations.refusals import refused, violates
+from orgkit.sandbox.organizations.state import memory
+
+
+def create(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: no two accounts share an e-mail address; the request is taken and its status says FAILED.
+
+    AWS works in the background; here, as in moto, the answer already bears the end.
+    """
+    tags.check(request.get("Tags", []))
+    if request["Email"].lower() in _addresses():
+        failed = _failed(request["AccountName"], "EMAIL_ALREADY_EXISTS")
+        memory(backend).failed_creations.append(failed)
+        return {"CreateAccountStatus": failed}
+    return backend.create_account(**request)
+
+
+def describe_creation(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: CreateAccountStatusNotFoundException for an unknown request. moto speaks of an unknown account."""
+    wanted = request["CreateAccountRequestId"]
+    for creation in _creations(backend):
+        if creation["Id"] == wanted:
+            return {"CreateAccountStatus": creation}
+    raise refused("CreateAccountStatusNotFoundException")
+
+
+def list_creations(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: only accounts that were created, in pages of twenty. moto's second token starts the walk anew."""
+    states = request.get("States") or ["IN_PROGRESS", "SUCCEEDED", "FAILED"]
+    creations = [creation for creation in _creations(backend) if creation["State"] in states]
+    return page("CreateAccountStatuses", request, creations, dict, key=lambda creation: creation["Id"])
+
+
+def describe(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: with the paths. moto has none."""
+    return {"Account": _shower(backend)(finding.account(backend, request["AccountId"]))}
+
+
+def list_all(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: pages of twenty. moto's are of a hundred, and stand still when the clock does."""
+    return page("Accounts", request, backend.accounts, _shower(backend))
+
+
+def list_for_parent(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: pages of twenty, with paths."""
+    parent = finding.container(backend, request["ParentId"])
+    here = (account for account in backend.accounts if account.parent_id == parent.id)
+    return page("Accounts", request, here, _shower(backend))
+
+
+def move(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: both places exist, and the account is at the source. moto ignores where it is."""
+    account = finding.account(backend, request["AccountId"])
+    source = finding.container(backend, request["SourceParentId"], "SourceParentNotFoundException")
+    destination = finding.container(backend, request["DestinationParentId"], "DestinationParentNotFoundException")
+    if account.parent_id == destination.id:
+        raise refused("DuplicateAccountException")
+    if account.parent_id != source.id:
+        raise refused("SourceParentNotFoundException")
+    account.parent_id = destination.id
+    return {}
+
+
+def close(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: never the management account."""
+    account = finding.account(backend, request["AccountId"])
+    if account.id == backend.account_id:
+        raise violates("CANNOT_CLOSE_MANAGEMENT_ACCOUNT")
+    account.close()
+    return {}
+
+
+def _shower(backend: OrganizationsBackend) -> Callable[[FakeAccount], Answer]:
+    path = finding.path_finder(backend)
+    return lambda account: {**account.describe(), "Paths": [f"{path(account.parent_id)}{account.id}/"]}
+
+
+def _addresses() -> set[str]:
+    """The address of every account that any organization of the stand-in knows."""
+    backends = chain.from_iterable(each.values() for each in tuple(organizations_backends.values()))
+    return {account.email.lower() for backend in backends for account in backend.accounts}
+
+
+def _creations(backend: OrganizationsBackend) -> list[Answer]:
+    created = (account for account in backend.accounts if account.joined_method == "CREATED")
+    succeeded = [account.create_account_status["CreateAccountStatus"] for account in created]
+    return [*succeeded, *memory(backend).failed_creations]
+
+
+def _failed(name: str, reason: str) -> Answer:
+    return {
+        "Id": make_random_create_account_status_id(),
+        "AccountName": name,
+        "State": "FAILED",
+        "RequestedTimestamp": unix_time(clock.now()),
+        "CompletedTimestamp": unix_time(clock.now()),
+        "FailureReason": reason,
+    }

@@ -1,0 +1,92 @@
+"""What Organizations says when it refuses: the modelled error codes and reasons, each with its sentence."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from moto.organizations.exceptions import OrganizationsClientError
+
+SENTENCES: Final = MappingProxyType(
+    {
+        "AWSOrganizationsNotInUseException": "Your account is not a member of an organization.",
+        "AccessDeniedException": "You don't have permissions to access this resource.",
+        "AccountNotFoundException": "You specified an account that doesn't exist.",
+        "AlreadyInOrganizationException": "The provided account is already a member of an organization.",
+        "ChildNotFoundException": "You specified a child that doesn't exist.",
+        "CreateAccountStatusNotFoundException": "You specified a create account request that doesn't exist.",
+        "DestinationParentNotFoundException": "You specified a destination parent that doesn't exist.",
+        "DuplicateAccountException": "That account is already present in the specified destination.",
+        "DuplicateOrganizationalUnitException": "An OU with the same name already exists.",
+        "DuplicatePolicyAttachmentException": "The policy is already attached to the specified target.",
+        "DuplicatePolicyException": "A policy with the specified name and type already exists.",
+        "MalformedPolicyDocumentException": "The provided policy document does not meet the requirements "
+        "of the specified policy type.",
+        "OrganizationNotEmptyException": "You must first remove all member accounts.",
+        "OrganizationalUnitNotEmptyException": "The specified OU is not empty.",
+        "OrganizationalUnitNotFoundException": "You specified an organizational unit that doesn't exist.",
+        "ParentNotFoundException": "You specified a parent that doesn't exist.",
+        "PolicyChangesInProgressException": "Changes to the policy type are in progress. Try again later.",
+        "PolicyInUseException": "The policy is attached to one or more entities. You must detach it first.",
+        "PolicyNotAttachedException": "The policy isn't attached to the specified target.",
+        "PolicyNotFoundException": "You specified a policy that doesn't exist.",
+        "PolicyTypeAlreadyEnabledException": "The specified policy type is already enabled.",
+        "PolicyTypeNotAvailableForOrganizationException": "The feature set of this organization "
+        "does not have policies of this type.",
+        "PolicyTypeNotEnabledException": "This operation can be performed only for enabled policy types.",
+        "ResourcePolicyNotFoundException": "The organization has no resource policy.",
+        "ResponsibilityTransferNotFoundException": "You specified a transfer that doesn't exist.",
+        "RootNotFoundException": "You specified a root that doesn't exist.",
+        "SourceParentNotFoundException": "You specified a source parent that doesn't exist.",
+        "TargetNotFoundException": "You specified a target that doesn't exist.",
+        # Reasons of ConstraintViolationException
+        "ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS": "You cannot delete the organization during a transfer.",
+        "CANNOT_CLOSE_MANAGEMENT_ACCOUNT": "You can't close the management account.",
+        "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": "You have attached the maximum number of policies "
+        "to the specified target.",
+        "MAX_TAG_LIMIT_EXCEEDED": "You have exceeded the number of tags allowed on this resource.",
+        "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": "You cannot remove the last policy attached "
+        "to the specified target.",
+        "OU_DEPTH_LIMIT_EXCEEDED": "You cannot add an organizational unit to the specified parent "
+        "because it would exceed the max depth allowed.",
+        "OU_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of organizational units.",
+        "POLICY_CONTENT_LIMIT_EXCEEDED": "You have exceeded the maximum policy size.",
+        "POLICY_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of policies.",
+        # Reasons of InvalidInputException
+        "DUPLICATE_TAG_KEY": "Tag keys must be unique among the tags attached to the same entity.",
+        "IMMUTABLE_POLICY": "You specified a policy that is managed by AWS and can't be modified.",
+        "INPUT_REQUIRED": "You must include a value for all required parameters.",
+        "INVALID_ENUM": "You specified an invalid value.",
+        "INVALID_ENUM_POLICY_TYPE": "You specified an invalid policy type string.",
+        "INVALID_NEXT_TOKEN": "The NextToken is not from a previous response of this operation.",
+        "INVALID_PATTERN": "You provided a value that does not match the required pattern.",
+        "INVALID_PATTERN_TARGET_ID": "You specified a target ID that doesn't match its pattern.",
+        "INVALID_RESOURCE_POLICY_JSON": "The resource policy is not valid JSON.",
+        "INVALID_SYNTAX_POLICY_ID": "You specified an invalid policy ID.",
+        "INVALID_SYSTEM_TAGS_PARAMETER": "You can't add, edit or delete system tag keys.",
+        "MAX_LENGTH_EXCEEDED": "You provided a string parameter that is longer than allowed.",
+        "MIN_LENGTH_EXCEEDED": "You provided a string parameter that is shorter than allowed.",
+        "NON_DETACHABLE_POLICY": "You can't detach this AWS managed policy.",
+    }
+)
+
+
+def refused(code: str, reason: str = "") -> OrganizationsClientError:
+    """The error to raise. `code` and `reason` are the model's own; the reason travels as its `Reason` member.
+
+    moto drops the reasons. It serialises what an exception of its own module bears as attributes.
+    """
+    error = OrganizationsClientError(code, SENTENCES[reason or code])
+    if reason:
+        error.__dict__["reason"] = reason
+    return error
+
+
+def violates(reason: str) -> OrganizationsClientError:
+    """A ConstraintViolationException with its modelled reason."""
+    return refused("ConstraintViolationException", reason)
+
+
+def invalid(reason: str) -> OrganizationsClientError:
+    """An InvalidInputException with its modelled reason."""
+    return refused("InvalidInputException", reason)

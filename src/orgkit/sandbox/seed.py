@@ -1,0 +1,111 @@
+"""Thousands of accounts and OUs at once, for tests and benchmarks of large organizations.
+
+Made by calls, five thousand accounts take minutes: moto gives each an IAM backend and scans all of them at
+every request. Written straight into moto's model they take a moment, and bear no access role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass
+from itertools import count, cycle, islice
+
+from moto.organizations.models import (
+    FakeAccount,
+    FakeOrganizationalUnit,
+    FakePolicy,
+    OrganizationsBackend,
+    organizations_backends,
+)
+
+from orgkit.sandbox import PAYER
+from orgkit.sandbox.organizations import finding
+from orgkit.sandbox.organizations.finding import Target
+from orgkit.sandbox.organizations.policy_types import SCP
+
+_DENY_NOTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"none:None","Resource":"*"}]}'
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """The ids of what was put in."""
+
+    accounts: tuple[str, ...]
+    ous: tuple[str, ...]
+    scps: tuple[str, ...]
+
+
+def seed(accounts: int, ous: int, scps: int = 0, parent: str = "", payer: str = PAYER) -> Seeded:
+    """Put OUs under `parent` (the root if empty), accounts evenly into them, and SCPs, each OU having one.
+
+    Without OUs the accounts go to the parent itself. The organization exists already; quotas are not kept.
+    Raises AWSOrganizationsNotInUseException or ParentNotFoundException.
+    """
+    backend = organizations_backends[payer]["aws"]
+    finding.organization(backend)
+    place = finding.container(backend, parent) if parent else finding.root(backend)
+    units = [_unit(backend, place.id) for _ in range(ous)]
+    members = _accounts(backend, [unit.id for unit in units] or [place.id], accounts)
+    policies = [_policy(backend) for _ in range(scps)]
+    for unit, policy in zip(units, cycle(policies), strict=False):
+        _attach(policy, unit)
+    return Seeded(
+        tuple(member.id for member in members),
+        tuple(unit.id for unit in units),
+        tuple(policy.id for policy in policies),
+    )
+
+
+def _unit(backend: OrganizationsBackend, parent_id: str) -> FakeOrganizationalUnit:
+    name = f"Unit {len(backend.ou):04}"
+    unit = FakeOrganizationalUnit(finding.organization(backend), Name=name, ParentId=parent_id)
+    backend.ou.append(unit)
+    _attach_defaults(backend, unit)
+    return unit
+
+
+def _accounts(backend: OrganizationsBackend, parent_ids: list[str], number: int) -> list[FakeAccount]:
+    places = cycle(parent_ids)
+    return [_account(backend, next(places), free) for free in islice(_free_ids(backend), number)]
+
+
+def _account(backend: OrganizationsBackend, parent_id: str, account_id: str) -> FakeAccount:
+    # moto's own way makes an IAM backend; a copy of the payer's account does without.
+    account = copy(finding.account(backend, backend.account_id))
+    account.id, account.parent_id, account.joined_method = account_id, parent_id, "CREATED"
+    account.name, account.email = f"Account {account_id}", f"account+{account_id}@example.com"
+    account.create_account_status_id = f"car-{account_id}"
+    account.attached_policies, account.tags = [], {}
+    backend.accounts.append(account)
+    _attach_defaults(backend, account)
+    organizations_backends.master_accounts[account_id] = (backend.account_id, backend.partition)
+    return account
+
+
+def _free_ids(backend: OrganizationsBackend) -> Iterator[str]:
+    taken = {account.id for account in backend.accounts}
+    return (str(number) for number in count(700_000_000_000) if str(number) not in taken)
+
+
+def _policy(backend: OrganizationsBackend) -> FakePolicy:
+    policy = FakePolicy(
+        finding.organization(backend),
+        Name=f"Policy {len(backend.policies):04}",
+        Description="One of many",
+        Type=SCP,
+        Content=_DENY_NOTHING,
+    )
+    backend.policies.append(policy)
+    return policy
+
+
+def _attach_defaults(backend: OrganizationsBackend, target: Target) -> None:
+    for policy in backend.policies:
+        if policy.aws_managed:
+            _attach(policy, target)
+
+
+def _attach(policy: FakePolicy, target: Target) -> None:
+    target.attached_policies.append(policy)
+    policy.attachments.append(target)

@@ -1,0 +1,52 @@
+"""The pretend AWS as a server on this machine, for the real commands and for other processes' tests.
+
+It listens on 127.0.0.1, never anywhere else, and answers nobody who calls it by another name. What it holds
+is not real, and gone when it stops. Importing this module is cheap; serving needs the extra `sandbox`.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from typing import Final
+
+from orgkit.errors import OrgkitError
+
+_HOST: Final = "127.0.0.1"
+_LAST_PORT: Final = 65_535
+
+
+def serve(port: int, announce: Callable[[str], None], *, verbose: bool = False) -> None:
+    """Serve until Ctrl-C. `announce` is called once, with the URL, when connections are accepted.
+
+    Port 0 takes a free one. `verbose` writes a line a request to stderr. Raises OrgkitError if the port cannot
+    be had, and ImportError without the extra `sandbox`.
+    """
+    with suppress(KeyboardInterrupt), _listening(port) as listening:
+        import_module("flask_cors")  # moto would warn of its absence before it fails
+
+        from orgkit import sandbox
+        from orgkit.sandbox.server.gate import server_for
+
+        sandbox.install()
+        server = server_for(listening, verbose=verbose)
+        announce(f"http://{_HOST}:{server.port}")
+        server.serve_forever()
+
+
+def _listening(port: int) -> socket.socket:
+    if not 0 <= port <= _LAST_PORT:
+        raise _unusable(port, f"ports go from 0 to {_LAST_PORT}")
+    try:
+        return socket.create_server((_HOST, port))
+    except OSError as error:
+        in_use = error.errno == errno.EADDRINUSE
+        raise _unusable(port, "another program uses it" if in_use else str(error.strerror)) from error
+
+
+def _unusable(port: int, reason: str) -> OrgkitError:
+    remedy = "Choose another with --port, or --port 0 for any that is free."
+    return OrgkitError(f"Port {port} cannot be used: {reason}.", remedy)

@@ -1,0 +1,80 @@
+"""What can go wrong on the way to AWS and back, on request: errors, lost answers, silence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, get_args
+
+from werkzeug import Response
+
+from orgkit.sandbox.server.calls import Call
+
+Kind = Literal["error", "lost", "hang", "refuse"]
+
+_MESSAGE: Final = "Injected by the sandbox."
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What becomes of the calls of an operation, `times` times, once `after` of them went well.
+
+    `operation` is a name with or without its service, or * for any. Kinds: error, AWS does nothing and answers
+    with `code` and the HTTP `status`; refuse, AWS does nothing and the connection breaks; lost, AWS does it
+    and the connection breaks; hang, as lost, but only after `seconds` of silence.
+    """
+
+    operation: str
+    kind: Kind
+    code: str = "ServiceException"
+    status: int = 400
+    times: int = 1
+    after: int = 0
+    seconds: float = 30
+
+    def __post_init__(self) -> None:
+        """ValueError for a kind that does not exist."""
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"{self.kind} is not a kind of fault: {', '.join(get_args(Kind))}")
+
+    @property
+    def takes_effect(self) -> bool:
+        """Whether AWS does what it was asked."""
+        return self.kind in ("lost", "hang")
+
+    def concerns(self, call: Call) -> bool:
+        """Whether this is a call of its operation."""
+        return self.operation in ("*", call.operation, call.operation.partition(":")[2])
+
+    def answer(self, call: Call) -> Response | None:
+        """The error, as the call's protocol has it; None if the connection breaks instead."""
+        if self.kind != "error":
+            return None
+        if call.is_json:
+            body = json.dumps({"__type": self.code, "message": _MESSAGE})
+            return Response(body, self.status, content_type="application/x-amz-json-1.1")
+        error = f"<Type>Sender</Type><Code>{self.code}</Code><Message>{_MESSAGE}</Message>"
+        body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+        return Response(body, self.status, mimetype="text/xml")
+
+
+class Faults:
+    """The faults to come."""
+
+    def __init__(self, planned: Iterable[Mapping[str, Any]] = ()) -> None:
+        """TypeError or ValueError for a fault that cannot be."""
+        self._planned = [Fault(**each) for each in planned]
+
+    def take(self, call: Call) -> Fault | None:
+        """The fault that is due at this call. Each counts the calls it concerns; of several, the first is due."""
+        due: Fault | None = None
+        for place, fault in enumerate(self._planned):
+            if not fault.concerns(call):
+                continue
+            if fault.after:
+                self._planned[place] = replace(fault, after=fault.after - 1)
+            elif fault.times and due is None:
+                due = fault
+                self._planned[place] = replace(fault, times=fault.times - 1)
+        return due

@@ -1,0 +1,110 @@
+"""What stands before moto's server: who may call, the controls, the log of calls, the faults."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from io import BytesIO
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug import Request, Response
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from orgkit.sandbox.server.calls import Call, call_in
+from orgkit.sandbox.server.controls import Controls
+from orgkit.sandbox.server.faults import Fault
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_CONTROLS: Final = "/orgkit-sandbox/"
+_LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
+
+
+class Gate:
+    """A WSGI application around moto's, which is not made for several calls at once."""
+
+    def __init__(self, aws: WSGIApplication) -> None:
+        self._aws = aws
+        self._controls = Controls()
+        self._one_at_a_time = Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request; break the connection if that is its fault."""
+        response = self._response(Request(environ))
+        if response is None:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            response = Response(status=500)  # WSGI wants an answer, though nobody will read it
+        return response(environ, start_response)
+
+    def _response(self, request: Request) -> Response | None:
+        if not _is_local(request):
+            return Response("The sandbox serves this machine alone.\n", 403)
+        if request.path.startswith(_CONTROLS):
+            with self._one_at_a_time:
+                return self._controls.answer(request, request.path.removeprefix(_CONTROLS))
+        call = call_in(request)
+        with self._one_at_a_time:
+            fault = self._controls.faults.take(call)
+            response = self._log(request, call, fault)
+        if fault and fault.kind == "hang":
+            time.sleep(fault.seconds)
+        time.sleep(self._controls.delay)
+        return response
+
+    def _log(self, request: Request, call: Call, fault: Fault | None) -> Response | None:
+        """Answer, and log it. None if the caller is to get no answer."""
+        status: int | None = 500
+        try:
+            response = self._answer(request, call, fault)
+            status = response.status_code if response else None
+        finally:
+            self._controls.calls.append(replace(call, status=status))
+        return response
+
+    def _answer(self, request: Request, call: Call, fault: Fault | None) -> Response | None:
+        if fault and not fault.takes_effect:
+            return fault.answer(call)
+        # The body was read to find the operation out; moto reads it again.
+        environ = {**request.environ, "wsgi.input": BytesIO(request.get_data())}
+        response = Response.from_app(self._aws, environ, buffered=True)
+        return None if fault else response
+
+
+class _Quiet(MotoRequestHandler):
+    """Errors are worth a line on stderr, requests are not."""
+
+    def log_request(self, *_: Any) -> None:
+        pass
+
+
+def server_for(listening: socket.socket, *, verbose: bool) -> BaseWSGIServer:
+    """A server for this listening socket, a thread a request."""
+    host, port = listening.getsockname()
+    return make_server(
+        host,
+        port,
+        Gate(DomainDispatcherApplication(create_backend_app)),
+        threaded=True,
+        request_handler=MotoRequestHandler if verbose else _Quiet,
+        fd=listening.fileno(),
+    )
+
+
+def _is_local(request: Request) -> bool:
+    """Whether it was called by this machine's own name, and not by a page of some site in a browser.
+
+    A name that somebody else's DNS points here would pass the browser's guards, and moto lets every site read.
+    """
+    host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
+    callers = [urlsplit(f"//{host}").hostname, *([urlsplit(origin).hostname] if origin else [])]
+    return all(name in _LOCAL for name in callers)

@@ -1,0 +1,145 @@
+"""Who may really do what: every capability asked of AWS's own policy simulator, about what is deployed.
+
+The payer's users are simulated with all that is on them. Member accounts are simulated by the SCPs that are
+attached from the root down, for an administrator whom nothing else binds: a new account right in the
+institution's OU has the widest rights there, as SCPs further down can only take away. The simulator knows no
+root user, so a member's is such an administrator under the root user's ARN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from orgkit.aws import Aws
+from orgkit.aws.simulator import Request, Value
+from orgkit.capabilities import Capability, Persona, Place, Should, SignIn, capabilities
+from orgkit.deployed import Deployed, look
+from orgkit.errors import AwsError, OrgkitError
+from orgkit.settings import Settings
+
+NOTES: Final = (
+    "A member account is judged as a new one right in the institution's OU, under the access role: SCPs further down "
+    "can only take rights away. A member's root user is judged by the SCPs alone.",
+    "Root users: no SCP keeps a member's root user from changing the support plan, and nothing binds the payer's own "
+    "root user or other administrators of the payer (`orgkit status` warns of them).",
+    "The simulator reads policies. It does not know the payer's switch 'IAM user and role access to Billing "
+    "information', without which the billing admin sees no billing page in the console.",
+    "Service-linked roles are bound by no SCP, and policies of resources and of sessions are not part of this.",
+)
+
+
+class Found(StrEnum):
+    """What AWS's simulator answered for all actions of a row together."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    PARTLY = "partly"
+    NOT_APPLICABLE = "n/a"
+
+
+@dataclass(frozen=True)
+class Cell:
+    found: Found
+    should_be: Should
+    wrong: tuple[str, ...] = ()
+    """The actions whose answer is not as it should be."""
+
+    @property
+    def as_it_should_be(self) -> bool:
+        return not self.wrong
+
+
+@dataclass(frozen=True)
+class Row:
+    capability: Capability
+    cells: Mapping[Persona, Cell]
+
+    @property
+    def as_it_should_be(self) -> bool:
+        return all(cell.as_it_should_be for cell in self.cells.values())
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Asked of one persona. Questions that differ in nothing but the action go to AWS in one call."""
+
+    persona: Persona
+    place: Place
+    request: Request
+
+
+def prove(aws: Aws, settings: Settings) -> tuple[Row, ...]:
+    """Every capability for every persona. Only reads. Raises OrgkitError where there is nothing deployed yet."""
+    deployed = look(aws, settings)
+    rows = capabilities()
+    asked: dict[_Question, list[str]] = {}
+    for capability in rows:
+        for persona in Persona:
+            for question in _questions(deployed, capability, persona):
+                asked.setdefault(question, []).extend(capability.actions)
+    may = {question: _answer(aws, deployed, question, actions) for question, actions in asked.items()}
+    return tuple(
+        Row(capability, {persona: _cell(deployed, capability, persona, may) for persona in Persona})
+        for capability in rows
+    )
+
+
+def _questions(deployed: Deployed, capability: Capability, persona: Persona) -> Iterator[_Question]:
+    """One, or one for each of the partner's SCPs where the row is about them; none where it is not applicable."""
+    if capability.should_be[persona] is Should.NOT_APPLICABLE:
+        return
+    if capability.sign_in is not SignIn.MFA and not deployed.require_mfa:
+        return
+    for names in deployed.names(persona, by_guard=any("{protected_scp}" in text for text in capability.resources)):
+        resources = tuple(text.format_map(names) for text in capability.resources)
+        own = ((key, _filled(value, names)) for key, value in capability.context)
+        context = {**deployed.context(persona, capability.sign_in), **dict(own)}
+        yield _Question(persona, capability.place, Request(resources, tuple(context.items())))
+
+
+def _filled(value: Value, names: Mapping[str, str]) -> Value:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value.format_map(names)
+    return tuple(text.format_map(names) for text in value)
+
+
+def _answer(aws: Aws, deployed: Deployed, question: _Question, actions: Iterable[str]) -> Mapping[str, bool]:
+    once = list(dict.fromkeys(actions))
+    user = deployed.users.get(question.persona)
+    if user is None:
+        return aws.simulator.administrator(deployed.scps[question.place], question.request, once)
+    try:
+        return aws.simulator.user(user, question.request, once)
+    except AwsError as error:
+        if error.code != "NoSuchEntity":
+            raise
+        raise OrgkitError(f"There is no user {user} yet.", "Run `orgkit bootstrap` first.") from error
+
+
+def _cell(
+    deployed: Deployed, capability: Capability, persona: Persona, may: Mapping[_Question, Mapping[str, bool]]
+) -> Cell:
+    should_be = capability.should_be[persona]
+    questions = list(_questions(deployed, capability, persona))
+    if not questions:
+        return Cell(Found.NOT_APPLICABLE, should_be)
+    decisions = [(action, may[question][action]) for question in questions for action in capability.actions]
+    return Cell(_found([allowed for _, allowed in decisions]), should_be, _wrong(deployed, should_be, decisions))
+
+
+def _found(decisions: Sequence[bool]) -> Found:
+    if all(decisions):
+        return Found.ALLOWED
+    return Found.PARTLY if any(decisions) else Found.DENIED
+
+
+def _wrong(deployed: Deployed, should_be: Should, decisions: Iterable[tuple[str, bool]]) -> tuple[str, ...]:
+    if should_be is Should.OPEN and deployed.narrowed:
+        return ()
+    wanted = should_be is not Should.DENIED
+    return tuple(dict.fromkeys(action for action, allowed in decisions if allowed is not wanted))

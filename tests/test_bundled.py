@@ -1,0 +1,30 @@
+"""The files that ship with orgkit are where the code looks for them, and can be used as they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orgkit import bundled, quotas, scp_documents
+from orgkit.marks import read
+
+SCPS = sorted(bundled.SCP_EXAMPLES.glob("*.json"))
+
+
+def test_every_folder_is_there() -> None:
+    for path in (bundled.CONFIG, bundled.SCP_EXAMPLES, bundled.IAM_POLICY_EXAMPLES, bundled.IAM_TEMPLATE):
+        assert path.exists(), path
+
+
+def test_the_partners_guards_ship_with_orgkit() -> None:
+    assert {"deny-billing", "keep-membership"} <= {file.stem for file in SCPS}
+
+
+@pytest.mark.parametrize("file", SCPS, ids=lambda file: file.stem)
+def test_every_scp_can_be_attached_as_it_is(file: Path) -> None:
+    text = read(file, file.name)
+    content = scp_documents.content(text, file.name)
+    assert json.loads(content) == json.loads(text)
+    assert len(content) <= quotas.SCP_CHARACTERS_BEFORE

@@ -1,0 +1,296 @@
+"""The procedure: the laws it keeps, then each step missing, applied, in place; drifted, mended; blocked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orgkit import procedure, report
+from orgkit.errors import Blocked
+from orgkit.sandbox import PAYER
+from orgkit.sandbox import organizations as pretend
+from orgkit.steps import State
+
+SCP = "SERVICE_CONTROL_POLICY"
+
+
+@pytest.fixture
+def organizations(session, pretend_aws):
+    return session.client("organizations")
+
+
+@pytest.fixture
+def bootstrapped(aws, settings):
+    return tuple(procedure.bootstrap(aws(), settings))
+
+
+def looked(aws, settings):
+    return tuple(procedure.procedure(aws(), settings))
+
+
+def states(steps) -> set[State]:
+    return {step.state for step in steps}
+
+
+def step(steps, thing: str):
+    (found,) = [step for step in steps if step.thing == thing]
+    return found
+
+
+def not_in_place(steps) -> list[str]:
+    return [step.thing for step in steps if step.state is not State.IN_PLACE]
+
+
+def mended(aws, settings) -> tuple:
+    """Bootstrap, and what status says then."""
+    tuple(procedure.bootstrap(aws(), settings))
+    return looked(aws, settings)
+
+
+# Law 1
+
+
+def test_on_an_empty_account_every_step_is_missing(aws, settings):
+    assert states(looked(aws, settings)) == {State.MISSING}
+
+
+def test_after_bootstrap_every_step_is_in_place(aws, settings, bootstrapped):
+    assert states(bootstrapped) == {State.IN_PLACE}
+    assert not_in_place(looked(aws, settings)) == []
+
+
+READS = ("Describe", "Get", "List", "Detect", "Simulate")
+
+
+def test_a_second_bootstrap_only_reads(aws, settings, bootstrapped, wire):
+    again = tuple(procedure.bootstrap(aws(), settings))
+    assert states(again) == {State.IN_PLACE}
+    assert [call for call in wire if not call.startswith(READS)] == []
+    assert wire
+
+
+# Law 2
+
+
+def test_looking_at_an_empty_account_only_reads(aws, settings, wire):
+    looked(aws, settings)
+    assert [call for call in wire if not call.startswith(READS)] == []
+    assert wire
+
+
+def test_looking_at_drift_only_reads(aws, settings, bootstrapped, organizations, wire):
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    guard = organizations.list_policies_for_target(TargetId=root, Filter=SCP)["Policies"]
+    guard = next(policy["Id"] for policy in guard if policy["Name"] == "deny-billing")
+    organizations.detach_policy(PolicyId=guard, TargetId=root)
+    wire.clear()
+    assert not_in_place(looked(aws, settings)) == ["SCP deny-billing at the root"]
+    assert [call for call in wire if not call.startswith(READS)] == []
+
+
+# The organization
+
+
+def test_an_organization_with_all_features_is_adopted(aws, settings, organizations):
+    made = organizations.create_organization(FeatureSet="ALL")["Organization"]["Id"]
+    assert step(looked(aws, settings), "organization").detail == made
+    assert not_in_place(mended(aws, settings)) == []
+    assert organizations.describe_organization()["Organization"]["Id"] == made
+
+
+def test_consolidated_billing_is_blocked_and_left_alone(aws, settings, organizations):
+    organizations.create_organization(FeatureSet="CONSOLIDATED_BILLING")
+    with pytest.raises(Blocked, match="consolidated billing only") as stopped:
+        tuple(procedure.bootstrap(aws(), settings))
+    assert "never converts" in stopped.value.remedy
+    assert organizations.describe_organization()["Organization"]["FeatureSet"] == "CONSOLIDATED_BILLING"
+
+
+# The institution's OU
+
+
+def test_an_ou_of_that_name_is_adopted(aws, settings, organizations):
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    made = organizations.create_organizational_unit(ParentId=root, Name="Example University")["OrganizationalUnit"]
+    assert step(mended(aws, settings), "institution OU Example University").detail == made["Id"]
+
+
+def test_an_ou_of_that_name_deeper_down_is_another(aws, settings, organizations):
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    other = organizations.create_organizational_unit(ParentId=root, Name="Other")["OrganizationalUnit"]["Id"]
+    deep = organizations.create_organizational_unit(ParentId=other, Name="Example University")["OrganizationalUnit"]
+    assert step(mended(aws, settings), "institution OU Example University").detail != deep["Id"]
+
+
+def test_the_21st_ou_is_found(aws, settings, organizations):
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    for number in range(20):
+        organizations.create_organizational_unit(ParentId=root, Name=f"Other {number}")
+    made = organizations.create_organizational_unit(ParentId=root, Name="Example University")["OrganizationalUnit"]
+    assert step(looked(aws, settings), "institution OU Example University").detail == made["Id"]
+
+
+def test_a_renamed_ou_is_named_back(aws, settings, bootstrapped, organizations):
+    ou = step(bootstrapped, "institution OU Example University").detail
+    organizations.update_organizational_unit(OrganizationalUnitId=ou, Name="Somebody's")
+    found = step(looked(aws, settings), "institution OU Example University")
+    assert (found.state, found.detail) == (State.DRIFTED, f"{ou} is named Somebody's")
+    assert step(mended(aws, settings), "institution OU Example University").detail == ou
+
+
+# SCPs
+
+
+@pytest.mark.parametrize("from_the_start", [True, False])
+def test_scps_are_enabled_whatever_aws_begins_with(aws, settings, organizations, from_the_start):
+    pretend.scp_type_enabled_from_the_start(from_the_start)
+    assert not_in_place(mended(aws, settings)) == []
+
+
+def test_a_pending_policy_type_is_waited_for(aws, settings, organizations):
+    pretend.policy_type_pending_reads(4)
+    assert not_in_place(mended(aws, settings)) == []
+
+
+def test_scps_are_sent_minified_and_as_written(aws, settings, bootstrapped, organizations):
+    for scp in settings.scps:
+        policy = organizations.describe_policy(PolicyId=step(bootstrapped, f"SCP {scp.name}").detail)["Policy"]
+        assert policy["Content"] == json.dumps(json.loads(policy["Content"]), separators=(",", ":"))
+        assert policy["PolicySummary"]["Description"] == scp.description
+
+
+def test_the_same_content_in_other_words_is_no_drift(aws, settings, bootstrapped, organizations):
+    scp = settings.scps[0]
+    spaced = json.dumps(json.loads(scp.content), indent=1, sort_keys=True)
+    organizations.update_policy(PolicyId=step(bootstrapped, f"SCP {scp.name}").detail, Content=spaced)
+    assert not_in_place(looked(aws, settings)) == []
+
+
+ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"Content": ALLOW_ALL}, "content is not that of scp-examples/deny-billing.json"),
+        ({"Description": "ours now"}, "description is 'ours now', should be"),
+        ({"Name": "open-billing"}, "name is 'open-billing', should be 'deny-billing'"),
+    ],
+)
+def test_an_edited_scp_is_put_back(aws, settings, bootstrapped, organizations, change, says):
+    policy = step(bootstrapped, "SCP deny-billing").detail
+    organizations.update_policy(PolicyId=policy, **change)
+    found = step(looked(aws, settings), "SCP deny-billing")
+    assert found.state is State.DRIFTED
+    assert says in found.differences[0]
+    assert step(mended(aws, settings), "SCP deny-billing").detail == policy
+
+
+def test_a_deleted_scp_is_made_again_and_the_stack_protects_the_new_one(aws, settings, bootstrapped, organizations):
+    policy = step(bootstrapped, "SCP deny-billing").detail
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.detach_policy(PolicyId=policy, TargetId=root)
+    organizations.delete_policy(PolicyId=policy)
+    assert not_in_place(looked(aws, settings)) == [
+        "SCP deny-billing",
+        "SCP deny-billing at the root",
+        "IAM stack orgkit-iam",
+    ]
+    assert not_in_place(mended(aws, settings)) == []
+
+
+def test_the_21st_scp_is_found(aws, settings, organizations):
+    organizations.create_organization(FeatureSet="ALL")
+    for number in range(20):
+        organizations.create_policy(Name=f"p{number}", Description="", Content=ALLOW_ALL, Type=SCP)
+    scp = settings.scps[0]
+    made = organizations.create_policy(Name=scp.name, Description=scp.description, Content=scp.content, Type=SCP)
+    assert step(looked(aws, settings), f"SCP {scp.name}").detail == made["Policy"]["PolicySummary"]["Id"]
+
+
+def test_a_full_target_is_blocked_with_what_stands_there(aws, settings, organizations):
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_policy_type(RootId=root, PolicyType=SCP)
+    organizations.list_roots()
+    for number in range(9):
+        policy = organizations.create_policy(Name=f"p{number}", Description="", Content=ALLOW_ALL, Type=SCP)["Policy"]
+        organizations.attach_policy(PolicyId=policy["PolicySummary"]["Id"], TargetId=root)
+    with pytest.raises(Blocked, match="10 SCPs already") as stopped:
+        tuple(procedure.bootstrap(aws(), settings))
+    assert "p0, p1" in stopped.value.remedy
+
+
+def test_full_access_gone_from_the_root_is_said_and_not_touched(aws, settings, bootstrapped, organizations):
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.detach_policy(PolicyId="p-FullAWSAccess", TargetId=root)
+    with pytest.raises(Blocked, match="FullAWSAccess at the root: not attached"):
+        tuple(procedure.bootstrap(aws(), settings))
+    attached = organizations.list_policies_for_target(TargetId=root, Filter=SCP)["Policies"]
+    assert "p-FullAWSAccess" not in {policy["Id"] for policy in attached}
+
+
+# Accounts
+
+
+def test_an_account_at_the_root_is_drift_and_moved(aws, settings, bootstrapped, organizations):
+    made = organizations.create_account(AccountName="Physics", Email="physics@example.edu")
+    account = made["CreateAccountStatus"]["AccountId"]
+    found = step(looked(aws, settings), "accounts in the OU")
+    assert (found.state, found.detail) == (State.DRIFTED, f"{account} is at the root, outside Example University")
+    assert not_in_place(mended(aws, settings)) == []
+    ou = step(bootstrapped, "institution OU Example University").detail
+    assert organizations.list_parents(ChildId=account)["Parents"][0]["Id"] == ou
+
+
+def test_the_payer_stays_at_the_root(aws, settings, bootstrapped, organizations):
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    assert organizations.list_parents(ChildId=PAYER)["Parents"][0]["Id"] == root
+
+
+# Console access
+
+
+def test_each_admin_gets_a_password_in_a_file_of_its_own(aws, settings, bootstrapped, session):
+    iam = session.client("iam")
+    for user in ("BillingAdmin", "OrgAdmin"):
+        file = Path(f"{user}_credentials.csv")
+        assert file.stat().st_mode & 0o777 == 0o600
+        header, row = file.read_text().splitlines()
+        assert header == "User name,Password,Console sign-in URL"
+        assert row.startswith(f"{user},")
+        assert row.endswith(f",https://{PAYER}.signin.aws.amazon.com/console")
+        assert iam.get_login_profile(UserName=user)["LoginProfile"]["PasswordResetRequired"] is True
+
+
+def test_a_user_with_a_password_is_left_alone(aws, settings, bootstrapped):
+    file = Path("OrgAdmin_credentials.csv")
+    before = file.read_text()
+    tuple(procedure.bootstrap(aws(), settings))
+    assert file.read_text() == before
+
+
+def test_a_deleted_login_profile_is_made_anew(aws, settings, bootstrapped, session):
+    Path("OrgAdmin_credentials.csv").unlink()
+    session.client("iam").delete_login_profile(UserName="OrgAdmin")
+    assert not_in_place(looked(aws, settings)) == ["console access of OrgAdmin"]
+    assert not_in_place(mended(aws, settings)) == []
+
+
+# The walk
+
+
+def test_a_walk_reads_nothing_twice(aws, settings, bootstrapped, wire):
+    looked(aws, settings)
+    polls = {"DescribeStackDriftDetectionStatus", "DescribePolicy"}
+    repeated = {call for call in wire if wire.count(call) > 1} - polls
+    assert repeated <= {"GetLoginProfile"}  # one a user
+
+
+def test_the_summary_counts_every_state(aws, settings, bootstrapped):
+    assert report.summary(bootstrapped) == f"{len(bootstrapped)} in place."
