@@ -69,6 +69,7 @@ def heard() -> list[str]:
 @pytest.fixture(scope="session")
 def session(heard: list[str]) -> boto3.Session:
     """One boto3 session for all tests: its clients are what takes long to make."""
+    sandbox.install()  # moto reaches only the sessions made after it
     session = boto3.Session(aws_access_key_id=PAYER, aws_secret_access_key="pretend", region_name="us-east-1")
     # Before there are clients, for a client copies its session's listeners when it is made.
     session.events.register("before-send", lambda event_name, **_: heard.append(event_name.rsplit(".", 1)[1]))

@@ -13,6 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.organizations.models import organizations_backends
 
 from orgkit.sandbox import PAYER, organizations
 
@@ -110,6 +111,16 @@ def new_account(api: Api, email: str) -> str:
 def attached_to(api: Api, target: str) -> set[str]:
     listed = api.list_policies_for_target(TargetId=target, Filter=SCP)["Policies"]
     return {policy["Id"] for policy in listed}
+
+
+def everything() -> list[object]:
+    """All that the organization consists of, to see that a refused call changed none of it."""
+    backend = organizations_backends[PAYER]["aws"]
+    held: list[Any] = [*backend.ou, *backend.accounts]
+    places = [(each.id, each.name, each.parent_id, dict(each.tags)) for each in held]
+    attachments = [[policy.id for policy in each.attached_policies] for each in held]
+    documents = [(each.id, each.name, each.content, each.description) for each in backend.policies]
+    return [places, attachments, documents]
 
 
 def refusal(call: Callable[[], object]) -> tuple[str, str]:

@@ -24,8 +24,8 @@ class Persona(StrEnum):
     MEMBER_ROOT = "member_root"
 
     @property
-    def title(self) -> str:
-        return _TITLES[self]
+    def who(self) -> str:
+        return _WHO[self]
 
     @property
     def short(self) -> str:
@@ -33,7 +33,7 @@ class Persona(StrEnum):
         return self.replace("_", " ")
 
 
-_TITLES: Final = {
+_WHO: Final = {
     Persona.BILLING_ADMIN: "partner billing admin",
     Persona.ORG_ADMIN: "institution org admin",
     Persona.MEMBER_ADMIN: "administrator of a member account",
@@ -78,6 +78,11 @@ class Capability:
     sign_in: SignIn
     place: Place
     should_be: Mapping[Persona, Should]
+
+    @property
+    def by_guard(self) -> bool:
+        """Whether it is about each of the partner's SCPs."""
+        return any("{protected_scp}" in template for template in self.resources)
 
 
 def capabilities() -> tuple[Capability, ...]:

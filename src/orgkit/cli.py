@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from orgkit import __version__
+from orgkit.cli_prove import prove
 from orgkit.console import (
     aws_options,
     confirmed,
@@ -50,6 +52,9 @@ def cli(context: click.Context) -> None:
     orgkit status                 see that it is still so
     """
     settle_colour(context)
+
+
+cli.add_command(prove)
 
 
 def main() -> None:
@@ -106,7 +111,8 @@ def bootstrap(
     except OrgkitError as error:
         _stopped(aws, settings, done, error, text=text)
         raise
-    _finish(aws, settings, tuple(done), text=text, dry_run=False, changed=True)
+    changed = [step.thing for step in plan if step.to_do]
+    _finish(aws, settings, tuple(done), text=text, changed=changed)
 
 
 def _walked(steps: Any, out: Any) -> tuple[Step, ...]:
@@ -139,22 +145,31 @@ def _ask(aws: Aws, plan: tuple[Step, ...], *, shown: bool) -> None:
 
 
 def _finish(
-    aws: Aws, settings: Settings, steps: tuple[Step, ...], *, text: bool, dry_run: bool, changed: bool = False
+    aws: Aws,
+    settings: Settings,
+    steps: tuple[Step, ...],
+    *,
+    text: bool,
+    dry_run: bool = False,
+    changed: Sequence[str] = (),
 ) -> None:
+    """The end of a bootstrap. `changed` names the things it has made or mended."""
     from orgkit import report
 
-    remaining = report.remaining(settings, aws.caller.account) if changed else None
+    remaining = report.remaining(settings, aws.caller.account, changed)
     if not text:
         say(report.as_json(_state(aws, settings, steps, remaining=remaining)))
-    elif changed:
-        say("\nDone. What remains is for a person, as root, in this order:")
-        for number, item in enumerate(remaining or [], start=1):
-            say(f"  {number}. {item}")
-        say("\nCheck it at any time with `orgkit status`.")
-    elif dry_run:
+        return
+    if dry_run and not report.in_place(steps):
         say(f"\n{report.summary(steps)} Nothing was changed.")
-    else:
+    elif not changed:
         say(f"\nEverything in {settings.path.name} is in place.")
+    else:
+        say("\nDone. Check it at any time with `orgkit status`.")
+        if remaining:
+            say("\nWhat remains is for a person, in this order:")
+        for number, item in enumerate(remaining, start=1):
+            say(f"  {number}. {item}")
 
 
 def _stopped(aws: Aws, settings: Settings, done: list[Step], error: OrgkitError, *, text: bool) -> None:

@@ -24,10 +24,10 @@ def prove(output: str, settings_file: Path, profile: str | None, endpoint_url: s
     It asks about what is deployed, not about files here: the policies on the two admins, and the SCPs that are
     attached from the root down. Exit code 3 tells that something is not as it should be.
     """
-    from orgkit import matrix, report, separation
+    from orgkit import capabilities, matrix, report, separation
 
     aws, settings = enter(settings_file, profile, endpoint_url, debug=debug)
-    rows = separation.prove(aws, settings)
+    rows = separation.prove(aws, settings, capabilities.capabilities())
     if output == "json":
         say(report.as_json(matrix.document(aws.caller.account, rows)))
     else:

@@ -14,8 +14,8 @@ _NAME: Final = 58  # columns
 _CELL: Final = 10
 _RED: Final = "\x1b[31m"
 _PLAIN: Final = "\x1b[0m"
-_WORDS: Final = {Found.NOT_APPLICABLE: "–"}
-_EXPECTED: Final = {Should.OPEN: "allowed¹", Should.NOT_APPLICABLE: "–"}
+_WORDS: Final = {Found.NOT_APPLICABLE: "-"}
+_EXPECTED: Final = {Should.OPEN: "allowed¹", Should.NOT_APPLICABLE: "-"}
 
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
@@ -61,7 +61,7 @@ def document(account: str, rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "account": account,
         "as_it_should_be": all(row.as_it_should_be for row in rows),
-        "personas": [{"id": persona.value, "title": persona.title} for persona in Persona],
+        "personas": [{"id": persona.value, "who": persona.who} for persona in Persona],
         "rows": [_row(row) for row in rows],
         "counts": counts(rows),
         "notes": list(NOTES),
@@ -70,7 +70,7 @@ def document(account: str, rows: Sequence[Row]) -> dict[str, Any]:
 
 def markdown(capabilities: Sequence[Capability]) -> Iterator[str]:
     """What should be, for the documentation: the table between its markers there."""
-    yield f"| … may | {' | '.join(persona.title for persona in Persona)} |"
+    yield f"| … may | {' | '.join(persona.who for persona in Persona)} |"
     yield f"|---|{'---|' * len(Persona)}"
     for group, members in groupby(capabilities, lambda capability: capability.group):
         yield f"| **{group}** |{' |' * len(Persona)}"
@@ -78,7 +78,7 @@ def markdown(capabilities: Sequence[Capability]) -> Iterator[str]:
             cells = [_EXPECTED.get(should, str(should)) for should in capability.should_be.values()]
             yield f"| {capability.may} | {' | '.join(cells)} |"
     yield ""
-    yield "¹ unless an SCP that the settings add to the two guards takes it away. – means that AWS takes the call from"
+    yield "¹ unless an SCP that the settings add to the two guards takes it away. - means that AWS takes the call from"
     yield "the payer only, or from a member account only."
 
 
@@ -98,7 +98,7 @@ def _reasons(row: Row) -> Iterator[str]:
     for persona, cell in row.cells.items():
         if not cell.as_it_should_be:
             may = "may not, but should:" if cell.should_be is not Should.DENIED else "may, but should not:"
-            yield f"      ! {persona.title} {may} {', '.join(cell.wrong)}"
+            yield f"      ! {persona.who} {may} {', '.join(cell.wrong)}"
 
 
 def _row(row: Row) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from orgkit.errors import AwsError, FileProblems, OrgkitError
+from orgkit.passwords import users
 from orgkit.settings import Settings
 from orgkit.steps import State, Step
 from orgkit.tree import Node
@@ -80,19 +81,20 @@ def verdict(steps: Sequence[Step], warnings: Sequence[str], settings: Settings) 
         yield "To put it right: orgkit bootstrap"
 
 
-def remaining(settings: Settings, account: str) -> list[str]:
-    """What only a person can do, as the payer's root user, in this order."""
-    files = " and ".join(f"{user}_credentials.csv" for user in (settings.iam.billing_admin, settings.iam.org_admin))
-    hand_over = f"Hand over {files}, each to its own party, and delete them here."
-    return [
+def remaining(settings: Settings, account: str, done: Sequence[str]) -> list[str]:
+    """What only a person can do after these things were done, as the payer's root user, in this order."""
+    new = "organization" in done
+    files = [f"{user}_credentials.csv" for user in users(settings) if f"console access of {user}" in done]
+    first = [
         f"Sign in to {account} as root, open Account (top right), 'IAM user and role access to Billing "
         "information', and activate it: without it the billing admin sees no billing pages.",
         "Verify the payer's e-mail address: AWS Organizations, Settings, 'Send verification request'. "
         "Until then nobody can be invited.",
         "Give the root user MFA: Security credentials, 'Assign MFA device'.",
         "Delete the root user's access keys, if it has any: Security credentials, Access keys.",
-        *([hand_over] if settings.iam.console_access else []),
     ]
+    hand_over = f"Hand over {' and '.join(files)}, each to its own party, and delete them here."
+    return [*(first if new else []), *([hand_over] if files else [])]
 
 
 def as_json(document: Mapping[str, Any]) -> str:

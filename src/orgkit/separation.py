@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 from typing import Final
 
 from orgkit.aws import Aws
-from orgkit.aws.simulator import Request, Value
-from orgkit.capabilities import Capability, Persona, Place, Should, SignIn, capabilities
+from orgkit.aws.simulator import Ask, Value
+from orgkit.capabilities import Capability, Persona, Place, Should, SignIn
 from orgkit.deployed import Deployed, look
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.settings import Settings
@@ -63,41 +64,45 @@ class Row:
 
 
 @dataclass(frozen=True)
-class _Question:
-    """Asked of one persona. Questions that differ in nothing but the action go to AWS in one call."""
+class _Situation:
+    """Who asks, and in which circumstances. All that is asked in one situation goes to AWS together."""
 
     persona: Persona
     place: Place
-    request: Request
+    context: tuple[tuple[str, Value], ...]
 
 
-def prove(aws: Aws, settings: Settings) -> tuple[Row, ...]:
-    """Every capability for every persona. Only reads. Raises OrgkitError where there is nothing deployed yet."""
+_Answers = Mapping[_Situation, Mapping[Ask, bool]]
+
+
+def prove(aws: Aws, settings: Settings, rows: Sequence[Capability]) -> tuple[Row, ...]:
+    """These capabilities for every persona. Only reads. Raises OrgkitError where there is nothing deployed yet."""
     deployed = look(aws, settings)
-    rows = capabilities()
-    asked: dict[_Question, list[str]] = {}
+    asked: dict[_Situation, list[Ask]] = {}
     for capability in rows:
         for persona in Persona:
-            for question in _questions(deployed, capability, persona):
-                asked.setdefault(question, []).extend(capability.actions)
-    may = {question: _answer(aws, deployed, question, actions) for question, actions in asked.items()}
+            for situation, resources in _tries(deployed, capability, persona):
+                asked.setdefault(situation, []).extend(product(capability.actions, resources))
+    answers = {situation: _answers(aws, deployed, situation, asks) for situation, asks in asked.items()}
     return tuple(
-        Row(capability, {persona: _cell(deployed, capability, persona, may) for persona in Persona})
+        Row(capability, {persona: _cell(deployed, capability, persona, answers) for persona in Persona})
         for capability in rows
     )
 
 
-def _questions(deployed: Deployed, capability: Capability, persona: Persona) -> Iterator[_Question]:
-    """One, or one for each of the partner's SCPs where the row is about them; none where it is not applicable."""
+def _tries(
+    deployed: Deployed, capability: Capability, persona: Persona
+) -> Iterator[tuple[_Situation, tuple[str, ...]]]:
+    """The situation and the resources: once, or for each of the partner's SCPs; never where it is not applicable."""
     if capability.should_be[persona] is Should.NOT_APPLICABLE:
         return
     if capability.sign_in is not SignIn.MFA and not deployed.require_mfa:
         return
-    for names in deployed.names(persona, by_guard=any("{protected_scp}" in text for text in capability.resources)):
-        resources = tuple(text.format_map(names) for text in capability.resources)
-        own = ((key, _filled(value, names)) for key, value in capability.context)
-        context = {**deployed.context(persona, capability.sign_in), **dict(own)}
-        yield _Question(persona, capability.place, Request(resources, tuple(context.items())))
+    for names in deployed.names(persona, by_guard=capability.by_guard):
+        own = {key: _filled(value, names) for key, value in capability.context}
+        context = {**deployed.context(persona, capability.sign_in), **own}
+        resources = tuple(template.format_map(names) for template in capability.resources)
+        yield _Situation(persona, capability.place, tuple(context.items())), resources
 
 
 def _filled(value: Value, names: Mapping[str, str]) -> Value:
@@ -105,30 +110,30 @@ def _filled(value: Value, names: Mapping[str, str]) -> Value:
         return value
     if isinstance(value, str):
         return value.format_map(names)
-    return tuple(text.format_map(names) for text in value)
+    return tuple(template.format_map(names) for template in value)
 
 
-def _answer(aws: Aws, deployed: Deployed, question: _Question, actions: Iterable[str]) -> Mapping[str, bool]:
-    once = list(dict.fromkeys(actions))
-    user = deployed.users.get(question.persona)
+def _answers(aws: Aws, deployed: Deployed, situation: _Situation, asks: Iterable[Ask]) -> Mapping[Ask, bool]:
+    context, user = dict(situation.context), deployed.users.get(situation.persona)
     if user is None:
-        return aws.simulator.administrator(deployed.scps[question.place], question.request, once)
+        return aws.simulator.administrator(deployed.scps[situation.place], context, asks)
     try:
-        return aws.simulator.user(user, question.request, once)
+        return aws.simulator.user(user, context, asks)
     except AwsError as error:
         if error.code != "NoSuchEntity":
             raise
         raise OrgkitError(f"There is no user {user} yet.", "Run `orgkit bootstrap` first.") from error
 
 
-def _cell(
-    deployed: Deployed, capability: Capability, persona: Persona, may: Mapping[_Question, Mapping[str, bool]]
-) -> Cell:
+def _cell(deployed: Deployed, capability: Capability, persona: Persona, answers: _Answers) -> Cell:
     should_be = capability.should_be[persona]
-    questions = list(_questions(deployed, capability, persona))
-    if not questions:
+    decisions = [
+        (action, all(answers[situation][action, resource] for resource in resources))
+        for situation, resources in _tries(deployed, capability, persona)
+        for action in capability.actions
+    ]
+    if not decisions:
         return Cell(Found.NOT_APPLICABLE, should_be)
-    decisions = [(action, may[question][action]) for question in questions for action in capability.actions]
     return Cell(_found([allowed for _, allowed in decisions]), should_be, _wrong(deployed, should_be, decisions))
 
 

@@ -265,6 +265,11 @@ def test_a_user_manages_itself_alone() -> None:
     refused(client("iam", key).create_access_key, UserName="bob")
 
 
+def test_a_password_is_changed_on_oneself() -> None:
+    reason = refused(client("iam", user()).change_password, OldPassword="first", NewPassword="second")
+    assert f"iam:ChangePassword on resource: arn:aws:iam::{PAYER}:user/ann " in reason
+
+
 def test_a_user_is_asked_about_with_its_path() -> None:
     key = user(allow("iam:GetUser", f"arn:aws:iam::{PAYER}:user/staff/*"))
     client("iam").create_user(UserName="bob", Path="/staff/")
@@ -305,9 +310,13 @@ def test_the_time_is_the_sandboxes() -> None:
 
 
 def guard(org: Organization) -> Key:
-    """May do everything in Organizations, but for the root and the protected policy."""
+    """May do everything in Organizations, but for the root, the payer and the protected policy."""
     protected = org.arn("policy", f"service_control_policy/{org.scp}")
-    return user(allow("organizations:*"), deny("organizations:*", [org.arn("root", "*"), protected]), name="admin")
+    return user(
+        allow("organizations:*"),
+        deny("organizations:*", [org.arn("root", "*"), org.arn("account", PAYER), protected]),
+        name="admin",
+    )
 
 
 def test_each_thing_that_a_call_names_must_be_allowed(org: Organization) -> None:
@@ -347,10 +356,11 @@ def below_the_root(org: Organization) -> list[tuple[str, dict[str, Any]]]:
         ("delete_policy", {"PolicyId": org.scp}),
         ("update_policy", {"PolicyId": org.scp, "Name": "Mine"}),
         ("describe_policy", {"PolicyId": org.scp}),
+        ("list_parents", {"ChildId": PAYER}),
     ]
 
 
-@pytest.mark.parametrize("place", range(10))
+@pytest.mark.parametrize("place", range(11))
 def test_every_way_to_name_a_thing_is_seen(org: Organization, place: int) -> None:
     operation, arguments = below_the_root(org)[place]
     reason = refused(getattr(client("organizations", guard(org)), operation), **arguments)
@@ -411,6 +421,13 @@ def test_tags_are_conditions(org: Organization) -> None:
     refused(api.tag_resource, ResourceId=org.member, Tags=[{"Key": "cost", "Value": "1"}])
 
 
+def test_the_names_of_tags_are_a_condition(org: Organization) -> None:
+    own = {"ForAnyValue:StringEquals": {"aws:TagKeys": "cost"}}
+    api = client("organizations", user(allow("organizations:UntagResource", Condition=own)))
+    api.untag_resource(ResourceId=org.ou, TagKeys=["cost", "other"])
+    refused(api.untag_resource, ResourceId=org.ou, TagKeys=["team"])
+
+
 def test_an_invitation_is_about_the_account_and_then_about_the_handshake(org: Organization) -> None:
     key = user(
         allow("organizations:InviteAccountToOrganization", org.arn("account", STANDALONE)),
@@ -448,6 +465,15 @@ def test_the_policies_of_the_place_bind(org: Organization) -> None:
     assert member.list_users()["Users"] == []
     api.move_account(AccountId=org.member, SourceParentId=org.root, DestinationParentId=org.ou)
     refused(member.list_users)
+
+
+def test_nothing_binds_where_the_policy_type_is_disabled(org: Organization) -> None:
+    api = client("organizations")
+    api.disable_policy_type(RootId=org.root, PolicyType="SERVICE_CONTROL_POLICY")
+    while api.list_roots()["Roots"][0]["PolicyTypes"]:
+        pass
+    enforcement.enforce(True)
+    assert costs(Key(org.member))()
 
 
 def test_an_account_outside_is_not_bound(org: Organization) -> None:

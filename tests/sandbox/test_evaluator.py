@@ -106,6 +106,7 @@ def test_a_deny_with_not_resource_spares_what_it_names(bucket: str, expected: Ef
         ("Resource", "user/${aws:username, 'ann'}", {}, ALLOWED),
         ("Resource", "user/${aws:username}", {"username": "*"}, IMPLICIT),
         ("Resource", "user/${aws:PrincipalTag/who}", {"PrincipalTag/who": "ann"}, ALLOWED),
+        ("Resource", "user/${aws:username}*", {}, IMPLICIT),
         ("NotResource", "user/${aws:username}", {"username": "ann"}, IMPLICIT),
         ("NotResource", "user/${aws:username}", {}, ALLOWED),
     ],
@@ -116,6 +117,12 @@ def test_a_variable_in_a_resource(element: str, resource: str, context: dict[str
     own = {"Effect": "Allow", "Action": "iam:*", element: base + resource}
     request = ask("iam:GetUser", f"{base}user/ann", **context)
     assert decide(request, identity=[policy(own)]).effect is expected
+
+
+def test_the_old_version_has_no_variables_in_resources() -> None:
+    own = statement("Allow", "s3:*", "arn:aws:s3:::${aws:username}")
+    old = Policy.parse("old", {"Version": "2008-10-17", "Statement": own})
+    assert decide(ask("s3:Get", "arn:aws:s3:::${aws:username}", username="ann"), identity=[old]).allowed
 
 
 MFA_ONLY = policy(
@@ -162,6 +169,11 @@ def test_a_boundary_allows_nothing_and_limits_everything(
     identity = [policy(statement("Allow", given_to_her))]
     decision = decide(ask(action), identity=identity, boundary=[SHIRLEYS_BOUNDARY])
     assert (decision.effect, decision.allowed_by_boundary) == (expected, allowed_by_boundary)
+
+
+def test_nothing_is_named_where_nothing_matches_everywhere() -> None:
+    decision = decide(NOTHING_ELSE, identity=[FULL], boundary=[policy(statement("Allow", "ec2:*"))])
+    assert decision.matched == ()
 
 
 def test_a_boundary_denies_too() -> None:

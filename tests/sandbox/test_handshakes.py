@@ -27,11 +27,16 @@ Api = Any
 
 
 @cache
-def acting_as(account: str, service: str = "organizations") -> Api:
+def session() -> boto3.Session:
+    return boto3.Session()  # it reads each service's model once
+
+
+@cache
+def acting_as(account: str, service: str = "organizations", region: str = "us-east-1") -> Api:
     identity.install()
     organizations.install()
     handshakes.install()
-    return boto3.client(service, region_name="us-east-1", aws_access_key_id=account, aws_secret_access_key="any")
+    return session().client(service, region_name=region, aws_access_key_id=account, aws_secret_access_key="any")
 
 
 @contextmanager
@@ -207,9 +212,7 @@ class TestAnInvitation:
         assert refusal(invited.accept_handshake, HandshakeId=handshake) == ("HandshakeNotFoundException", "")
 
     def test_stays_in_its_partition(self, handshake: str) -> None:
-        chinese = boto3.client(
-            "organizations", region_name="cn-northwest-1", aws_access_key_id=INVITED, aws_secret_access_key="any"
-        )
+        chinese = acting_as(INVITED, region="cn-northwest-1")
         assert listed(chinese, "for_account") == set()
 
 
@@ -285,6 +288,10 @@ class TestInviting:
         accept(INVITED, invite(payer))
         already = ("HandshakeConstraintViolationException", "ALREADY_IN_AN_ORGANIZATION")
         assert refusal(invite, payer, target) == already
+
+    def test_the_payer_by_its_address_is_refused(self, payer: Api) -> None:
+        address = payer.describe_organization()["Organization"]["MasterAccountEmail"]
+        assert refusal(invite, payer, address)[1] == "ALREADY_IN_AN_ORGANIZATION"
 
     @pytest.mark.parametrize(("first", "second"), [(INVITED, INVITED), ("a@example.edu", "A@example.edu")])
     def test_twice_is_refused(self, payer: Api, first: str, second: str) -> None:

@@ -29,8 +29,13 @@ def pretend() -> Iterator[None]:
 
 
 @cache
+def session() -> boto3.Session:
+    return boto3.Session()  # it reads each service's model once
+
+
+@cache
 def client(service: str, key: str = PAYER, region: str = "us-east-1") -> Any:
-    return boto3.client(service, region_name=region, aws_access_key_id=key, aws_secret_access_key="any")
+    return session().client(service, region_name=region, aws_access_key_id=key, aws_secret_access_key="any")
 
 
 def identity_of(key: str, region: str = "us-east-1") -> tuple[str, str, str]:

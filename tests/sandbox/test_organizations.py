@@ -22,6 +22,7 @@ from organization import (
     acting_as,
     attached_to,
     begun,
+    everything,
     new_account,
     new_ou,
     new_scp,

@@ -221,6 +221,19 @@ def test_a_users_boundary_limits() -> None:
     assert result["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
 
 
+def test_a_boundarys_deny_is_not_shown() -> None:
+    user(inline=FULL)
+    result = simulate(PermissionsBoundaryPolicyInputList=[document(allow("*"), deny("s3:*"))])
+    assert (result["EvalDecision"], result["MatchedStatements"]) == ("explicitDeny", [])
+
+
+def test_a_boundary_whose_policy_is_gone_allows_nothing() -> None:
+    nowhere = f"arn:aws:iam::{PAYER}:policy/Nowhere"
+    role = auditor(PermissionsBoundary=nowhere)
+    client("iam").put_role_policy(RoleName="auditor", PolicyName="own", PolicyDocument=FULL)
+    assert simulate(arn=role)["EvalDecision"] == "implicitDeny"
+
+
 def test_a_given_boundary_takes_the_place_of_the_users() -> None:
     user(inline=FULL)
     boundary = managed(document(allow("ec2:*")))
@@ -360,9 +373,14 @@ def test_the_keys_of_given_policies() -> None:
     assert answer["ContextKeyNames"] == ["aws:SecureTransport", "aws:username", "aws:PrincipalTag/team"]
 
 
-def test_a_role_can_be_simulated() -> None:
+def auditor(**more: Any) -> str:
     trust = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": PAYER}})
-    role = client("iam").create_role(RoleName="auditor", Path="/x/", AssumeRolePolicyDocument=trust)["Role"]
+    made = client("iam").create_role(RoleName="auditor", AssumeRolePolicyDocument=trust, **more)
+    return str(made["Role"]["Arn"])
+
+
+def test_a_role_can_be_simulated() -> None:
+    role = auditor(Path="/x/")
     client("iam").put_role_policy(RoleName="auditor", PolicyName="own", PolicyDocument=FULL)
-    result = simulate(arn=role["Arn"])
+    result = simulate(arn=role)
     assert [each["SourcePolicyId"] for each in result["MatchedStatements"]] == ["role_auditor_own"]

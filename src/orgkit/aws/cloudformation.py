@@ -109,7 +109,7 @@ class CloudFormation:
         """
         of_stack = {"StackName": plan.name, "ChangeSetName": change_set}
         self._call("delete_change_set", **of_stack)  # left by a stopped run; none is fine too
-        self._call("create_change_set", **of_stack, DeploymentMode="REVERT_DRIFT", **_sent(plan))
+        self._call("create_change_set", DeploymentMode="REVERT_DRIFT", **_sent(plan), ChangeSetName=change_set)
         if not self._change_set_has_changes(of_stack):
             self._call("delete_change_set", **of_stack)
             return self._gone_unless(plan.name)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from orgkit.aws.calls import Calls, understood
@@ -12,79 +11,96 @@ from orgkit.errors import UnexpectedAnswer
 Value = str | bool | tuple[str, ...]
 """A condition key's value, or its values where the key can have several."""
 
+Ask = tuple[str, str]
+"""An action, and the ARN it is done on, or `*`."""
+
 _ADMINISTRATOR: Final = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'  # AdministratorAccess
 )
 _PAGE: Final = 1000  # the most that the service model's MaxItems allows
-_ACTIONS: Final = 50  # AWS documents no limit of a call, but has refused calls with many hundreds
 
-
-@dataclass(frozen=True)
-class Request:
-    """What is called on, and in which circumstances. A call that AWS authorizes on several resources has them all."""
-
-    resources: tuple[str, ...]
-    """ARNs, or `*` alone."""
-    context: tuple[tuple[str, Value], ...]
+# AWS evaluates every action of a call on every resource of it. It documents no limit to either, but is known to
+# refuse calls with too much of both.
+_ACTIONS: Final = 50
+_RESOURCES: Final = 8
 
 
 class Simulator:
-    """Asks `iam:SimulatePrincipalPolicy` and `iam:SimulateCustomPolicy`."""
+    """Asks `iam:SimulatePrincipalPolicy` and `iam:SimulateCustomPolicy`, as few calls as the questions allow."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    def user(self, arn: str, request: Request, actions: Sequence[str]) -> dict[str, bool]:
-        """Which actions a user may do, by all policies on it and its groups, and by its boundary.
+    def user(self, arn: str, context: Mapping[str, Value], asks: Iterable[Ask]) -> dict[Ask, bool]:
+        """What a user may do, by all policies on it and its groups, and by its boundary.
 
         Raises AwsError NoSuchEntity where there is no such user.
         """
-        return self._ask("simulate_principal_policy", request, actions, PolicySourceArn=arn)
+        return self._ask("simulate_principal_policy", context, asks, PolicySourceArn=arn)
 
     def administrator(
-        self, scps: Sequence[Sequence[str]] | None, request: Request, actions: Sequence[str]
-    ) -> dict[str, bool]:
-        """Which actions are left to somebody whom only SCPs bind.
+        self, scps: Sequence[Sequence[str]] | None, context: Mapping[str, Value], asks: Iterable[Ask]
+    ) -> dict[Ask, bool]:
+        """What is left to somebody whom only SCPs bind.
 
         `scps` are the documents at the root, each OU on the way and the account; None where SCPs are off.
         """
         levels = [{"ServiceControlPolicyInputList": list(level)} for level in scps or ()]
         bound = {"OrderedOrganizationPolicyInputList": levels} if levels else {}
-        return self._ask("simulate_custom_policy", request, actions, PolicyInputList=[_ADMINISTRATOR], **bound)
+        return self._ask("simulate_custom_policy", context, asks, PolicyInputList=[_ADMINISTRATOR], **bound)
 
     @understood
-    def _ask(self, operation: str, request: Request, actions: Sequence[str], **principal: Any) -> dict[str, bool]:
-        may: dict[str, bool] = {}
-        for some in _in_parts(actions):
+    def _ask(
+        self, operation: str, context: Mapping[str, Value], asks: Iterable[Ask], **principal: Any
+    ) -> dict[Ask, bool]:
+        asks = tuple(asks)
+        entries = [_entry(key, value) for key, value in context.items()]
+        may: dict[Ask, bool] = {}
+        for actions, resources in _calls(asks):
             pages = self._calls.pages(
                 "iam",
                 operation,
                 marker="Marker",
-                ActionNames=some,
-                ResourceArns=list(request.resources),
-                ContextEntries=[_entry(key, value) for key, value in request.context],
+                ActionNames=actions,
+                ResourceArns=resources,
+                ContextEntries=entries,
                 MaxItems=_PAGE,
                 **principal,
             )
             for page in pages:
                 for result in page["EvaluationResults"]:
-                    action = result["EvalActionName"]
-                    may[action] = may.get(action, True) and _allowed(result)
-        silent = set(actions) - set(may)
+                    may |= _decisions(result, resources)
+        silent = [f"{action} on {resource}" for action, resource in asks if (action, resource) not in may]
         if silent:
-            raise UnexpectedAnswer(operation, f"no answer for {', '.join(sorted(silent))}")
-        return may
+            raise UnexpectedAnswer(operation, f"no answer for {silent[0]}")
+        return {ask: may[ask] for ask in asks}
 
 
-def _in_parts(actions: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(actions), _ACTIONS):
-        yield list(actions[start : start + _ACTIONS])
+def _calls(asks: Sequence[Ask]) -> Iterator[tuple[list[str], list[str]]]:
+    """The actions and resources of each call that it takes. `*` cannot stand beside ARNs."""
+    wanted: dict[str, list[str]] = {}
+    for action, resource in asks:
+        wanted.setdefault(resource, []).append(action)
+    arns = [resource for resource in wanted if resource != "*"]
+    for resources in [["*"] if "*" in wanted else [], *_parts(arns, _RESOURCES)]:
+        actions = dict.fromkeys(action for resource in resources for action in wanted[resource])
+        for some in _parts(list(actions), _ACTIONS):
+            yield some, resources
 
 
-def _allowed(result: Mapping[str, Any]) -> bool:
-    """On each resource. AWS lists the resources inside a result, or gives each one a result of its own."""
-    decisions = [each["EvalResourceDecision"] for each in result.get("ResourceSpecificResults") or ()]
-    return all(decision == "allowed" for decision in decisions or [result["EvalDecision"]])
+def _parts(things: Sequence[str], size: int) -> Iterator[list[str]]:
+    return (list(things[start : start + size]) for start in range(0, len(things), size))
+
+
+def _decisions(result: Mapping[str, Any], resources: Sequence[str]) -> dict[Ask, bool]:
+    """AWS lists several resources inside the result of an action, or gives each one a result of its own."""
+    action = result["EvalActionName"]
+    if len(resources) == 1:
+        return {(action, resources[0]): result["EvalDecision"] == "allowed"}
+    specific = result.get("ResourceSpecificResults")
+    if not specific:
+        return {(action, result["EvalResourceName"]): result["EvalDecision"] == "allowed"}
+    return {(action, each["EvalResourceName"]): each["EvalResourceDecision"] == "allowed" for each in specific}
 
 
 def _entry(key: str, value: Value) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def deployment_of(place: Place, request: Request, current: Deployment | None) ->
     arns = tuple(request["NotificationARNs"]) if "NotificationARNs" in request else arns
     role = request.get("RoleARN") or (current.role_arn if current else None)
     deployment = Deployment(place, template, values, tags, capabilities, arns, role)
-    _ = deployment.waves  # raises for what cannot be deployed
+    deployment.check()
     return deployment
 
 

@@ -64,7 +64,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a stack is to hold. Raises ValidationError when made of a template that cannot be deployed."""
+    """What a stack is to hold."""
 
     place: Place
     template: Template
@@ -73,6 +73,11 @@ class Deployment:
     capabilities: tuple[str, ...] = ()
     notification_arns: tuple[str, ...] = ()
     role_arn: str | None = None
+
+    def check(self) -> None:
+        """Raise ValidationError for what cannot be deployed, whatever values the resources will have."""
+        self.outputs(lambda *_: UNKNOWN)
+        _ = self.waves
 
     @cached_property
     def waves(self) -> tuple[tuple[str, ...], ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from moto.iam.models import iam_backends
 from moto.organizations.models import (
     FakeAccount,
     FakeOrganization,
@@ -80,8 +79,7 @@ def join(payer: OrganizationsBackend, account_id: str, handshake: Handshake) -> 
     tags = [{"Key": key, "Value": value} for key, value in handshake.tags]
     name = f"account-{account_id}"
     account = FakeAccount(handshake.organization, AccountName=name, Email=address, Tags=tags)
-    # moto makes up an account id and an access role there; AWS gives an invited account no role.
-    del iam_backends[account.id]
+    # moto makes an access role under an id of its own making. So this account gets none, as on AWS.
     account.id, account.joined_method = account_id, "INVITED"
     payer.accounts.append(account)
     for policy in (each for each in payer.policies if each.aws_managed):

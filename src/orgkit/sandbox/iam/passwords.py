@@ -33,6 +33,4 @@ def check_password(password: str, policy: AccountPasswordPolicy | None) -> None:
         kinds_fine = all(there for there, wanted in zip(has, wants, strict=True) if wanted)
         fine = len(password) >= policy.minimum_password_length and kinds_fine
     if not fine:
-        raise IAMException(
-            "PasswordPolicyViolation", "Password does not conform to the account password policy."
-        )
+        raise IAMException("PasswordPolicyViolation", "Password does not conform to the account password policy.")

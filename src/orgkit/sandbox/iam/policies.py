@@ -61,9 +61,7 @@ class Policies(IAMBackend):
         _check_managed_size(policy_document)
         return super().create_policy(description, path, policy_document, policy_name, tags)
 
-    def create_policy_version(
-        self, policy_arn: str, policy_document: str, set_as_default: bool
-    ) -> PolicyVersion:
+    def create_policy_version(self, policy_arn: str, policy_document: str, set_as_default: bool) -> PolicyVersion:
         """As moto, with the quota on its size; UpdateDate is the newest version's (ManagedPolicyDetail)."""
         _check_managed_size(policy_document)
         version = super().create_policy_version(policy_arn, policy_document, set_as_default)
@@ -103,9 +101,7 @@ class Policies(IAMBackend):
 
     def boundary_uses(self, policy_arn: str) -> int:
         """How many users and roles have this policy as their permissions boundary."""
-        return sum(
-            getattr(entity, "permissions_boundary_arn", None) == policy_arn for entity in self._entities()
-        )
+        return sum(getattr(entity, "permissions_boundary_arn", None) == policy_arn for entity in self._entities())
 
     def policies_in_use(self) -> list[ManagedPolicy]:
         """The customer's policies, and those of AWS's own that someone bears."""
@@ -146,6 +142,4 @@ def _check_managed_size(document: str) -> None:
 def _check_inline_size(entity: User | Group, name: str, document: str, quota: int) -> None:
     if _size(*({**entity.policies, name: document}).values()) > quota:
         kind = type(entity).__name__.lower()
-        raise LimitExceededException(
-            f"Maximum policy size of {quota} bytes exceeded for {kind} {entity.name}"
-        )
+        raise LimitExceededException(f"Maximum policy size of {quota} bytes exceeded for {kind} {entity.name}")

@@ -49,9 +49,7 @@ class IamResponse(moto.IamResponse):
 
     def put_user_permissions_boundary(self) -> ActionResult:
         """moto lacks it."""
-        self.backend.put_user_permissions_boundary(
-            self._get_param("UserName"), self._get_param("PermissionsBoundary")
-        )
+        self.backend.put_user_permissions_boundary(self._get_param("UserName"), self._get_param("PermissionsBoundary"))
         return EmptyResult()
 
     def delete_user_permissions_boundary(self) -> ActionResult:
@@ -106,10 +104,7 @@ class IamResponse(moto.IamResponse):
             ("AWSManagedPolicy", "Policies", (_policy_detail(backend, policy) for policy in aws)),
         )
         chosen = [
-            (member, entity)
-            for kind, member, entities in kinds
-            if not wanted or kind in wanted
-            for entity in entities
+            (member, entity) for kind, member, entities in kinds if not wanted or kind in wanted for entity in entities
         ]
         page = self._page("Entities", chosen)
         members: dict[str, list[Any]] = {member: [] for _, member, _ in kinds}

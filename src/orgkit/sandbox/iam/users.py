@@ -53,9 +53,7 @@ class Users(IAMBackend):
             self.put_user_permissions_boundary(user_name, permissions_boundary)
         return user
 
-    def update_user(
-        self, user_name: str, new_path: str | None = None, new_user_name: str | None = None
-    ) -> None:
+    def update_user(self, user_name: str, new_path: str | None = None, new_user_name: str | None = None) -> None:
         """As moto, but the name must be free; tags and access keys stay with the user (moto loses them)."""
         user = self.get_user(user_name)
         if new_user_name and new_user_name != user_name:

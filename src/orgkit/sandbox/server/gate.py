@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Iterable
@@ -9,7 +10,6 @@ from dataclasses import replace
 from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _CONTROLS: Final = "/orgkit-sandbox/"
-_LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
+_LOCAL: Final = re.compile(r"(https?://)?(127\.0\.0\.1|localhost)(:\d+)?", re.IGNORECASE)
 
 
 class Gate:
@@ -105,6 +105,5 @@ def _is_local(request: Request) -> bool:
 
     A name that somebody else's DNS points here would pass the browser's guards, and moto lets every site read.
     """
-    host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
-    callers = [urlsplit(f"//{host}").hostname, *([urlsplit(origin).hostname] if origin else [])]
-    return all(name in _LOCAL for name in callers)
+    named = [request.headers.get("Host", ""), *request.headers.getlist("Origin")]
+    return all(_LOCAL.fullmatch(name) for name in named)

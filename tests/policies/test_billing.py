@@ -1,0 +1,92 @@
+"""Billing and cost: the partner's alone. Every action of AWS's catalogue is judged, and asked one by one."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from orgkit import bundled
+from orgkit.sandbox.evaluator import Effect
+from policies import template
+from policies.judgements import judged, judged_one_by_one
+from policies.personas import EVERYTHING, actions, billing_admin, data, member_admin, member_root, org_admin
+
+MONEY = re.compile(
+    r"Bill(?!Of)|Budget|Charge|Cost|Credit|Invoice|Payable|Payment|Pric(e|ing)|Purchas|Quote|Refund"
+    r"|Reserved(?!Concurrency)|Savings|Spend|Tax(?!o)"
+)
+
+
+def test_every_prefix_of_the_catalogue_is_judged_once():
+    judgements = data("judged-prefixes")
+    assert sorted([*judgements["billing"], *judgements["open"]]) == sorted(data("iam-actions"))
+
+
+def test_every_action_that_speaks_of_money_is_judged():
+    judged_by_prefix = set(actions(*data("judged-prefixes")["billing"]))
+    speaking = {action for action in actions() if MONEY.search(action.partition(":")[2])}
+    assert len(speaking) > 300
+    assert not speaking - judged_by_prefix - set(judged_one_by_one())
+
+
+def test_no_action_is_judged_twice():
+    judged_by_prefix = set(actions(*data("judged-prefixes")["billing"]))
+    assert not {action for action, verdicts in judged_one_by_one().items() if len(verdicts) > 1}
+    assert not judged_by_prefix & set(judged_one_by_one())
+
+
+@pytest.mark.parametrize("pattern", [each for j in data("judged-prefixes")["actions"] for each in j["actions"]])
+def test_every_judgement_is_about_something(pattern):
+    name = re.compile(re.escape(pattern).replace(r"\*", ".*"))
+    assert any(name.fullmatch(action) for action in actions(pattern.partition(":")[0]))
+
+
+def test_there_is_something_to_ask():
+    assert len(judged("billing")) > 400
+
+
+@pytest.mark.parametrize("persona", [member_admin(), member_root()], ids=lambda persona: persona.name)
+def test_nobody_in_a_member_account_touches_billing(persona):
+    assert not {action for action in judged("billing") if persona.effect(action) is not Effect.EXPLICIT_DENY}
+
+
+TAMPERED = {
+    "as deployed": org_admin(),
+    "without MFA": org_admin(RequireMfa="false"),
+    "administrator, too": org_admin().given(EVERYTHING),
+    "in the partner's group, too": org_admin().given(*billing_admin().identity),
+    "without its boundary": org_admin().without_boundary().given(EVERYTHING),
+    "in another group instead": org_admin().in_no_group().given(EVERYTHING),
+}
+
+
+@pytest.mark.parametrize("persona", TAMPERED.values(), ids=TAMPERED)
+def test_the_institution_never_touches_billing(persona):
+    assert not {action for action in judged("billing") if persona.effect(action) is not Effect.EXPLICIT_DENY}
+
+
+def test_the_partner_has_all_of_billing():
+    assert not {action for action in judged("billing") if not billing_admin().may(action)}
+
+
+def test_the_partner_has_billing_from_the_list_that_the_scp_denies():
+    denied = json.loads((bundled.SCP_EXAMPLES / "deny-billing.json").read_text(encoding="utf-8"))
+    assert _statement("BillingPolicy", "Billing")["Action"] == denied["Statement"][0]["Action"]
+
+
+def test_the_partner_only_reads_what_is_not_billing():
+    reads = re.compile("Describe|Get|List")
+    beyond = _statement("BillingPolicy", "ReadWhatBillingPagesShow")["Action"]
+    assert not {action for action in beyond if action != "pricing:*" and not reads.match(action.partition(":")[2])}
+
+
+@pytest.mark.parametrize("prefix", ["pricing", "account", "support", "health", "servicequotas", "uxc", "signin"])
+def test_what_costs_nothing_stays_open_to_members(prefix):
+    assert not {action for action in actions(prefix) if not member_admin().may(action)}
+
+
+def _statement(policy, sid):
+    statements = template.documents()[policy]["Statement"]
+    return next(statement for statement in statements if statement["Sid"] == sid)

@@ -1,0 +1,298 @@
+"""The IAM stack: every state it can be found in, every change by hand, and every way it can fail."""
+
+from __future__ import annotations
+
+import json
+
+import botocore.session
+import pytest
+
+from orgkit import iam_stack, procedure
+from orgkit.aws.stack import StackFailed
+from orgkit.errors import Blocked
+from orgkit.sandbox import PAYER
+from orgkit.sandbox import cloudformation as pretend
+from orgkit.steps import State
+
+STACK = "orgkit-iam"
+GROUP_POLICY = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+
+@pytest.fixture
+def cloudformation(session, pretend_aws):
+    return session.client("cloudformation")
+
+
+@pytest.fixture
+def iam(session, pretend_aws):
+    return session.client("iam")
+
+
+@pytest.fixture
+def bootstrapped(aws, settings):
+    return tuple(procedure.bootstrap(aws(), settings))
+
+
+def found(aws, settings) -> dict[str, procedure.Step]:
+    steps = procedure.procedure(aws(), settings)
+    return {step.thing: step for step in steps if step.state is not State.IN_PLACE}
+
+
+def mend(aws, settings) -> None:
+    tuple(procedure.bootstrap(aws(), settings))
+
+
+def policy(name: str) -> str:
+    return f"arn:aws:iam::{PAYER}:policy/{name}"
+
+
+# Changes by hand that drift detection sees
+
+
+def edit_a_policy(iam):
+    iam.create_policy_version(PolicyArn=policy("OrgAdminPolicy"), PolicyDocument=GROUP_POLICY, SetAsDefault=True)
+
+
+def leave_the_group(iam):
+    iam.remove_user_from_group(UserName="OrgAdmin", GroupName="OrgAdmins")
+
+
+def take_the_boundary_off(iam):
+    iam.delete_user_permissions_boundary(UserName="OrgAdmin")
+
+
+def another_boundary(iam):
+    iam.put_user_permissions_boundary(UserName="OrgAdmin", PermissionsBoundary=READ_ONLY)
+
+
+def detach_a_policy(iam):
+    iam.detach_group_policy(GroupName="OrgAdmins", PolicyArn=policy("OrgAdminPolicy"))
+
+
+def attach_a_policy_to_the_group(iam):
+    iam.attach_group_policy(GroupName="OrgAdmins", PolicyArn=READ_ONLY)
+
+
+def join_the_other_group(iam):
+    iam.add_user_to_group(UserName="OrgAdmin", GroupName="BillingAdmins")
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "says"),
+    [
+        (edit_a_policy, "OrgPolicy"),
+        (leave_the_group, "OrgAdmin (OrgAdmin) /Groups"),
+        (take_the_boundary_off, "OrgAdmin (OrgAdmin) /PermissionsBoundary"),
+        (another_boundary, "OrgAdmin (OrgAdmin) /PermissionsBoundary"),
+        (detach_a_policy, "OrgAdmins (OrgAdmins) /ManagedPolicyArns"),
+        (attach_a_policy_to_the_group, "OrgAdmins (OrgAdmins) /ManagedPolicyArns"),
+        (join_the_other_group, "OrgAdmin (OrgAdmin) /Groups"),
+    ],
+)
+def test_a_change_of_what_the_template_names_is_drift_and_reverted(aws, settings, bootstrapped, iam, by_hand, says):
+    by_hand(iam)
+    steps = found(aws, settings)
+    assert list(steps) == [f"IAM stack {STACK}"]
+    assert any(line.startswith(says) for line in steps[f"IAM stack {STACK}"].differences)
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+# Changes by hand that drift detection cannot see
+
+
+def inline_on_the_user(iam):
+    iam.put_user_policy(UserName="OrgAdmin", PolicyName="more", PolicyDocument=GROUP_POLICY)
+
+
+def policy_on_the_user(iam):
+    iam.attach_user_policy(UserName="OrgAdmin", PolicyArn=READ_ONLY)
+
+
+def inline_on_the_group(iam):
+    iam.put_group_policy(GroupName="BillingAdmins", PolicyName="more", PolicyDocument=GROUP_POLICY)
+
+
+def a_stranger_in_the_group(iam):
+    iam.create_user(UserName="Stranger")
+    iam.add_user_to_group(UserName="Stranger", GroupName="OrgAdmins")
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "says"),
+    [
+        (inline_on_the_user, "user OrgAdmin has the inline policy more"),
+        (policy_on_the_user, f"user OrgAdmin has {READ_ONLY}"),
+        (inline_on_the_group, "group BillingAdmins has the inline policy more"),
+        (a_stranger_in_the_group, "user Stranger is in the group OrgAdmins"),
+    ],
+)
+def test_an_addition_is_drift_and_taken_off(aws, settings, bootstrapped, iam, by_hand, says):
+    by_hand(iam)
+    steps = found(aws, settings)
+    assert [(step.thing, step.detail) for step in steps.values()] == [("IAM users and groups", says)]
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+def test_a_stranger_loses_the_group_and_nothing_else(aws, settings, bootstrapped, iam):
+    a_stranger_in_the_group(iam)
+    iam.attach_user_policy(UserName="Stranger", PolicyArn=READ_ONLY)
+    mend(aws, settings)
+    assert iam.list_attached_user_policies(UserName="Stranger")["AttachedPolicies"][0]["PolicyArn"] == READ_ONLY
+
+
+def test_deleted_users_come_back_with_new_passwords(aws, settings, bootstrapped, iam):
+    iam.delete_login_profile(UserName="OrgAdmin")
+    iam.remove_user_from_group(UserName="OrgAdmin", GroupName="OrgAdmins")
+    iam.delete_user(UserName="OrgAdmin")
+    assert list(found(aws, settings)) == [f"IAM stack {STACK}", "console access of OrgAdmin"]
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+    assert iam.get_login_profile(UserName="OrgAdmin")
+
+
+# The stack itself
+
+
+def test_another_template_is_put_back(aws, settings, bootstrapped, cloudformation, monkeypatch):
+    body = cloudformation.get_template(StackName=STACK)["TemplateBody"]
+    parameters = [
+        {"ParameterKey": p["ParameterKey"], "UsePreviousValue": True}
+        for p in cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
+    ]
+    cloudformation.update_stack(
+        StackName=STACK,
+        TemplateBody=body.replace("compute-optimizer:Get*", "compute-optimizer:*"),
+        Parameters=parameters,
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    for _ in range(3):
+        cloudformation.describe_stacks(StackName=STACK)
+    step = found(aws, settings)[f"IAM stack {STACK}"]
+    assert step.differences == ("template is not this orgkit's iam.yaml",)
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+def test_another_parameter_is_put_back(aws, settings, bootstrapped, cloudformation):
+    parameters = [
+        {"ParameterKey": p["ParameterKey"], "UsePreviousValue": True}
+        for p in cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
+        if p["ParameterKey"] != "RequireMfa"
+    ]
+    cloudformation.update_stack(
+        StackName=STACK,
+        UsePreviousTemplate=True,
+        Parameters=[*parameters, {"ParameterKey": "RequireMfa", "ParameterValue": "false"}],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    for _ in range(3):
+        cloudformation.describe_stacks(StackName=STACK)
+    step = found(aws, settings)[f"IAM stack {STACK}"]
+    assert step.differences == ("parameter RequireMfa is false, should be true",)
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+def test_termination_protection_is_put_back(aws, settings, bootstrapped, cloudformation):
+    cloudformation.update_termination_protection(StackName=STACK, EnableTerminationProtection=False)
+    assert found(aws, settings)[f"IAM stack {STACK}"].differences == ("termination protection is off, should be on",)
+    mend(aws, settings)
+    assert cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["EnableTerminationProtection"] is True
+    assert found(aws, settings) == {}
+
+
+def delete_the_stack(session):
+    for user in ("OrgAdmin", "BillingAdmin"):
+        session.client("iam").delete_login_profile(UserName=user)
+    cloudformation = session.client("cloudformation")
+    cloudformation.update_termination_protection(StackName=STACK, EnableTerminationProtection=False)
+    cloudformation.delete_stack(StackName=STACK)
+
+
+def gone(cloudformation):
+    with pytest.raises(cloudformation.exceptions.ClientError, match="does not exist"):
+        for _ in range(5):
+            cloudformation.describe_stacks(StackName=STACK)
+
+
+def test_a_deleted_stack_is_made_again(aws, settings, bootstrapped, session, cloudformation):
+    delete_the_stack(session)
+    gone(cloudformation)
+    assert f"IAM stack {STACK}" in found(aws, settings)
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+def test_a_stack_that_orgkit_did_not_make_is_not_touched(aws, settings, cloudformation):
+    body = json.dumps({"Resources": {"G": {"Type": "AWS::IAM::Group"}}})
+    cloudformation.create_stack(StackName=STACK, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"])
+    with pytest.raises(Blocked, match="not made by orgkit") as stopped:
+        mend(aws, settings)
+    assert "iam.stack" in stopped.value.remedy
+    assert json.loads(json.dumps(cloudformation.get_template(StackName=STACK)["TemplateBody"])) == json.loads(body)
+
+
+EVERY_STATUS = botocore.session.get_session().get_service_model("cloudformation").shape_for("StackStatus").enum
+# What AWS goes on to from what it is busy with.
+ENDS = {
+    "CREATE_IN_PROGRESS": "CREATE_COMPLETE",
+    "IMPORT_IN_PROGRESS": "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_IN_PROGRESS": "IMPORT_ROLLBACK_COMPLETE",
+    "ROLLBACK_IN_PROGRESS": "ROLLBACK_COMPLETE",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_COMPLETE",
+    "UPDATE_IN_PROGRESS": "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
+    "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
+}
+STUCK = {"DELETE_FAILED", "IMPORT_ROLLBACK_FAILED", "ROLLBACK_FAILED", "UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"}
+
+
+@pytest.mark.parametrize("status", EVERY_STATUS)
+def test_every_status_a_stack_can_be_found_in_is_mended_or_blocked(
+    aws, settings, bootstrapped, session, cloudformation, status
+):
+    if status.startswith("DELETE_") and status != "DELETE_FAILED":
+        delete_the_stack(session)
+        if status == "DELETE_COMPLETE":
+            gone(cloudformation)
+    else:
+        pretend.force_status(STACK, status, then=ENDS.get(status))
+    if status in STUCK:
+        with pytest.raises(Blocked, match=status) as stopped:
+            mend(aws, settings)
+        assert "run the same command again" in stopped.value.remedy
+        return
+    mend(aws, settings)
+    left = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+    assert left.endswith("_COMPLETE")
+    assert left not in ("ROLLBACK_COMPLETE", "DELETE_COMPLETE")
+    assert found(aws, settings) == {}
+
+
+def test_a_resource_that_fails_is_named_with_its_reason_and_the_next_run_replaces_the_stack(aws, settings, iam, told):
+    iam.create_group(GroupName="OrgAdmins")
+    with pytest.raises(StackFailed) as failed:
+        mend(aws, settings)
+    assert failed.value.stack.status == "ROLLBACK_COMPLETE"
+    assert "OrgAdmins" in failed.value.message
+    assert "already exists" in failed.value.message
+    assert any(line.strip().startswith("ROLLBACK_COMPLETE") for line in told)
+    iam.delete_group(GroupName="OrgAdmins")
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+def test_a_quick_look_leaves_drift_detection_out(aws, settings, bootstrapped, iam, wire):
+    edit_a_policy(iam)
+    wire.clear()
+    steps = tuple(procedure.procedure(aws(), settings, quick=True))
+    assert {step.state for step in steps} == {State.IN_PLACE}
+    assert "DetectStackDrift" not in wire
+
+
+def test_the_template_is_ascii():
+    # GetTemplate answers other characters as question marks, and every run would find the template changed.
+    iam_stack._template().encode("ascii")
