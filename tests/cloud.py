@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -164,22 +164,29 @@ class Cloud:
         return self.settled()
 
     def people(self) -> dict[str, Any]:
-        """All users, groups and policies of the account, ids and times aside."""
+        """All users, groups and policies of the account: what they are, not when, how often or in what order."""
         details = self.iam.get_account_authorization_details()
-        lists = ("UserDetailList", "GroupDetailList", "Policies")
-        return {
-            entity["Arn"]: {key: value for key, value in entity.items() if key not in _OF_THE_MOMENT}
-            for name in lists
-            for entity in _without_versions(details[name])
-        }
+        entities = [*details["UserDetailList"], *details["GroupDetailList"], *details["Policies"]]
+        return {entity["Arn"]: _lasting(entity) for entity in entities}
+
+
+def _lasting(entity: Mapping[str, Any]) -> dict[str, Any]:
+    documents = [it["Document"] for it in entity.get("PolicyVersionList", ()) if it["IsDefaultVersion"]]
+    attached = sorted(it["PolicyArn"] for it in entity.get("AttachedManagedPolicies", ()))
+    lasting = {key: value for key, value in entity.items() if key not in _OF_THE_MOMENT}
+    return {**lasting, "Documents": documents, "AttachedManagedPolicies": attached}
 
 
 _OF_THE_MOMENT = frozenset(
-    {"CreateDate", "DefaultVersionId", "GroupId", "PolicyId", "PolicyVersionList", "UpdateDate", "UserId"}
+    {
+        "AttachmentCount",
+        "CreateDate",
+        "DefaultVersionId",
+        "GroupId",
+        "PermissionsBoundaryUsageCount",
+        "PolicyId",
+        "PolicyVersionList",
+        "UpdateDate",
+        "UserId",
+    }
 )
-
-
-def _without_versions(entities: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
-    for entity in entities:
-        documents = [it["Document"] for it in entity.get("PolicyVersionList", ()) if it["IsDefaultVersion"]]
-        yield {**entity, "Documents": documents}

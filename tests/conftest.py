@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import socket
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
+import botocore.loaders
 import pytest
 from click.testing import CliRunner, Result
 
@@ -35,6 +37,14 @@ def loopback_only() -> Iterator[None]:
     """A test that reaches for anything but this machine fails."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", _loopback_only)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_loader() -> Iterator[None]:
+    """botocore reads its service models once for all tests, not once for every command line."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.loaders.create_loader", functools.cache(botocore.loaders.create_loader))
         yield
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orgkit.errors import FileProblems
+from orgkit.marks import read
 from orgkit.sandbox.conditions import parse_operator
 from orgkit.scp_documents import OPERATORS, content, minified
 
@@ -24,6 +26,13 @@ def policy(**statement: object) -> str:
     whole = {"Effect": "Deny", "Action": "ec2:*", "Resource": "*"} | statement
     kept = {name: value for name, value in whole.items() if value is not None}
     return json.dumps({"Version": "2012-10-17", "Statement": kept})
+
+
+def test_every_action_of_aws_may_be_written() -> None:
+    catalogue = json.loads((Path(__file__).parent / "data" / "iam-actions.json").read_text())
+    actions = [f"{service}:{action}" for service, names in catalogue.items() for action in names]
+    for start in range(0, len(actions), 100):
+        content(policy(Action=actions[start : start + 100]), "scp.json")
 
 
 @pytest.mark.parametrize(
@@ -144,11 +153,18 @@ def test_the_stand_in_evaluates_every_operator_that_may_be_written() -> None:
     assert len(set(OPERATORS)) == 26
 
 
+def test_a_byte_order_mark_is_no_part_of_the_document(tmp_path: Path) -> None:
+    file = tmp_path / "scp.json"
+    file.write_text(policy(), "utf-8-sig")
+    assert content(read(file, "scp.json"), "scp.json") == policy().replace(" ", "")
+
+
 def test_the_size_counts_escapes_as_they_are_sent() -> None:
     text = policy(Sid="é" * 1800)
     assert problems(text) == ["1:1: has 10,895 characters without white space; AWS allows 10,240"]
 
 
+@settings(deadline=None)  # a machine may be busy
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 from hypothesis import example as such_as
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orgkit import scp_documents
@@ -59,6 +59,8 @@ SCP = json.dumps(
 MARKS = [*"-?:,[]{}#&*!|>'\"%@`~=<\\ \n\t\ufeff\x85\u2028", "---", "...", "!!", "0x", "\\U"]
 YAMLISH = st.lists(st.sampled_from(MARKS) | st.characters()).map("".join)
 
+law = settings(deadline=None)  # a machine may be busy
+
 
 def answer(text: str) -> None:
     """Whatever a settings file holds: settings that AWS can take, or problems that a person can find."""
@@ -68,12 +70,12 @@ def answer(text: str) -> None:
         fit_to_read(found, text)
 
 
-def fit_for_aws(settings: Settings) -> None:
-    assert re.fullmatch(r"[0-9]{12}", settings.account)
-    assert 1 <= len(settings.institution.encode()) <= 4 * 128
-    assert all(re.fullmatch(r"[\w+=,.@-]{1,64}", name) for name in (settings.iam.billing_admin, settings.iam.org_admin))
-    assert all(isinstance(text, str) for tag in settings.tags for text in tag)
-    assert all(json.loads(scp.content)["Statement"] for scp in settings.scps)
+def fit_for_aws(written: Settings) -> None:
+    assert re.fullmatch(r"[0-9]{12}", written.account)
+    assert 1 <= len(written.institution.encode()) <= 4 * 128
+    assert all(re.fullmatch(r"[\w+=,.@-]{1,64}", name) for name in (written.iam.billing_admin, written.iam.org_admin))
+    assert all(isinstance(text, str) for tag in written.tags for text in tag)
+    assert all(json.loads(scp.content)["Statement"] for scp in written.scps)
 
 
 def fit_to_read(found: FileProblems, text: str) -> None:
@@ -85,6 +87,7 @@ def fit_to_read(found: FileProblems, text: str) -> None:
         assert problem.line <= lines
 
 
+@law
 @given(st.binary(max_size=100))
 @such_as(b"\xef\xbb\xbf\xff")
 @such_as(b"\xff\xfea\x00")
@@ -95,6 +98,7 @@ def test_any_bytes(raw: bytes) -> None:
         fit_for_aws(load(path))
 
 
+@law
 @given(YAMLISH)
 @such_as("%YAML 1." + "9" * 5000 + "\n---\na")
 @such_as("&a [*a]")
@@ -103,21 +107,25 @@ def test_any_text(text: str) -> None:
     answer(text)
 
 
+@law
 @given(SETTINGS | ANYTHING)
 def test_any_value_for_any_key(data: object) -> None:
     answer(yaml.dump(data))
 
 
+@law
 @given(st.integers(0, len(GOOD)), st.integers(0, 30), YAMLISH)
 def test_any_slip_of_the_hand_in_good_settings(start: int, length: int, typed: str) -> None:
     answer(GOOD[:start] + typed + GOOD[start + length :])
 
 
+@law
 @given(POLICY)
 def test_any_value_in_an_scp(policy: object) -> None:
     check_scp(json.dumps(policy))
 
 
+@law
 @given(st.integers(0, len(SCP)), st.integers(0, 30), YAMLISH)
 def test_any_slip_of_the_hand_in_a_good_scp(start: int, length: int, typed: str) -> None:
     check_scp(SCP[:start] + typed + SCP[start + length :])

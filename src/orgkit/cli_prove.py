@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from orgkit.console import aws_options, door, enter, output_option, say
+from orgkit.console import aws_options, door, enter, output_option, say, tell
 
 
 @click.command()
@@ -27,6 +27,7 @@ def prove(output: str, settings_file: Path, profile: str | None, endpoint_url: s
     from orgkit import capabilities, matrix, report, separation
 
     aws, settings = enter(settings_file, profile, endpoint_url, debug=debug)
+    tell("Asking AWS's policy simulator about what is deployed; this takes some seconds.\n")
     rows = separation.prove(aws, settings, capabilities.capabilities())
     if output == "json":
         say(report.as_json(matrix.document(aws.caller.account, rows)))

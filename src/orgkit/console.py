@@ -113,9 +113,13 @@ def _fail(error: OrgkitError, *, as_json: bool) -> NoReturn:
 
 def confirmed(question: str) -> bool:
     """Ask on the terminal; the answer is no unless it is yes. Raises OrgkitError where there is no terminal."""
-    if not sys.stdin.isatty():
+    if not _is_terminal():
         raise OrgkitError("There is no terminal to ask on.", "Pass --yes to go ahead without asking.")
     return click.confirm(question, err=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def enter(settings_file: Path, profile: str | None, endpoint_url: str | None, *, debug: bool) -> tuple[Aws, Settings]:

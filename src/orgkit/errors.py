@@ -95,14 +95,15 @@ REMEDIES: dict[str, str] = {
         "(Service Quotas, us-east-1)."
     ),
     "ALREADY_IN_AN_ORGANIZATION": (
-        "The account's owner has to leave its organization first, or to accept while still in it (AWS moves it then)."
+        "The account's owner has to take it out of that organization first. Then run the same command again."
     ),
     "CREATE_ORGANIZATION_IN_BILLING_MODE_UNSUPPORTED_REGION": ("Report this: orgkit always asks for all features."),
     "EMAIL_VERIFICATION_CODE_EXPIRED": (
         "Ask for a new verification mail in the Organizations console, and click its link."
     ),
-    "HANDSHAKE_RATE_LIMIT_EXCEEDED": ("AWS takes no more invitations today. Run the same command again tomorrow."),
+    "HANDSHAKE_RATE_LIMIT_EXCEEDED": "Run the same command again tomorrow: it does what is left.",
     "IMMUTABLE_POLICY": "That policy is AWS's own. Give yours another name.",
+    "INVALID_EMAIL_ADDRESS_TARGET": "Check the address, or invite the account by its id.",
     "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES": "Finish the change to all features first; then invite.",
     "LEGACY_PERMISSIONS_STILL_IN_USE": (
         "Move the account's policies from aws-portal to the new billing actions first."
@@ -124,9 +125,13 @@ REMEDIES: dict[str, str] = {
     "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": (
         "At least one SCP must stay attached: attach the new one before you detach."
     ),
+    "ORGANIZATION_ALREADY_HAS_ALL_FEATURES": "Nothing is to be done: the organization has all features.",
     "ORGANIZATION_FROM_DIFFERENT_SELLER_OF_RECORD": (
         "The account is billed by another AWS seller than the payer. It cannot join; ask AWS Support "
         "to change its seller."
+    ),
+    "ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION": (
+        "The change to all features has begun. Wait until every member has agreed to it."
     ),
     "ORGANIZATION_MEMBERSHIP_CHANGE_RATE_LIMIT_EXCEEDED": (
         "The account changed organizations too recently. Wait some days, then run the same command again."
@@ -140,6 +145,8 @@ REMEDIES: dict[str, str] = {
     "PAYMENT_INSTRUMENT_REQUIRED": "Add a valid payment method to that account first.",
     "POLICY_CONTENT_LIMIT_EXCEEDED": "Shorten the SCP, or split it into two.",
     "POLICY_NUMBER_LIMIT_EXCEEDED": "The organization has as many SCPs as AWS allows. Delete some.",
+    "RESPONSIBILITY_TRANSFER_ALREADY_EXISTS": "End the account's present billing transfer first.",
+    "SOURCE_AND_TARGET_CANNOT_MATCH": "The payer cannot be invited into its own organization: leave it out.",
     "TARGET_ACCOUNT_VALIDATION_FAILURE": (
         "AWS could not validate that account. Its owner should complete its sign-up first."
     ),
@@ -193,9 +200,38 @@ REMEDIES: dict[str, str] = {
     ),
 }
 
+# Why AWS refuses an invitation, in plain words: the reasons that AWS's own text leaves to be guessed.
+WORDS: dict[str, str] = {
+    "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "the organization has as many accounts and open invitations as its quota allows",
+    "ALREADY_IN_AN_ORGANIZATION": "belongs to another organization",
+    "AccountOwnerNotVerifiedException": "the payer's e-mail address is not verified",
+    "HANDSHAKE_RATE_LIMIT_EXCEEDED": "AWS takes no more invitations today",
+    "INVALID_EMAIL_ADDRESS_TARGET": "AWS does not take this address",
+    "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES": "the organization is being changed to all features",
+    "LEGACY_PERMISSIONS_STILL_IN_USE": "still uses permissions that AWS has retired",
+    "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED": "the payer's e-mail address is not verified",
+    "ORGANIZATION_ALREADY_HAS_ALL_FEATURES": "the organization has all features already",
+    "ORGANIZATION_FROM_DIFFERENT_SELLER_OF_RECORD": "is billed by another AWS seller, or in another AWS partition",
+    "ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION": "the organization is being changed to all features",
+    "ORGANIZATION_MEMBERSHIP_CHANGE_RATE_LIMIT_EXCEEDED": "has changed organizations too recently",
+    "PAST_DUE_INVOICE": "has an overdue invoice",
+    "PAYMENT_INSTRUMENT_REQUIRED": "has no payment method",
+    "RESPONSIBILITY_TRANSFER_ALREADY_EXISTS": "takes part in a billing transfer already",
+    "SOURCE_AND_TARGET_CANNOT_MATCH": "is the payer itself",
+    "TARGET_ACCOUNT_VALIDATION_FAILURE": "could not be validated by AWS",
+    "UNUSED_PREPAYMENT_BALANCE": "has an unused prepaid balance",
+}
+
 _ANY_ERROR = "Run the same command again: it goes on from here."
 
 
 def remedy_of(code: str, reason: str = "") -> str:
     """What to do about an AWS error: the advice for its reason, else for its code, else to run again."""
     return REMEDIES.get(reason) or REMEDIES.get(code) or _ANY_ERROR
+
+
+def words_of(error: OrgkitError) -> str:
+    """What went wrong in plain words, where AWS's own are not; else the error's message."""
+    if not isinstance(error, AwsError):
+        return error.message
+    return WORDS.get(error.reason) or WORDS.get(error.code) or error.message

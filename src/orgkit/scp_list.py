@@ -146,7 +146,7 @@ def _content(document: Document, item: _Item, folder: Path) -> str:
         return scp_documents.content(read(path, file), file)
     except (OSError, ValueError) as error:
         name = Path(item.document).stem
-        hint = f"; did you mean {name}, which ships with orgkit?" if name in known and item.is_path else ""
+        hint = f"; did you mean {name}, which ships with orgkit?" if name in known else ""
         words = f"{shown(file)} cannot be read: {reason(error)}{hint}"
         raise FileProblems([document.problem(place, words)]) from None
 

@@ -26,6 +26,8 @@ NOTES: Final = (
     "can only take rights away. A member's root user is judged by the SCPs alone.",
     "Root users: no SCP keeps a member's root user from changing the support plan, and nothing binds the payer's own "
     "root user or other administrators of the payer (`orgkit status` warns of them).",
+    "AWS cannot tell in which direction an account is moved: whoever places accounts can move them back to the root, "
+    "where the SCPs of the root still hold, and those of the institution's OU do not.",
     "The simulator reads policies. It does not know the payer's switch 'IAM user and role access to Billing "
     "information', without which the billing admin sees no billing page in the console.",
     "Service-linked roles are bound by no SCP, and policies of resources and of sessions are not part of this.",

@@ -139,3 +139,10 @@ def actions(*prefixes: str) -> Iterator[str]:
     catalogue = data("iam-actions")
     for prefix in prefixes or catalogue:
         yield from (f"{prefix}:{action}" for action in catalogue[prefix])
+
+
+def some_actions() -> Iterator[str]:
+    """Every action of the services that the policies speak of, and one of each other: enough where all are alike."""
+    named = ("account", "iam", "organizations", "signin", "sts")
+    yield from actions(*named)
+    yield from (f"{prefix}:{names[0]}" for prefix, names in data("iam-actions").items() if prefix not in named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
 from functools import cache
@@ -10,7 +11,7 @@ import pytest
 
 from orgkit import bundled, quotas
 from policies.judgements import judged
-from policies.personas import DEFAULTS, MEMBER, actions, data, member, member_root
+from policies.personas import DEFAULTS, MEMBER, actions, member, member_root, some_actions
 
 FILES = sorted(bundled.SCP_EXAMPLES.glob("*.json"))
 EXACT = {
@@ -31,9 +32,8 @@ def denied(name, principal="role/Administrator"):
 
 
 def answers(name, principal):
-    """What the principal is told; one action of each prefix is enough where the policy itself says `*`."""
     persona = member(principal, name)
-    return {persona.may(f"{prefix}:{names[0]}") for prefix, names in data("iam-actions").items()}
+    return {persona.may(action) for action in some_actions()}
 
 
 @pytest.mark.parametrize(("name", "verdict"), EXACT.items(), ids=EXACT)
@@ -133,7 +133,6 @@ def test_an_access_role_elsewhere_in_the_path_is_not_the_access_role():
 
 
 def test_every_pattern_matches_an_action():
-    catalogue = data("iam-actions")
     patterns = {
         pattern
         for path in FILES
@@ -142,7 +141,4 @@ def test_every_pattern_matches_an_action():
         if pattern != "*"
     }
     assert len(patterns) > 200
-    for pattern in patterns:
-        prefix, name = pattern.split(":")
-        named = re.compile(re.escape(name).replace(r"\*", ".*"))
-        assert any(named.fullmatch(action) for action in catalogue[prefix]), pattern
+    assert not [each for each in patterns if not fnmatch.filter(actions(each.partition(":")[0]), each)]

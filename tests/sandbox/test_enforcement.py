@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -15,9 +16,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
 
-from orgkit.sandbox import PAYER, clock, enforcement, handshakes, iam, identity, organizations
+from orgkit.sandbox import PAYER, billing_services, clock, enforcement, handshakes, iam, identity, organizations
 
 STANDALONE = "310987654321"
 ROLE = "OrganizationAccountAccessRole"
@@ -276,6 +278,14 @@ def test_a_user_is_asked_about_with_its_path() -> None:
     client("iam").create_user(UserName="eve")
     assert client("iam", key).get_user(UserName="bob")
     refused(client("iam", key).get_user, UserName="eve")
+
+
+def test_a_service_linked_role_is_named_by_its_service() -> None:
+    place = f"arn:aws:iam::{PAYER}:role/aws-service-role/organizations.amazonaws.com/*"
+    named = {"StringEquals": {"iam:AWSServiceName": "organizations.amazonaws.com"}}
+    api = client("iam", user(allow("iam:CreateServiceLinkedRole", place, Condition=named)))
+    assert api.create_service_linked_role(AWSServiceName="organizations.amazonaws.com")
+    refused(api.create_service_linked_role, AWSServiceName="sso.amazonaws.com")
 
 
 def test_iam_tells_which_policy_is_attached() -> None:
@@ -560,17 +570,26 @@ def test_a_stack_is_named_by_its_arn() -> None:
     assert f"on resource: arn:aws:cloudformation:us-east-1:{PAYER}:stack/stack/* " in reason
 
 
+class Quiet(MotoRequestHandler):
+    def log_request(self, *_: Any) -> None:
+        pass
+
+
+ONCE = Config(retries={"total_max_attempts": 1})
+
+
 def test_a_server_enforces_too(org: Organization) -> None:
     """Over a socket, also for a service that moto lacks."""
     key = user(allow("organizations:ListRoots"))
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
+    application = billing_services.around(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, application, request_handler=Quiet)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
-        host, port = server.get_host_and_port()
-        there = {"endpoint_url": f"http://{host}:{port}", "config": Config(retries={"total_max_attempts": 1})}
+        there = {"endpoint_url": f"http://127.0.0.1:{server.port}", "config": ONCE}
         assert client("organizations", key, **there).list_roots()["Roots"]
         refused(client("organizations", key, **there).list_accounts)
         refused(client("iam", key, **there).list_users)
         refused(client("billing", key, **there).list_billing_views)
     finally:
-        server.stop()
+        server.shutdown()
+        server.server_close()

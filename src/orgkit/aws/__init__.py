@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from orgkit.aws.calls import Calls
 from orgkit.aws.cloudformation import CloudFormation
 from orgkit.aws.facts import Facts
+from orgkit.aws.handshakes import Handshakes
 from orgkit.aws.iam import Iam
+from orgkit.aws.members import Members
 from orgkit.aws.organizations import Organizations
 from orgkit.aws.scps import Scps
 from orgkit.aws.sign_in import Caller, home_region, sign_in
@@ -24,6 +26,8 @@ class Aws:
     calls: Calls
     facts: Facts
     organizations: Organizations
+    members: Members
+    handshakes: Handshakes
     scps: Scps
     cloudformation: CloudFormation
     iam: Iam
@@ -38,6 +42,8 @@ def connect(calls: Calls, caller: Caller, stack_region: str | None = None) -> Aw
         calls=calls,
         facts=facts,
         organizations=Organizations(calls, facts),
+        members=Members(calls, facts),
+        handshakes=Handshakes(calls, facts),
         scps=Scps(calls, facts),
         cloudformation=CloudFormation(calls, facts, stack_region or home_region(caller.partition)),
         iam=Iam(calls, facts),

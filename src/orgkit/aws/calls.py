@@ -73,13 +73,13 @@ class Calls:
         tell: Tell,
         region: str,
         endpoint_url: str | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         trace: Tell | None = None,
     ) -> None:
         self.tell = tell
         self._trace = trace or _silent
         self.region = region
-        self.sleep = sleep
+        self.sleep = sleep or time.sleep
         self._session = session
         self._endpoint_url = endpoint_url
         self._clients: dict[tuple[str, str], Any] = {}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,7 +63,6 @@ def sign_in(
     *,
     tell: Tell,
     trace: Tell | None = None,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Calls, Caller]:
     """Calls in a session, and who makes them. Raises SignInError where AWS will not have us."""
     try:
@@ -75,7 +72,7 @@ def sign_in(
         if credentials is None:
             raise SignInError("No AWS credentials were found.", _HOW)
         key = credentials.get_frozen_credentials()
-        calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url, sleep=sleep)
+        calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url)
         arn, account = _identity(calls)
     except botocore_exceptions.MissingDependencyException as missing:
         raise SignInError(

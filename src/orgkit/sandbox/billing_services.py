@@ -7,17 +7,19 @@ use them learns that they are not implemented.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.common_types import TYPE_RESPONSE
-from moto.core.request import normalize_request
+from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
+from werkzeug import Response
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from botocore.awsrequest import AWSPreparedRequest
 
 # The name that calls are signed with, which is also the prefix of the actions, and botocore's name.
@@ -45,14 +47,22 @@ _SIGNED: Final = re.compile(r"Credential=[^/]+/\d+/[\w-]+/([\w-]+)/aws4_request"
 
 @cache
 def install() -> None:
-    """Answer for these services in this process, and in moto's server if that is installed."""
-    setattr(BotocoreStubber, "process_request", _in_process(BotocoreStubber.process_request))  # noqa: B010  mypy
-    try:
-        from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication
-    except ImportError:
-        return
-    served = _in_server(DomainDispatcherApplication.get_application, BackendRequest)
-    setattr(DomainDispatcherApplication, "get_application", served)  # noqa: B010  mypy forbids assigning it
+    """Answer for these services in this process."""
+    process = _in_process(BotocoreStubber.process_request)
+    setattr(BotocoreStubber, "process_request", process)  # noqa: B010  mypy forbids assigning a method
+
+
+def around(server: WSGIApplication) -> WSGIApplication:
+    """moto's server, answering for these services too."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        service = _lacking(environ.get("HTTP_AUTHORIZATION"))
+        if service is None:
+            return server(environ, start_response)
+        status, headers, body = _answer(service, Request(environ))
+        return Response(body, status, headers)(environ, start_response)
+
+    return application
 
 
 def _lacking(authorization: Any) -> str | None:
@@ -75,20 +85,3 @@ def _in_process(process: Callable[..., TYPE_RESPONSE | None]) -> Callable[..., T
         return _answer(service, normalize_request(request)) if service else process(self, request)
 
     return process_request
-
-
-def _in_server(get: Callable[..., Any], make_request: Callable[..., Any]) -> Callable[..., Any]:
-    def get_application(self: Any, environ: dict[str, Any]) -> Any:
-        service = _lacking(environ.get("HTTP_AUTHORIZATION"))
-        if service is None:
-            return get(self, environ)
-        return lambda environ, start: _serve(service, make_request(environ))(environ, start)
-
-    return get_application
-
-
-def _serve(service: str, request: Any) -> Any:
-    from werkzeug import Response
-
-    status, headers, body = _answer(service, request)
-    return Response(body, status, headers)

@@ -86,6 +86,8 @@ def _iam_resource(call: Call) -> str:
     """A user that is not named is the caller; what cannot be named is `*`."""
     if call.operation == "ChangePassword":
         return call.caller.arn
+    if call.operation == "CreateServiceLinkedRole":
+        return _iam_arn(call, "role/aws-service-role", f"{call.parameters['AWSServiceName']}/*")
     members = _members("iam", call.operation)
     parameter = next((name for name in _IAM_RESOURCES if name in members), None)
     if parameter is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import yaml
@@ -75,6 +76,7 @@ class Template:
         return ("CAPABILITY_NAMED_IAM",) if named else ("CAPABILITY_IAM",)
 
 
+@lru_cache(maxsize=16)  # the same template comes again and again, and PyYAML is slow
 def read(body: str) -> Template:
     """The template of this body. Raises ValidationError, in CloudFormation's words where they are known."""
     if len(body.encode()) > MAX_BYTES:

@@ -1,0 +1,189 @@
+"""The IAM template as a piece of CloudFormation, and the plain policies made from it."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+
+import pytest
+from cfnlint.api import lint_all
+
+from orgkit import bundled
+from policies import template
+from policies.personas import actions
+from policies.write_examples import FOLDERS, examples
+
+TEXT = bundled.IAM_TEMPLATE.read_text(encoding="utf-8")
+POLICY_CHARACTERS = 6_144
+"""A managed policy without white space (IAM User Guide, "IAM and AWS STS quotas")."""
+POLICIES_A_GROUP = 10
+LONGEST = {
+    "BillingAdminName": "B" * 64,
+    "OrgAdminName": "O" * 64,
+    "AccessRoleName": "R" * 64,
+    "OrganizationId": "o-" + "x" * 10,
+    "RootId": "r-" + "x" * 4,
+    "InstitutionOuId": f"ou-{'x' * 4}-{'x' * 8}",
+    # As many SCPs as have room at the root and at the institution's OU, beside FullAWSAccess.
+    "ProtectedPolicyArns": ",".join(template.protected_arn(f"p-{n:08}", "aws-us-gov") for n in range(18)),
+}
+PARTITIONS = {
+    "aws": "https://111122223333.signin.aws.amazon.com/console",
+    "aws-cn": "https://111122223333.signin.amazonaws.cn/console",
+    "aws-us-gov": "https://111122223333.signin.amazonaws-us-gov.com/console",
+}
+
+
+def statements():
+    for policy, document in template.documents().items():
+        for statement in document["Statement"]:
+            yield policy, statement
+
+
+def listed(statement, name):
+    value = statement.get(name, [])
+    return [value] if isinstance(value, str) else value
+
+
+def test_cfn_lint_finds_nothing():
+    """Its advice (I...) apart, which the command does not show either."""
+    assert not [match for match in lint_all(TEXT) if not match.rule.id.startswith("I")]
+
+
+def test_orgkit_knows_its_own_stack():
+    assert template.read().content["Description"].startswith("orgkit: ")
+
+
+def test_there_are_only_types_that_show_drift():
+    assert set(template.read().types) == {"AWS::IAM::Group", "AWS::IAM::ManagedPolicy", "AWS::IAM::User"}
+
+
+def test_nothing_is_said_twice():
+    """Policies hang on groups by ManagedPolicyArns, users are in groups by Groups, and that is all."""
+    allowed = {
+        "AWS::IAM::Group": {"GroupName", "ManagedPolicyArns"},
+        "AWS::IAM::ManagedPolicy": {"ManagedPolicyName", "PolicyDocument"},
+        "AWS::IAM::User": {"Groups", "PermissionsBoundary", "UserName"},
+    }
+    for resource in template.resolved().values():
+        assert resource["Properties"].keys() == allowed[resource["Type"]]
+
+
+def test_its_parameters_are_those_that_orgkit_gives():
+    assert set(template.read().section("Parameters")) == {
+        "AccessRoleName",
+        "BillingAdminName",
+        "InstitutionOuId",
+        "OrgAdminName",
+        "OrganizationId",
+        "ProtectedPolicyArns",
+        "RequireMfa",
+        "RootId",
+    }
+
+
+@pytest.mark.parametrize("name", template.read().section("Parameters"))
+def test_every_parameter_is_described_and_checked(name):
+    parameter = template.read().section("Parameters")[name]
+    assert parameter["Description"].endswith(".")
+    assert "AllowedPattern" in parameter or "AllowedValues" in parameter
+
+
+def test_every_arn_is_of_the_partition_and_account_of_the_stack():
+    arns = re.findall(r'"(arn:(?!aws\[)[^"]+)"', TEXT)
+    elsewhere = ("iam::*:role/${AccessRoleName}", "organizations::aws:policy/", "signin:*:*:oauth2/")
+    assert len(arns) > 15
+    for arn in arns:
+        assert arn.startswith("arn:${AWS::Partition}:")
+        assert "${AWS::AccountId}" in arn or arn.removeprefix("arn:${AWS::Partition}:").startswith(elsewhere)
+
+
+@pytest.mark.parametrize(("partition", "url"), PARTITIONS.items())
+def test_people_sign_in_where_their_partition_is(partition, url):
+    assert template.outputs(partition)["SignInUrl"] == url
+
+
+def test_the_outputs_name_users_and_groups():
+    assert template.outputs().keys() - {"SignInUrl"} == {
+        f"{resource}{what}"
+        for resource in ("BillingAdmin", "BillingAdmins", "OrgAdmin", "OrgAdmins")
+        for what in ("Name", "Arn")
+    }
+
+
+def test_the_longest_policies_fit():
+    resources = template.resolved("aws-us-gov", **LONGEST)
+    for resource in resources.values():
+        if resource["Type"] == template.POLICY:
+            text = json.dumps(resource["Properties"]["PolicyDocument"])
+            assert len(re.sub(r"\s", "", text)) <= POLICY_CHARACTERS
+
+
+def test_the_longest_names_fit():
+    resources = template.resolved(**LONGEST)
+    names = [name for each in resources.values() for key, name in each["Properties"].items() if key.endswith("Name")]
+    assert max(map(len, names)) <= 128
+
+
+@pytest.mark.parametrize("group", FOLDERS)
+def test_a_group_has_room_for_its_policies(group):
+    assert 0 < len(template.policies_of(group)) <= POLICIES_A_GROUP
+
+
+@pytest.mark.parametrize(("user", "group"), [("BillingAdmin", "BillingAdmins"), ("OrgAdmin", "OrgAdmins")])
+def test_a_user_is_bounded_by_what_its_group_gives(user, group):
+    properties = template.resolved()[user]["Properties"]
+    assert properties["Groups"] == [group]
+    assert properties["PermissionsBoundary"] == template.policies_of(group)[0]
+
+
+def test_the_names_are_those_of_the_settings():
+    names = template.resolved(BillingAdminName="Payer.Person", OrgAdminName="Runner")
+    assert names["BillingAdmin"]["Properties"]["UserName"] == "Payer.Person"
+    assert names["BillingAdmins"]["Properties"]["GroupName"] == "Payer.Persons"
+    assert names["OrgAdmins"]["Properties"]["GroupName"] == "Runners"
+
+
+def test_the_mfa_policy_goes_with_its_switch():
+    assert "MfaPolicy" in template.policies_of("OrgAdmins")
+    assert "MfaPolicy" not in template.resolved(RequireMfa="false")
+    assert "MfaPolicy" not in template.policies_of("BillingAdmins", RequireMfa="false")
+
+
+def test_every_pattern_matches_an_action():
+    patterns = {
+        each for _, statement in statements() for key in ("Action", "NotAction") for each in listed(statement, key)
+    }
+    assert len(patterns) > 100
+    assert not [each for each in patterns if not fnmatch.filter(actions(each.partition(":")[0]), each)]
+
+
+def test_lists_are_in_order():
+    for policy, statement in statements():
+        for key in ("Action", "NotAction"):
+            assert listed(statement, key) == sorted(listed(statement, key)), f"{policy} {statement['Sid']}"
+
+
+def test_every_statement_has_a_name():
+    assert all(statement["Sid"] for _, statement in statements())
+
+
+# The plain policies
+
+
+@pytest.mark.parametrize(("path", "text"), list(examples()), ids=lambda value: getattr(value, "name", ""))
+def test_an_example_equals_the_template(path, text):
+    """When this fails, run: python tests/policies/write_examples.py."""
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_there_are_no_other_examples():
+    assert set(bundled.IAM_POLICY_EXAMPLES.glob("**/*.json")) == {path for path, _ in examples()}
+
+
+@pytest.mark.parametrize("folder", FOLDERS.values())
+def test_the_readme_of_the_folder_has_every_example(folder):
+    path = bundled.IAM_POLICY_EXAMPLES / folder
+    readme = (path / "README.md").read_text(encoding="utf-8")
+    assert not [each.name for each in path.glob("*.json") if f"`{each.name}`" not in readme]

@@ -1,0 +1,245 @@
+"""Updates: what changes, what does not, what is replaced, and how a failed one is undone."""
+
+from __future__ import annotations
+
+import pytest
+
+from cloud import ANYTHING, TEMPLATE, Cloud, arn, given, refused
+from orgkit.sandbox import cloudformation as pretend
+
+NOTHING = "ValidationError: No updates are to be performed."
+
+
+@pytest.fixture
+def cloud(session, pretend_aws):
+    pretend.settle_reads(0)
+    cloud = Cloud(session)
+    cloud.create()
+    return cloud
+
+
+# Nothing to do
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"Parameters": given(Mfa="true", Admin="Ada", Secret="hush")},
+        {"Parameters": [{"ParameterKey": "Mfa", "UsePreviousValue": True}]},
+        {"template": TEMPLATE + "# only a comment\n"},
+        {"template": TEMPLATE.replace("Two people", "Few people")},
+        {"template": TEMPLATE.replace("Type: String, Default: Ada", "Type: String, Default: Ada, MinLength: 1")},
+        {"template": TEMPLATE.replace("UserName: !Ref Admin", "UserName: Ada")},
+    ],
+)
+def test_what_comes_out_the_same_is_no_update(cloud, change):
+    assert refused(cloud.update, **change) == NOTHING
+    assert cloud.cfn.get_template(StackName="people")["TemplateBody"] == TEMPLATE
+
+
+def test_the_previous_template_and_values_are_no_update(cloud):
+    keep = [{"ParameterKey": key, "UsePreviousValue": True} for key in ("Mfa", "Admin", "Secret")]
+    more = {"StackName": "people", "UsePreviousTemplate": True, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+    assert refused(cloud.cfn.update_stack, Parameters=keep, **more) == NOTHING
+
+
+def test_an_update_of_no_stack_is_refused(cloud):
+    assert refused(cloud.update, StackName="other") == "ValidationError: Stack [other] does not exist"
+
+
+# Something to do
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Tags": [{"Key": "Team", "Value": "One"}]},
+        {"Parameters": given(Secret="louder")},
+        {"Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]},
+        {"template": TEMPLATE.replace("Description: The admin", "Description: That admin")},
+        {"template": TEMPLATE.replace("Type: AWS::IAM::User", "Type: AWS::IAM::User\n    Metadata: {Note: x}")},
+    ],
+)
+def test_what_is_not_a_property_is_an_update_too(cloud, change):
+    stack = cloud.updated(**change)
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    assert stack["LastUpdatedTime"] >= stack["CreationTime"]
+    assert refused(cloud.update, **change) == NOTHING
+
+
+def test_an_update_is_watched_like_a_creation(cloud):
+    pretend.settle_reads(1)
+    cloud.update(Parameters=given(Mfa="false"))
+    assert [cloud.stack()["StackStatus"] for _ in range(2)] == [
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_COMPLETE",
+    ]
+
+
+def test_only_what_changes_is_told(cloud):
+    before = len(cloud.events())
+    cloud.update(Parameters=given(Mfa="false"))
+    assert cloud.events()[before:] == [
+        "people UPDATE_IN_PROGRESS",
+        "Admins UPDATE_IN_PROGRESS",
+        "Admins UPDATE_COMPLETE",
+        "people UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "MfaPolicy DELETE_IN_PROGRESS",
+        "MfaPolicy DELETE_COMPLETE",
+        "people UPDATE_COMPLETE",
+    ]
+    listed = cloud.cfn.list_stack_resources(StackName="people")["StackResourceSummaries"]
+    assert {it["LogicalResourceId"]: it["ResourceStatus"] for it in listed} == {
+        "Rights": "CREATE_COMPLETE",
+        "Admins": "UPDATE_COMPLETE",
+        "Ada": "CREATE_COMPLETE",
+    }
+
+
+def test_a_condition_makes_and_deletes_resources(cloud):
+    both = cloud.people()
+    cloud.update(Parameters=given(Mfa="false"))
+    assert arn("Mfa") not in cloud.people()
+    cloud.update(Parameters=given(Mfa="true"))
+    assert cloud.people() == both
+
+
+def test_a_changed_document_is_a_new_default_version(cloud):
+    for action in "abcdefg":
+        cloud.update(TEMPLATE.replace("organizations:List*", f"organizations:{action}*"))
+    versions = cloud.iam.list_policy_versions(PolicyArn=arn("Rights"))["Versions"]
+    default = [version["VersionId"] for version in versions if version["IsDefaultVersion"]]
+    assert (len(versions), default) == (5, ["v8"])
+    document = cloud.iam.get_policy_version(PolicyArn=arn("Rights"), VersionId="v8")["PolicyVersion"]["Document"]
+    assert document["Statement"][0]["Action"][0] == "organizations:g*"
+
+
+def test_what_others_changed_stays(cloud):
+    cloud.iam.attach_group_policy(GroupName="Admins", PolicyArn="arn:aws:iam::aws:policy/IAMFullAccess")
+    cloud.update(Parameters=given(Mfa="false"))
+    attached = cloud.iam.list_attached_group_policies(GroupName="Admins")["AttachedPolicies"]
+    assert {policy["PolicyName"] for policy in attached} == {"Rights", "IAMFullAccess"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "left"),
+    [
+        ({}, {"Team": "One", "Keep": "1"}),
+        ({"Tags": [{"Key": "Team", "Value": "Two"}]}, {"Team": "Two"}),
+        ({"Tags": []}, {}),
+    ],
+)
+def test_tags_of_the_stack_go_to_its_users(cloud, sent, left):
+    cloud.update(Tags=[{"Key": "Team", "Value": "One"}, {"Key": "Keep", "Value": "1"}])
+    cloud.update(Parameters=given(Secret="louder"), **sent)
+    assert {tag["Key"]: tag["Value"] for tag in cloud.iam.list_user_tags(UserName="Ada")["Tags"]} == left
+
+
+# Replaced
+
+
+def test_a_new_name_is_a_new_user(cloud):
+    cloud.iam.create_login_profile(UserName="Ada", Password="Correct-1")
+    cloud.update(Parameters=given(Admin="Grace"))
+    assert [user["UserName"] for user in cloud.iam.get_group(GroupName="Admins")["Users"]] == ["Grace"]
+    assert refused(cloud.iam.get_user, UserName="Ada").startswith("NoSuchEntity")
+    assert refused(cloud.iam.get_login_profile, UserName="Grace").startswith("NoSuchEntity")
+    assert cloud.stack()["Outputs"][0]["OutputValue"].endswith("user/Grace")
+
+
+def test_what_is_referred_to_follows_its_new_name(cloud):
+    cloud.update(TEMPLATE.replace("GroupName: Admins", "GroupName: Owners"))
+    assert [group["GroupName"] for group in cloud.iam.list_groups_for_user(UserName="Ada")["Groups"]] == ["Owners"]
+    assert refused(cloud.iam.get_group, GroupName="Admins").startswith("NoSuchEntity")
+    assert cloud.drifted() == {}
+
+
+def test_an_old_resource_that_cannot_be_deleted_is_left(cloud):
+    serial = cloud.iam.create_virtual_mfa_device(VirtualMFADeviceName="x")["VirtualMFADevice"]["SerialNumber"]
+    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
+    cloud.iam.enable_mfa_device(UserName="Ada", SerialNumber=serial, **codes)
+    assert cloud.updated(Parameters=given(Admin="Grace"))["StackStatus"] == "UPDATE_COMPLETE"
+    assert "must delete MFA device first" in cloud.reasons("DELETE_FAILED")["Ada"]
+    assert {user["UserName"] for user in cloud.iam.list_users()["Users"]} == {"Ada", "Grace"}
+
+
+def test_what_has_a_name_of_its_own_is_not_replaced_under_it(cloud):
+    stack = cloud.updated(TEMPLATE.replace("ManagedPolicyName: Rights", "ManagedPolicyName: Rights\n      Path: /x/"))
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert cloud.reasons("UPDATE_FAILED")["Rights"] == (
+        "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+        "Rename Rights and update the stack again."
+    )
+
+
+def test_a_resource_keeps_its_type(cloud):
+    policy = f"Type: AWS::IAM::ManagedPolicy\n    Properties: {{PolicyDocument: {ANYTHING}}}"
+    head, tail = TEMPLATE.split("Type: AWS::IAM::Group")
+    answer = refused(cloud.update, template=head + policy + "\n  Rights:" + tail.split("  Rights:")[1])
+    assert "Update of resource type is not permitted" in answer
+
+
+def test_a_retained_resource_is_left_when_it_goes(cloud):
+    cloud.update(TEMPLATE.replace("Condition: MfaRequired", "Condition: MfaRequired\n    DeletionPolicy: Retain"))
+    cloud.update(TEMPLATE, Parameters=given(Mfa="false"))
+    assert arn("Mfa") not in cloud.people()
+
+
+# Failed
+
+
+def test_a_failed_update_leaves_everything_as_it_was(cloud):
+    before, outputs = cloud.people(), cloud.stack()["Outputs"]
+    pretend.fail_resource("Ada", "Out of ink")
+    grown = TEMPLATE.replace("organizations:List*", "organizations:*").replace("GroupName: Admins", "GroupName: Owners")
+    stack = cloud.updated(grown, Parameters=given(Mfa="false"))
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack["StackStatusReason"] == "The following resource(s) failed to update: [Ada]. "
+    assert stack["Outputs"] == outputs
+    assert cloud.reasons("UPDATE_FAILED") == {"Ada": "Out of ink"}
+    assert cloud.people() == before
+    assert cloud.cfn.get_template(StackName="people")["TemplateBody"] == TEMPLATE
+    assert {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}["Mfa"] == "true"
+    assert refused(cloud.update) == NOTHING
+
+
+def test_a_failed_update_can_be_tried_again(cloud):
+    pretend.fail_resource("Admins", "Out of ink")
+    cloud.updated(Parameters=given(Mfa="false"))
+    assert cloud.updated(Parameters=given(Mfa="false"))["StackStatus"] == "UPDATE_COMPLETE"
+    assert arn("Mfa") not in cloud.people()
+
+
+def test_a_failed_update_can_be_left_and_rolled_back_later(cloud):
+    before = cloud.people()
+    pretend.fail_resource("Ada", "Out of ink")
+    grown = TEMPLATE.replace("organizations:List*", "organizations:*")
+    assert cloud.updated(grown, Parameters=given(Admin="Grace"), DisableRollback=True)["StackStatus"] == "UPDATE_FAILED"
+    assert cloud.people() != before
+    cloud.cfn.rollback_stack(StackName="people")
+    assert cloud.settled()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert cloud.people() == before
+
+
+@pytest.mark.parametrize("how", [{"ResourcesToSkip": ["Ada"]}, {"ForceRollback": True}])
+def test_what_was_deleted_by_hand_stops_the_rollback_until_it_is_skipped(cloud, how):
+    cloud.iam.remove_user_from_group(GroupName="Admins", UserName="Ada")
+    cloud.iam.delete_user(UserName="Ada")
+    stack = cloud.updated(TEMPLATE.replace("      PermissionsBoundary: !Ref Rights\n", ""))
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    assert "HandlerErrorCode: NotFound" in cloud.reasons("UPDATE_FAILED")["Ada"]
+    assert refused(cloud.update).endswith("is in UPDATE_ROLLBACK_FAILED state and can not be updated.")
+    cloud.cfn.continue_update_rollback(StackName="people")
+    assert cloud.settled()["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    cloud.cfn.continue_update_rollback(StackName="people", **how)
+    assert cloud.settled()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_an_update_that_runs_can_be_cancelled(cloud):
+    before = cloud.people()
+    pretend.settle_reads(3)
+    cloud.update(Parameters=given(Mfa="false", Admin="Grace"))
+    cloud.cfn.cancel_update_stack(StackName="people")
+    assert cloud.settled()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert cloud.people() == before
