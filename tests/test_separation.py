@@ -227,6 +227,7 @@ LIMITS = {
         ("a policy on the org admin", lambda t: t.make_administrator("OrgAdmin"), {}),
         ("a policy on the billing admin", lambda t: t.make_administrator("BillingAdmin"), {}),
         ("no boundary", lambda t: t.remove_boundary("OrgAdmin"), {}),
+        ("a policy and no boundary", lambda t: t.make_an_unbound_administrator("OrgAdmin"), {}),
         # The partner's policy denies all roles: nothing opens, but the org admin loses its way into accounts.
         (
             "the org admin in the partner's group",

@@ -84,14 +84,18 @@ def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
     """Invite whom the plan says. A refusal does not stop the others, unless it would be the same for them."""
     stopped: OrgkitError | None = None
     for result in planned:
-        if result.outcome is Outcome.TO_INVITE and stopped is None:
+        if result.outcome is not Outcome.TO_INVITE:
+            yield result
+            continue
+        if stopped is None:
             try:
-                result = _sent(aws, result.target)
+                sent = _sent(aws, result.target)
             except OrgkitError as error:
                 stopped = error
-        if result.outcome is Outcome.TO_INVITE and stopped is not None:
-            result = replace(result, outcome=Outcome.LEFT, detail=words_of(stopped), remedy=stopped.remedy)
-        yield result
+            else:
+                yield sent
+                continue
+        yield replace(result, outcome=Outcome.LEFT, detail=words_of(stopped), remedy=stopped.remedy)
 
 
 def _seen(aws: Aws, settings: Settings, target: Target, waiting: Handshake | None, member: Member | None) -> Result:
@@ -241,7 +245,7 @@ def see_joined(aws: Aws, answered: Iterable[Handshake]) -> None:
     root = present(aws.organizations.root()).id
 
     def shown() -> bool | None:
-        missing = joined - {account.id for account in accounts.at_the_root(aws)}
+        missing = joined - {account.id for account in aws.organizations.accounts(root)}
         return all(aws.members.parent(account) not in ("", root) for account in missing) or None
 
     def forget() -> None:

@@ -40,10 +40,9 @@ def test_every_step_is_an_action_of_aws():
     assert not {action for steps in BY_NAME.values() for action, _ in steps if action not in known}
 
 
-@pytest.mark.parametrize("persona", PERSONAS.values(), ids=PERSONAS)
 @pytest.mark.parametrize("steps", BY_NAME.values(), ids=BY_NAME)
-def test_it_is_cut(persona, steps):
-    assert not works(persona, steps)
+def test_it_is_cut(steps):
+    assert not [name for name, persona in PERSONAS.items() if works(persona, steps)]
 
 
 def test_without_the_policies_they_would_work():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import chain
 
 from moto.core.utils import unix_time
+from moto.iam.models import iam_backends
 from moto.organizations.models import FakeAccount, OrganizationsBackend, organizations_backends
 from moto.organizations.utils import make_random_create_account_status_id
 
@@ -27,7 +29,17 @@ def create(backend: OrganizationsBackend, request: Request) -> Answer:
         failed = _failed(request["AccountName"], "EMAIL_ALREADY_EXISTS")
         memory(backend).failed_creations.append(failed)
         return {"CreateAccountStatus": failed}
-    return backend.create_account(**request)
+    status = backend.create_account(**request)
+    _let_the_access_role_do_everything(backend, status["CreateAccountStatus"]["AccountId"], request)
+    return status
+
+
+def _let_the_access_role_do_everything(backend: OrganizationsBackend, account: str, request: Request) -> None:
+    """AWS: the role has AdministratorAccess. moto's has no policy at all."""
+    role = request.get("RoleName") or "OrganizationAccountAccessRole"
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam_backends[account][backend.partition].put_role_policy(role, "AdministratorAccess", document)
 
 
 def describe_creation(backend: OrganizationsBackend, request: Request) -> Answer:

@@ -19,6 +19,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from orgkit.sandbox import billing_services
 from orgkit.sandbox.server.calls import Call, call_in
 from orgkit.sandbox.server.controls import Controls
 from orgkit.sandbox.server.faults import Fault
@@ -93,7 +94,7 @@ def server_for(listening: socket.socket, *, verbose: bool) -> BaseWSGIServer:
     return make_server(
         host,
         port,
-        Gate(DomainDispatcherApplication(create_backend_app)),
+        Gate(billing_services.around(DomainDispatcherApplication(create_backend_app))),
         threaded=True,
         request_handler=MotoRequestHandler if verbose else _Quiet,
         fd=listening.fileno(),
