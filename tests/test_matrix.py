@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from orgkit import matrix
 from orgkit.capabilities import Persona, Should, capabilities
 from orgkit.separation import Cell, Found, Row
@@ -42,3 +44,9 @@ def test_the_markdown_has_a_line_for_every_capability_and_group():
     assert len(table) == 2 + len(every) + len({capability.group for capability in every})
     assert {line.count("|") for line in table} == {1 + 1 + len(Persona)}
     assert "| read the bills | allowed | denied | denied | denied |" in table
+
+
+def test_the_documentation_has_this_very_table():
+    page = (Path(__file__).parents[1] / "docs" / "separation.md").read_text(encoding="utf-8")
+    between = page.split("<!-- matrix -->")[1].split("<!-- /matrix -->")[0]
+    assert between.strip().splitlines() == list(matrix.markdown(capabilities()))

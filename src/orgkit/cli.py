@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orgkit import __version__
+from orgkit.cli_invite import invite
 from orgkit.cli_prove import prove
 from orgkit.console import (
     aws_options,
@@ -54,6 +55,7 @@ def cli(context: click.Context) -> None:
     settle_colour(context)
 
 
+cli.add_command(invite)
 cli.add_command(prove)
 
 

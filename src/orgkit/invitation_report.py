@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from orgkit.aws.handshakes import Handshake
-from orgkit.console import document
 from orgkit.errors import OrgkitError
-from orgkit.invitations import Outcome, Placement, Result
+from orgkit.invitations import Move, Outcome, Placement, Result
 from orgkit.marks import shown
 from orgkit.report import counted, marked
 from orgkit.settings import Settings
@@ -27,6 +26,7 @@ _MARKS: Final = {
     Outcome.CANCELLED: State.IN_PLACE,
     Outcome.NOT_INVITED: State.IN_PLACE,
 }
+_MOVES: Final = {Move.TO_MOVE: State.MISSING, Move.MOVED: State.IN_PLACE, Move.FAILED: State.BLOCKED}
 _COUNTED: Final = {
     Outcome.TO_INVITE: "to invite",
     Outcome.INVITED: "invited",
@@ -61,14 +61,20 @@ def answer_line(handshake: Handshake) -> str:
 
 def placement_line(placement: Placement) -> str:
     """An account at the root, and whether it was moved."""
-    state = State.IN_PLACE if placement.moved else State.BLOCKED if placement.failed else State.MISSING
-    return marked(state, f"{placement.account.id} {shown(placement.account.name)}".rstrip(), placement.detail)
+    return marked(
+        _MOVES[placement.move], f"{placement.account.id} {shown(placement.account.name)}".rstrip(), placement.detail
+    )
+
+
+def counts(results: Sequence[Result]) -> dict[str, int]:
+    """How many targets came to each outcome, those that nobody came to left out."""
+    found = Counter(result.outcome for result in results)
+    return {str(outcome): found[outcome] for outcome in _COUNTED if found[outcome]}
 
 
 def summary(results: Sequence[Result]) -> str:
     """`2 invited, 1 already a member.`"""
-    counts = Counter(result.outcome for result in results)
-    return ", ".join(f"{counts[outcome]} {word}" for outcome, word in _COUNTED.items() if counts[outcome]) + "."
+    return ", ".join(f"{number} {_COUNTED[Outcome(outcome)]}" for outcome, number in counts(results).items()) + "."
 
 
 def what_owners_do(settings: Settings) -> Iterator[str]:
@@ -95,6 +101,28 @@ def table(handshakes: Sequence[Handshake], *, with_state: bool) -> Iterator[str]
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
+def not_joined(answered: Sequence[Handshake]) -> OrgkitError | None:
+    """An error for the invitations that ended without the account, or None if all were accepted."""
+    others = [handshake for handshake in answered if handshake.state != "ACCEPTED"]
+    if not others:
+        return None
+    return OrgkitError(
+        f"{len(others)} of {counted(len(answered), 'account')} did not join.",
+        "Talk to the owners, and invite them again with the same command.",
+    )
+
+
+def not_moved(placements: Sequence[Placement]) -> OrgkitError | None:
+    """An error for the accounts that could not be moved, or None if all were."""
+    failed = [placement for placement in placements if placement.move is Move.FAILED]
+    if not failed:
+        return None
+    return OrgkitError(
+        f"{len(failed)} of {counted(len(placements), 'account')} at the root could not be moved.",
+        "Run `orgkit status` to see who is still there.",
+    )
+
+
 def failure(results: Sequence[Result]) -> OrgkitError | None:
     """One error for everything that was refused or left, each remedy once; None if nothing was."""
     refused = [result for result in results if result.outcome is Outcome.REFUSED]
@@ -112,15 +140,16 @@ def failure(results: Sequence[Result]) -> OrgkitError | None:
 def result_json(result: Result) -> dict[str, Any]:
     """A target as JSON; what is empty is left out."""
     handshake = result.handshake
-    return document(
-        target=result.target.id,
-        name=result.target.name or None,
-        outcome=str(result.outcome),
-        detail=result.detail,
-        remedy=result.remedy or None,
-        handshake=handshake.id if handshake else None,
-        expires=handshake.expires.isoformat() if handshake else None,
-    )
+    members = {
+        "target": result.target.id,
+        "name": result.target.name,
+        "outcome": str(result.outcome),
+        "detail": result.detail,
+        "remedy": result.remedy,
+        "handshake": handshake.id if handshake else "",
+        "expires": handshake.expires.isoformat() if handshake else "",
+    }
+    return {key: value for key, value in members.items() if value}
 
 
 def handshake_json(handshake: Handshake) -> dict[str, str]:
@@ -136,7 +165,7 @@ def handshake_json(handshake: Handshake) -> dict[str, str]:
 
 def placement_json(placement: Placement) -> dict[str, Any]:
     """An account at the root as JSON."""
-    return {"account": placement.account.id, "moved": placement.moved, "detail": placement.detail}
+    return {"account": placement.account.id, "outcome": str(placement.move), "detail": placement.detail}
 
 
 def _day(time: datetime) -> str:

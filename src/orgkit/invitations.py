@@ -75,9 +75,7 @@ def plan(aws: Aws, settings: Settings, targets: Collection[Target]) -> tuple[Res
     present(aws.organizations.organization())
     waiting = {handshake.key: handshake for handshake in aws.handshakes.open()}
     members = {key: member for member in aws.members.all() for key in (member.id, member.email.lower())}
-    return tuple(
-        _seen(aws, settings, target, waiting.get(target.key), members.get(target.key)) for target in targets
-    )
+    return tuple(_seen(aws, settings, target, waiting.get(target.key), members.get(target.key)) for target in targets)
 
 
 def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
@@ -150,6 +148,12 @@ def _stands(aws: Aws, settings: Settings, member: Member) -> str:
 # Following up
 
 
+def sent(aws: Aws, *, history: bool = False) -> tuple[Handshake, ...]:
+    """The invitations that nobody has answered, or with their history all that AWS still shows, oldest first."""
+    present(aws.organizations.organization())
+    return aws.handshakes.all() if history else aws.handshakes.open()
+
+
 def open_invitations(aws: Aws) -> int:
     """How many invitations wait for an answer."""
     return len(aws.handshakes.open()) if aws.organizations.organization() else 0
@@ -207,24 +211,31 @@ def _cancellable(target: Target, handshake: Handshake | None, *, now: bool = Fal
 # Placing
 
 
+class Move(StrEnum):
+    """What became of an account at the root."""
+
+    TO_MOVE = "to-move"
+    MOVED = "moved"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True)
 class Placement:
-    """An account at the root, and whether it was moved into the institution's OU; if not, why."""
+    """An account at the root, what became of it, and why."""
 
     account: Account
-    moved: bool
+    move: Move
     detail: str
 
 
 def place(aws: Aws, settings: Settings, *, dry_run: bool = False) -> Iterator[Placement]:
     """Move every account at the root into the institution's OU, or say that it would be."""
     present(aws.organizations.organization())
-    ou = aws.organizations.ou_named(settings.institution)
-    if ou is None:
+    if aws.organizations.ou_named(settings.institution) is None:
         raise Blocked(f"There is no OU {settings.institution} at the root.", "Run `orgkit bootstrap` first.")
     for account in accounts.at_the_root(aws):
         if dry_run:
-            yield Placement(account, moved=False, detail=f"to be moved into {settings.institution}")
+            yield Placement(account, Move.TO_MOVE, f"to be moved into {settings.institution}")
         else:
             yield _placed(aws, settings, account)
 
@@ -235,8 +246,8 @@ def _placed(aws: Aws, settings: Settings, account: Account) -> Placement:
     except AwsError as error:
         if error.code not in _OF_ONE_ACCOUNT:
             raise
-        return Placement(account, moved=False, detail=words_of(error))
-    return Placement(account, moved=True, detail=f"moved into {settings.institution}")
+        return Placement(account, Move.FAILED, words_of(error))
+    return Placement(account, Move.MOVED, f"moved into {settings.institution}")
 
 
 def see_joined(aws: Aws, answered: Iterable[Handshake]) -> None:

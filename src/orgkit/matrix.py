@@ -78,8 +78,8 @@ def markdown(capabilities: Sequence[Capability]) -> Iterator[str]:
             cells = [_EXPECTED.get(should, str(should)) for should in capability.should_be.values()]
             yield f"| {capability.may} | {' | '.join(cells)} |"
     yield ""
-    yield "¹ unless an SCP that the settings add to the two guards takes it away. - means that AWS takes the call from"
-    yield "the payer only, or from a member account only."
+    yield "¹ unless an SCP that the settings add to the two guards takes it away. A row with - does not concern that"
+    yield "persona: AWS takes such calls from the payer only, or the row is about member accounts."
 
 
 def _heading() -> Iterator[str]:

@@ -1,0 +1,101 @@
+"""A text for the owners of invited accounts: what joining means, how to accept, which role to create."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from orgkit.settings import Settings
+
+# How the regions of every partition but AWS's main one begin: botocore's partitions.json.
+_PARTITIONS: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
+
+_TEXT: Final = """\
+Your AWS account is invited into the organization of {institution}
+
+What changes for the account from the moment you accept
+
+  - The payer, account {payer}, pays for it and sees what it costs. Save your invoices and cost reports before.
+  - Policies of the organization bind everybody in the account, its root user too:
+{policies}
+  - Your users, roles, data and workloads stay as they are.
+
+1. Accept the invitation, within 15 days of it
+
+   In the console: sign in to the account as root or as an administrator, open the account menu (top right),
+   Organization, Invitations. See that the invitation is from account {payer}, and choose "Accept invitation".
+
+   Or with the AWS CLI, in the account:
+
+     aws organizations list-handshakes-for-account --filter ActionType=INVITE
+     aws organizations accept-handshake --handshake-id h-...
+
+   You need organizations:ListHandshakesForAccount, organizations:AcceptHandshake and
+   iam:CreateServiceLinkedRole.
+
+2. Create the role {role}
+
+   An account that AWS creates for an organization has this role; an invited one does not. Administrators of
+   {institution} work in the account through it: they may do there what the role may do.
+
+   In the console: IAM, Roles, "Create role", "AWS account", "Another AWS account", account id {payer};
+   permissions AdministratorAccess; role name {role}.
+
+   Or with the AWS CLI, in the account:
+
+     aws iam create-role --role-name {role} \\
+       --assume-role-policy-document '{trust}'
+     aws iam attach-role-policy --role-name {role} \\
+       --policy-arn {administrator}
+
+   The trust policy, to read:
+
+{trust_indented}
+"""
+
+
+def text(settings: Settings, region: str = "") -> str:
+    """The text to send along. The region, or the settings' own, only tells which AWS partition it is for."""
+    partition = partition_of(settings.iam.region or region)
+    trust = trust_policy(settings.account, partition)
+    return _TEXT.format(
+        institution=settings.institution,
+        payer=settings.account,
+        role=settings.iam.access_role,
+        policies="\n".join(_policies(settings)),
+        trust=json.dumps(trust, separators=(",", ":")),
+        trust_indented=_indented(json.dumps(trust, indent=2)),
+        administrator=f"arn:{partition}:iam::aws:policy/AdministratorAccess",
+    )
+
+
+def trust_policy(payer: str, partition: str) -> dict[str, object]:
+    """Who may assume the role: whom the payer allows to, as in the role that AWS gives to created accounts."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:{partition}:iam::{payer}:root"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+
+
+def partition_of(region: str) -> str:
+    """The AWS partition of a region; the main one for none."""
+    found = (partition for prefix, partition in _PARTITIONS.items() if region.startswith(prefix))
+    return next(found, "aws")
+
+
+def _policies(settings: Settings) -> Iterator[str]:
+    for scp in settings.scps:
+        yield f"      {scp.name}: {scp.description}" if scp.description else f"      {scp.name}"
+    if not settings.scps:
+        yield "      none at present"
+
+
+def _indented(block: str) -> str:
+    return "\n".join(f"     {line}" for line in block.splitlines())
