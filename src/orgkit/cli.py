@@ -35,7 +35,7 @@ Exit codes:
   0    done, or everything in place
   1    failed
   2    bad usage, settings or policy; AWS was not asked
-  3    status found a difference
+  3    status or prove found a difference
   4    no credentials, or the wrong account
   130  interrupted"""
 
@@ -51,6 +51,7 @@ def cli(context: click.Context) -> None:
     orgkit bootstrap --dry-run    see what would be done
     orgkit bootstrap              do it
     orgkit status                 see that it is still so
+    orgkit prove                  see who may do what
     """
     settle_colour(context)
 
@@ -221,7 +222,7 @@ def status(
 
     Exit code 3 tells a difference, so a scheduled job can tell it from a failure.
     """
-    from orgkit import checks, procedure, report, tree
+    from orgkit import checks, invitations, procedure, report, tree
 
     aws, settings = enter(settings_file, profile, endpoint_url, debug=debug)
     if output == "tree":
@@ -233,10 +234,11 @@ def status(
     warnings = list(checks.warnings(aws, settings))
     if quick:
         warnings.append("Changes by hand in the IAM stack were not looked for (--quick).")
+    waiting = invitations.open_invitations(aws)
     if output == "json":
-        say(report.as_json(_state(aws, settings, steps, warnings=warnings)))
+        say(report.as_json(_state(aws, settings, steps, warnings=warnings, invitations={"open": waiting})))
     else:
-        for line in report.verdict(steps, warnings, settings):
+        for line in report.verdict(steps, warnings, settings, open_invitations=waiting):
             say(line)
     if not report.in_place(steps):
         sys.exit(3)

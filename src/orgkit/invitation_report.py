@@ -42,7 +42,9 @@ _STATES: Final = {"REQUESTED": "open", "OPEN": "open", "CANCELED": "cancelled"}
 
 
 def line(result: Result) -> str:
-    """A target and what became of it."""
+    """A target and what became of it; nothing for one that is left, since one sentence tells of them all."""
+    if result.outcome is Outcome.LEFT:
+        return ""
     handshake = result.handshake
     if result.outcome in (Outcome.INVITED, Outcome.ALREADY_INVITED) and handshake:
         until = f"{handshake.id}, until {_day(handshake.expires)}"
@@ -127,14 +129,12 @@ def failure(results: Sequence[Result]) -> OrgkitError | None:
     """One error for everything that was refused or left, each remedy once; None if nothing was."""
     refused = [result for result in results if result.outcome is Outcome.REFUSED]
     left = [result for result in results if result.outcome is Outcome.LEFT]
-    if left:
-        message = f"{len(left)} of {len(results)} are left: {left[0].detail.removesuffix('.')}."
-    elif refused:
-        message = f"{len(refused)} of {counted(len(results), 'target')} failed."
-    else:
+    if not refused and not left:
         return None
-    remedies = dict.fromkeys(f"{shown(result.detail)}: {result.remedy}" for result in refused if result.remedy)
-    return OrgkitError(message, "\n".join([*remedies, *(result.remedy for result in left[:1])]))
+    failed = [f"{len(refused)} of {counted(len(results), 'target')} failed."] if refused else []
+    stopped = [f"{len(left)} of {len(results)} are left: {result.detail.rstrip('.')}." for result in left[:1]]
+    remedies = dict.fromkeys(f"{result.detail}: {result.remedy}" for result in refused)
+    return OrgkitError("\n".join([*failed, *stopped]), "\n".join([*remedies, *(each.remedy for each in left[:1])]))
 
 
 def result_json(result: Result) -> dict[str, Any]:

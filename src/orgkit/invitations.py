@@ -187,25 +187,26 @@ def to_cancel(aws: Aws, targets: Iterable[Target]) -> tuple[Result, ...]:
 def cancel(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
     """Cancel what the plan says. Raises OrgkitError at the first that AWS refuses."""
     for result in planned:
-        if result.outcome is Outcome.TO_CANCEL and result.handshake:
-            ended = aws.handshakes.cancel(result.handshake)
-            yield _cancellable(result.target, ended, now=True)
-        else:
+        if result.outcome is not Outcome.TO_CANCEL or result.handshake is None:
             yield result
+            continue
+        ended = aws.handshakes.cancel(result.handshake)
+        if ended.state == "CANCELED":
+            yield replace(result, outcome=Outcome.CANCELLED, detail="cancelled", handshake=ended)
+        else:
+            yield _cancellable(result.target, ended)
 
 
-def _cancellable(target: Target, handshake: Handshake | None, *, now: bool = False) -> Result:
+def _cancellable(target: Target, handshake: Handshake | None) -> Result:
     if handshake is None:
         return Result(target, Outcome.NOT_INVITED, "has no open invitation")
     if handshake.pending:
         return Result(target, Outcome.TO_CANCEL, "to be cancelled", handshake=handshake)
-    if handshake.state == "CANCELED":
-        detail = "cancelled" if now else "cancelled already"
-        return Result(target, Outcome.CANCELLED, detail, handshake=handshake)
     if handshake.state == "ACCEPTED":
-        remedy = "An account that has joined is no longer to be uninvited. Remove it from the organization, if need be."
+        remedy = "The account has joined: its invitation can no longer be taken back."
         return Result(target, Outcome.REFUSED, "has accepted its invitation", remedy, handshake)
-    return Result(target, Outcome.NOT_INVITED, f"its invitation was {handshake.state.lower()}", handshake=handshake)
+    ended = "cancelled" if handshake.state == "CANCELED" else handshake.state.lower()
+    return Result(target, Outcome.NOT_INVITED, f"has no open invitation: it is {ended}", handshake=handshake)
 
 
 # Placing

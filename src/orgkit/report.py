@@ -68,10 +68,14 @@ def in_place(steps: Sequence[Step]) -> bool:
     return all(step.state is State.IN_PLACE for step in steps)
 
 
-def verdict(steps: Sequence[Step], warnings: Sequence[str], settings: Settings) -> Iterator[str]:
+def verdict(
+    steps: Sequence[Step], warnings: Sequence[str], settings: Settings, *, open_invitations: int = 0
+) -> Iterator[str]:
     """What follows from the steps, after them: counts, warnings, remedies."""
     yield ""
     yield f"Everything in {settings.path.name} is in place." if in_place(steps) else summary(steps)
+    if open_invitations:
+        yield f"{counted(open_invitations, 'open invitation')}: orgkit invite --pending"
     for warning in warnings:
         yield f"Warning: {warning}"
     for step in steps:

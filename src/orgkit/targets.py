@@ -101,7 +101,7 @@ def _amiss(text: str) -> str:
     if _AS_THE_CONSOLE_SHOWS_IT.fullmatch(text):
         return f"write {text} without dashes: {text.replace('-', '')}"
     if re.fullmatch(r"[0-9]+", text):
-        lost = "; spreadsheets drop leading zeros" if len(text) < 12 else ""
+        lost = " (spreadsheets drop leading zeros)" if len(text) < 12 else ""
         return f"{shown(text)} has {len(text)} digits; an account id has 12{lost}"
     return f"{shown(text)!r} is neither an account id (12 digits) nor an e-mail address"
 

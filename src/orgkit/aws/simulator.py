@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from orgkit.aws.calls import Calls, understood
-from orgkit.errors import UnexpectedAnswer
+from orgkit.errors import AwsError, UnexpectedAnswer
 
 Value = str | bool | tuple[str, ...]
 """A condition key's value, or its values where the key can have several."""
@@ -54,26 +54,33 @@ class Simulator:
         self, operation: str, context: Mapping[str, Value], asks: Iterable[Ask], **principal: Any
     ) -> dict[Ask, bool]:
         asks = tuple(asks)
-        entries = [_entry(key, value) for key, value in context.items()]
+        about = {"ContextEntries": [_entry(key, value) for key, value in context.items()], **principal}
         may: dict[Ask, bool] = {}
         for actions, resources in _calls(asks):
-            pages = self._calls.pages(
-                "iam",
-                operation,
-                marker="Marker",
-                ActionNames=actions,
-                ResourceArns=resources,
-                ContextEntries=entries,
-                MaxItems=_PAGE,
-                **principal,
-            )
-            for page in pages:
-                for result in page["EvaluationResults"]:
-                    may |= _decisions(result, resources)
+            may |= self._simulate(operation, actions, resources, about)
         silent = [f"{action} on {resource}" for action, resource in asks if (action, resource) not in may]
         if silent:
             raise UnexpectedAnswer(operation, f"no answer for {silent[0]}")
         return {ask: may[ask] for ask in asks}
+
+    def _simulate(
+        self, operation: str, actions: list[str], resources: list[str], about: Mapping[str, Any]
+    ) -> dict[Ask, bool]:
+        pages = self._calls.pages(
+            "iam", operation, marker="Marker", ActionNames=actions, ResourceArns=resources, MaxItems=_PAGE, **about
+        )
+        try:
+            results = [result for page in pages for result in page["EvaluationResults"]]
+        except AwsError as error:
+            # AWS is known to refuse some actions side by side: they "require different authorization information".
+            if error.code != "InvalidInput" or len(actions) == 1:
+                raise
+            return {
+                ask: may
+                for action in actions
+                for ask, may in self._simulate(operation, [action], resources, about).items()
+            }
+        return {ask: may for result in results for ask, may in _decisions(result, resources).items()}
 
 
 def _calls(asks: Sequence[Ask]) -> Iterator[tuple[list[str], list[str]]]:

@@ -45,6 +45,7 @@ STORY: Final = (
     Scene("... bootstrap mends it ...", "bootstrap --yes"),
     Scene("... and everything is in place.", "status"),
     Scene("The organization as a tree.", "status -o tree"),
+    Scene("And who may do what, by the policy simulator.", "prove"),
 )
 
 

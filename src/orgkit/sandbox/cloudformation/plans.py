@@ -117,7 +117,7 @@ def _against_live(stack: Stack, record: Record, wanted: Record, changed: tuple[s
     there = {name: live[name] for name in names or changed if live.get(name) is not None}
     if names:
         return Change("Modify", record, wanted, names, there, status)
-    return None
+    return Change("SyncWithActual", record, wanted, changed, there, status) if changed else None
 
 
 def _revertible(name: str, value: Any, record: Record, wanted: Record) -> Any:
