@@ -44,6 +44,7 @@ TELLING = tuple(
         "remove-account",
         "use-access-role",
         "accept-billing-transfer",
+        "cancel-other-handshakes",
         "trusted-access",
         "widen-own-rights",
         "remove-own-boundary",

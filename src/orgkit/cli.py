@@ -287,6 +287,7 @@ def _announce(url: str) -> None:
     say("A pretend AWS is running; nothing it holds is real, and it forgets all when it stops.")
     say("In another terminal:\n")
     say(f"  export AWS_ENDPOINT_URL={url}")
+    say("  export AWS_DEFAULT_REGION=us-east-1")
     say("  export AWS_ACCESS_KEY_ID=123456789012 AWS_SECRET_ACCESS_KEY=sandbox AWS_SESSION_TOKEN=sandbox\n")
     say("Press Ctrl-C to stop.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orgkit.sandbox.evaluator import Effect
 from policies import template
 from policies.personas import EVERYTHING, actions, billing_admin, data, org_admin, some_actions
 
@@ -49,6 +50,14 @@ def test_without_the_policies_they_would_work():
     """The ways are real: an administrator can go every one of them that does not need a boundary or a group."""
     administrator = billing_admin().without_boundary().in_no_group().given(EVERYTHING)
     assert all(works(administrator, steps) for steps in BY_NAME.values())
+
+
+@pytest.mark.parametrize("persona", [org_admin(), billing_admin()], ids=["org admin", "billing admin"])
+def test_a_role_that_trusts_the_user_by_name_is_refused(persona):
+    """Such a trust needs no Allow in the user's own account: only a Deny stops it."""
+    role = f"arn:aws:iam::{template.PAYER}:role/TrustsTheUser"
+    for action in ("sts:AssumeRole", "iam:PassRole"):
+        assert persona.effect(action, role, aws__ResourceOrgPaths=INSIDE) is Effect.EXPLICIT_DENY
 
 
 @pytest.mark.parametrize("persona", [org_admin(), billing_admin()], ids=["org admin", "billing admin"])
