@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test check format lock clean
+.PHONY: help setup demo test check format lock clean dist
 
 help:            ## list these targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
@@ -32,11 +32,16 @@ format: setup    ## rewrite the code in the house style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+dist: setup      ## build sdist and wheel, and check them
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/twine check --strict dist/*
+
 lock: setup      ## choose versions anew and write constraints.txt
 	$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-		--no-emit-index-url --no-annotate --no-header --extra sandbox --group dev \
+		--no-emit-index-url --no-annotate --no-header --extra sandbox --extra login --group dev \
 		--output-file constraints.txt pyproject.toml
 	rm -rf .venv-lock
 
