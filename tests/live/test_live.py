@@ -1,0 +1,97 @@
+"""What only a live account can show. Skipped unless ORGKIT_LIVE_SETTINGS names the settings of a spare one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+
+SETTINGS = os.environ.get("ORGKIT_LIVE_SETTINGS", "")
+pytestmark = pytest.mark.skipif(not SETTINGS, reason="ORGKIT_LIVE_SETTINGS names no settings of a spare account")
+SCP = "SERVICE_CONTROL_POLICY"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> None:
+    """These tests are for AWS itself: the guard of all others stays away."""
+
+
+@pytest.fixture(autouse=True)
+def nobody() -> None:
+    """Signed in as the person who runs them."""
+
+
+def orgkit(line: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "orgkit", *line.split(), "--settings", SETTINGS]
+    return subprocess.run(command, cwd=Path(SETTINGS).parent, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def organizations():
+    return boto3.client("organizations", region_name="us-east-1")
+
+
+def test_1_a_dry_run_changes_nothing(organizations):
+    shown = orgkit("bootstrap --dry-run")
+    assert shown.returncode == 0, shown.stderr
+    assert "Nothing was changed." in shown.stdout
+
+
+def test_2_bootstrap_succeeds_whatever_state_scps_begin_in():
+    """SCPs right after CreateOrganization; the stack deployed by the root user."""
+    done = orgkit("bootstrap --yes")
+    assert done.returncode == 0, done.stderr
+
+
+def test_3_status_finds_everything_in_place():
+    shown = orgkit("status -o json")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert json.loads(shown.stdout)["in_place"] is True
+
+
+def test_4_the_simulator_proves_the_separation():
+    """`iam:SimulateCustomPolicy` for this caller, and OrderedOrganizationPolicyInputList."""
+    shown = orgkit("prove")
+    assert shown.returncode == 0, shown.stdout
+
+
+def test_5_changes_by_hand_in_iam_are_seen_and_mended():
+    """Drift detection of users, groups and managed policies, and REVERT_DRIFT."""
+    settings = json.loads(orgkit("status -o json").stdout)
+    iam = boto3.client("iam")
+    iam.remove_user_from_group(UserName="OrgAdmin", GroupName="OrgAdmins")
+    iam.delete_user_permissions_boundary(UserName="OrgAdmin")
+    open_to_all = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.create_policy_version(
+        PolicyArn=f"arn:aws:iam::{settings['account']}:policy/OrgAdminPolicy",
+        PolicyDocument=json.dumps(open_to_all),
+        SetAsDefault=True,
+    )
+    drifted = orgkit("status -o json")
+    steps = {step["thing"]: step for step in json.loads(drifted.stdout)["steps"]}
+    print("drift detection saw:", steps["IAM stack orgkit-iam"].get("differences"))
+    print("IAM itself showed:", steps["IAM users and groups"].get("differences"))
+    assert drifted.returncode == 3
+    assert orgkit("bootstrap --yes").returncode == 0
+    assert orgkit("status").returncode == 0
+
+
+def test_6_a_detached_guard_is_put_back(organizations):
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    policies = organizations.list_policies_for_target(TargetId=root, Filter=SCP)["Policies"]
+    guard = next(policy["Id"] for policy in policies if policy["Name"] == "deny-billing")
+    organizations.detach_policy(PolicyId=guard, TargetId=root)
+    assert orgkit("status --quick").returncode == 3
+    assert orgkit("bootstrap --yes").returncode == 0
+    assert orgkit("status").returncode == 0
+
+
+def test_7_a_second_bootstrap_changes_nothing():
+    again = orgkit("bootstrap")
+    assert again.returncode == 0, again.stderr
+    assert "is in place." in again.stdout
