@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test check format lock clean dist
+.PHONY: help setup demo bench test check format lock clean dist
 
 help:            ## list these targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
@@ -22,6 +22,9 @@ demo: setup      ## the whole story on a pretend AWS, on this machine
 
 test: setup      ## run the tests
 	$(BIN)/python -m pytest
+
+bench: setup     ## count calls and seconds beside the least possible and beside peers: benchmarks/README.md
+	$(BIN)/python benchmarks/bench.py
 
 check: setup     ## format, lint and types
 	$(BIN)/ruff format --check .

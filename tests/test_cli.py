@@ -188,8 +188,10 @@ def test_status_as_a_tree(bootstrapped, organizations):
     lines = bootstrapped("status -o tree").stdout.splitlines()
     assert lines[0].startswith("Root (r-")
     assert lines[0].endswith("[FullAWSAccess, deny-billing, keep-membership]")
-    assert any(line.startswith("├── Physics (") for line in lines)
-    assert lines[-1].startswith("└── Example University (ou-")
+    (physics,) = (line for line in lines if line.startswith("├── Physics ("))
+    assert physics.endswith(" ~ at the root, outside Example University")
+    assert lines[-3].startswith("└── Example University (ou-")
+    assert lines[-1].endswith("orgkit status says more.")
 
 
 def test_a_tree_of_nothing_says_so(begun):
@@ -199,7 +201,7 @@ def test_a_tree_of_nothing_says_so(begun):
 def test_a_quick_status_says_what_it_left_out(bootstrapped):
     result = bootstrapped("status --quick")
     assert result.exit_code == 0
-    assert "were not looked for (--quick)" in result.stdout
+    assert "drift detection was left out (--quick)" in result.stdout
 
 
 # Signing in
@@ -300,10 +302,43 @@ def test_init_never_overwrites(begun):
     assert Path("orgkit.yaml").read_text() == before
 
 
-def test_init_asks_for_what_it_is_not_told(orgkit):
+def test_init_asks_for_what_it_is_not_told(orgkit, terminal):
+    result = orgkit("init", input="210987654321\nExample University\n")
+    assert result.exit_code == 0
+    assert 'account: "210987654321"' in Path("orgkit.yaml").read_text()
+    assert "?" not in result.stdout
+
+
+def test_init_offers_the_account_one_is_signed_in_to(orgkit, terminal):
+    result = orgkit("init", input="\nExample University\n")
+    assert f"[{PAYER}]" in result.stderr
+    assert f'account: "{PAYER}"' in Path("orgkit.yaml").read_text()
+
+
+@pytest.mark.parametrize("key", ["EXPIRED0000000000000", None])
+def test_init_offers_nothing_where_nobody_is_signed_in(orgkit, terminal, monkeypatch, key):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    if key:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "pretend")
     result = orgkit("init", input=f"{PAYER}\nExample University\n")
     assert result.exit_code == 0
-    assert f'account: "{PAYER}"' in Path("orgkit.yaml").read_text()
+    assert "[" not in result.stderr
+    assert "xpired" not in result.output
+
+
+def test_init_without_a_terminal_names_the_option(orgkit):
+    result = orgkit(f"init --account {PAYER}", input="Example University\n")
+    assert result.exit_code == 2
+    assert "There is no terminal to ask on: pass --institution." in result.stderr
+    assert not Path("orgkit.yaml").exists()
+
+
+def test_init_asks_nothing_where_a_file_is_in_the_way(begun, terminal):
+    result = begun("init", input="")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("\nError: orgkit.yaml exists already.")
 
 
 # Colour

@@ -286,12 +286,45 @@ def test_a_resource_that_fails_is_named_with_its_reason_and_the_next_run_replace
     assert found(aws, settings) == {}
 
 
-def test_a_quick_look_leaves_drift_detection_out(aws, settings, bootstrapped, iam, wire):
+def test_a_quick_look_leaves_drift_detection_out_and_asks_iam_itself(aws, settings, bootstrapped, iam, wire):
     edit_a_policy(iam)
     wire.clear()
     steps = tuple(procedure.procedure(aws(), settings, quick=True))
-    assert {step.state for step in steps} == {State.IN_PLACE}
+    assert [step.thing for step in steps if step.state is not State.IN_PLACE] == ["IAM users and groups"]
     assert "DetectStackDrift" not in wire
+
+
+# CloudFormation's drift detection has been reported to miss changes that it should see.
+
+BLIND = [edit_a_policy, leave_the_group, take_the_boundary_off, another_boundary, detach_a_policy]
+
+
+@pytest.mark.parametrize("by_hand", BLIND)
+def test_what_drift_detection_misses_is_found_in_iam_and_put_right(
+    aws, settings, bootstrapped, iam, by_hand, monkeypatch
+):
+    monkeypatch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
+    by_hand(iam)
+    assert list(found(aws, settings)) == ["IAM users and groups"]
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+def test_a_policy_with_five_versions_is_put_right_too(aws, settings, bootstrapped, iam, monkeypatch):
+    monkeypatch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
+    for _ in range(4):
+        edit_a_policy(iam)
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+def test_a_deleted_user_that_drift_detection_misses_is_blocked(aws, settings, bootstrapped, iam, monkeypatch):
+    monkeypatch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
+    iam.delete_login_profile(UserName="OrgAdmin")
+    leave_the_group(iam)
+    iam.delete_user(UserName="OrgAdmin")
+    with pytest.raises(Blocked, match="user OrgAdmin was deleted"):
+        mend(aws, settings)
 
 
 def test_the_template_is_ascii():

@@ -10,15 +10,16 @@ from orgkit.steps import Step, drifted, in_place, missing
 
 
 def at_the_root(aws: Aws) -> tuple[Account, ...]:
-    """Accounts right below the root, without the payer (it stays there) and those that are being closed."""
+    """Accounts right below the root that belong in the institution's OU."""
     root = aws.organizations.root()
     if root is None:
         return ()
-    return tuple(
-        account
-        for account in aws.organizations.accounts(root.id)
-        if account.id != aws.caller.account and account.state in ("ACTIVE", "PENDING_ACTIVATION", "")
-    )
+    return tuple(account for account in aws.organizations.accounts(root.id) if is_astray(account, aws.caller.account))
+
+
+def is_astray(account: Account, payer: str) -> bool:
+    """Whether an account at the root belongs in the OU: not the payer, and not one that is being closed."""
+    return account.id != payer and account.state in ("ACTIVE", "PENDING_ACTIVATION", "")
 
 
 def placed(aws: Aws, settings: Settings) -> Step:

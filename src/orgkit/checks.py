@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from orgkit import passwords
 from orgkit.aws import Aws
 from orgkit.aws.iam import Principal
+from orgkit.aws.side_by_side import side_by_side
 from orgkit.settings import Settings
 
 _ADMINISTRATOR: Final = ":iam::aws:policy/AdministratorAccess"
@@ -16,11 +18,20 @@ _ADMINISTRATOR: Final = ":iam::aws:policy/AdministratorAccess"
 def warnings(aws: Aws, settings: Settings) -> Iterator[str]:
     """One sentence each, worst first. Only reads."""
     yield from settings.warnings
-    yield from _root_user(aws)
-    yield from _administrators(aws, settings)
-    yield from _admins_without_mfa(aws, settings)
-    yield from _unknown_scps(aws, settings)
-    yield from _billing_transfers(aws)
+    looks = (
+        partial(_root_user, aws),
+        partial(_administrators, aws, settings),
+        partial(_admins_without_mfa, aws, settings),
+        partial(_unknown_scps, aws, settings),
+        partial(_billing_transfers, aws),
+    )
+    for found in side_by_side(partial(_found, look) for look in looks):
+        yield from found
+
+
+def _found(look: Callable[[], Iterator[str]]) -> tuple[str, ...]:
+    """Everything a check finds, asked for where it is called."""
+    return tuple(look())
 
 
 def _root_user(aws: Aws) -> Iterator[str]:
@@ -65,7 +76,7 @@ def _list(value: Any) -> list[Any]:
 
 def _admins_without_mfa(aws: Aws, settings: Settings) -> Iterator[str]:
     for user in passwords.users(settings):
-        if aws.iam.has_password(user) and not aws.iam.has_mfa(user):
+        if passwords.has_password(aws, settings, user) and not aws.iam.has_mfa(user):
             yield f"{user} has no MFA device yet."
 
 

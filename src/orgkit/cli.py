@@ -5,19 +5,24 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from orgkit import __version__
+from orgkit.cli_handover import handover
 from orgkit.cli_invite import invite
 from orgkit.cli_prove import prove
+from orgkit.cli_status import state_document, status, walked
+from orgkit.cli_validate import validate
 from orgkit.console import (
+    EXITS,
+    asked,
     aws_options,
     confirmed,
-    document,
     door,
     enter,
+    exit_codes,
     output_option,
     say,
     settle_colour,
@@ -30,17 +35,11 @@ if TYPE_CHECKING:
     from orgkit.settings import Settings
     from orgkit.steps import Step
 
-_EXIT_CODES = """\b
-Exit codes:
-  0    done, or everything in place
-  1    failed
-  2    bad usage, settings or policy; AWS was not asked
-  3    status or prove found a difference
-  4    no credentials, or the wrong account
-  130  interrupted"""
+
+_CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(epilog=exit_codes(*EXITS), context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="orgkit")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -48,6 +47,7 @@ def cli(context: click.Context) -> None:
 
     \b
     orgkit init                   write a settings file
+    orgkit validate               check it, and the policies it names
     orgkit bootstrap --dry-run    see what would be done
     orgkit bootstrap              do it
     orgkit status                 see that it is still so
@@ -56,8 +56,11 @@ def cli(context: click.Context) -> None:
     settle_colour(context)
 
 
-cli.add_command(invite)
+cli.add_command(validate)
+cli.add_command(status)
 cli.add_command(prove)
+cli.add_command(invite)
+cli.add_command(handover)
 
 
 def main() -> None:
@@ -68,7 +71,7 @@ def main() -> None:
     cli(prog_name="orgkit")
 
 
-@cli.command()
+@cli.command(epilog=exit_codes(0, 1, 2, 4, 130))
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @output_option("text", "json")
@@ -96,7 +99,7 @@ def bootstrap(
 
     text = output == "text"
     aws, settings = enter(settings_file, profile, endpoint_url, debug=debug)
-    plan = _walked(procedure.procedure(aws, settings), say if text else None)
+    plan = walked(procedure.seen(aws, settings), say if text else None)
     if dry_run or report.in_place(plan):
         _finish(aws, settings, plan, text=text, dry_run=dry_run)
         return
@@ -116,21 +119,6 @@ def bootstrap(
         raise
     changed = [step.thing for step in plan if step.to_do]
     _finish(aws, settings, tuple(done), text=text, changed=changed)
-
-
-def _walked(steps: Any, out: Any) -> tuple[Step, ...]:
-    """Every step, each printed as soon as it is known."""
-    from orgkit import report
-
-    walked = []
-    if out:
-        out("")
-    for step in steps:
-        walked.append(step)
-        if out:
-            for line in report.lines([step]):
-                out(line)
-    return tuple(walked)
 
 
 def _ask(aws: Aws, plan: tuple[Step, ...], *, shown: bool) -> None:
@@ -161,7 +149,7 @@ def _finish(
 
     remaining = report.remaining(settings, aws.caller.account, changed)
     if not text:
-        say(report.as_json(_state(aws, settings, steps, remaining=remaining)))
+        say(report.as_json(state_document(aws, settings, steps, remaining=remaining)))
         return
     if dry_run and not report.in_place(steps):
         say(f"\n{report.summary(steps)} Nothing was changed.")
@@ -180,102 +168,66 @@ def _stopped(aws: Aws, settings: Settings, done: list[Step], error: OrgkitError,
     from orgkit import report
 
     if not text:
-        say(report.as_json(_state(aws, settings, tuple(done), failed=True, error=report.error_json(error))))
+        say(report.as_json(state_document(aws, settings, tuple(done), failed=True, error=report.error_json(error))))
         error.reported = True
 
 
-def _state(
-    aws: Aws, settings: Settings, steps: tuple[Step, ...], *, failed: bool = False, **rest: Any
-) -> dict[str, Any]:
-    """The state of the payer as one JSON document."""
-    from orgkit import report
-
-    organization = None if failed else aws.organizations.organization()
-    root = None if failed else aws.organizations.root()
-    ou = None if failed else aws.organizations.ou_named(settings.institution)
-    ids = document(
-        id=organization.id if organization else None, root_id=root.id if root else None, ou_id=ou.id if ou else None
-    )
-    return document(
-        account=aws.caller.account,
-        in_place=not failed and report.in_place(steps),
-        steps=[report.step_json(step) for step in steps],
-        organization=ids,
-        **rest,
-    )
-
-
-@cli.command()
-@click.option("--quick", is_flag=True, help="Do not look for changes by hand in the IAM stack (AWS takes seconds).")
-@output_option("text", "json", "tree")
-@aws_options
-@door
-def status(
-    quick: bool, output: str, settings_file: Path, profile: str | None, endpoint_url: str | None, debug: bool
-) -> None:
-    """Compare the payer account with the settings. Changes nothing.
-
-    \b
-    orgkit status
-    orgkit status -o json | jq -r '.steps[] | select(.state != "in-place") | .thing'
-    orgkit status -o tree
-
-    Exit code 3 tells a difference, so a scheduled job can tell it from a failure.
-    """
-    from orgkit import checks, invitations, procedure, report, tree
-
-    aws, settings = enter(settings_file, profile, endpoint_url, debug=debug)
-    if output == "tree":
-        root = tree.grow(aws)
-        for line in report.tree_lines(root, aws.caller.account) if root else ["There is no organization yet."]:
-            say(line)
-        return
-    steps = _walked(procedure.procedure(aws, settings, quick=quick), say if output == "text" else None)
-    warnings = list(checks.warnings(aws, settings))
-    if quick:
-        warnings.append("Changes by hand in the IAM stack were not looked for (--quick).")
-    waiting = invitations.open_invitations(aws)
-    if output == "json":
-        say(report.as_json(_state(aws, settings, steps, warnings=warnings, invitations={"open": waiting})))
-    else:
-        for line in report.verdict(steps, warnings, settings, open_invitations=waiting):
-            say(line)
-    if not report.in_place(steps):
-        sys.exit(3)
-
-
-@cli.command()
+@cli.command(epilog=exit_codes(0, 1, 2, 130))
 @click.argument("path", type=click.Path(path_type=Path), default=Path("orgkit.yaml"))
-@click.option("--account", metavar="ID", prompt="The payer's account id (12 digits)", help="The payer's account id.")
-@click.option("--institution", metavar="NAME", prompt="The institution's name", help="The institution's name.")
+@click.option("--account", metavar="ID", help="The payer's account id (12 digits).")
+@click.option("--institution", metavar="NAME", help="The institution's name.")
 @door
-def init(path: Path, account: str, institution: str) -> None:
+def init(path: Path, account: str | None, institution: str | None) -> None:
     """Write a settings file, and the schema that editors check it with beside it. Never overwrites.
 
     \b
+    orgkit init
     orgkit init --account 123456789012 --institution "Example University"
+    orgkit init payers/example.yaml --institution "Example University"
+
+    On a terminal it asks for what it is not told, and offers the account you are signed in to.
     """
     from orgkit import settings
 
+    settings.refuse_existing(path)
+    if account is None:
+        account = asked("The payer's account id (12 digits)", "--account", _account_at_hand)
+    if institution is None:
+        institution = asked("The institution's name", "--institution")
     settings.write(path, account, institution)
     say(f"Wrote {path}. Read it, then run: orgkit bootstrap --dry-run")
 
 
-@cli.command()
+def _account_at_hand() -> str:
+    from orgkit.aws.sign_in import account_at_hand
+
+    return account_at_hand()
+
+
+@cli.command(epilog=exit_codes(0, 1))
 @door
 def demo() -> None:
-    """Show the whole story on a pretend AWS in this process. Needs no account and no network."""
+    """Show the whole story on a pretend AWS in this process. Needs no account and no network.
+
+    \b
+    orgkit demo
+    """
     _with_sandbox()
     from orgkit.sandbox import demo as story
 
     story.tell(cli)
 
 
-@cli.command()
+@cli.command(epilog=exit_codes(0, 1, 2))
 @click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="0 takes a free one.")
 @door
 def sandbox(port: int) -> None:
-    """Serve a pretend AWS on 127.0.0.1, so that the real commands run against it from another terminal."""
+    """Serve a pretend AWS on 127.0.0.1, so that the real commands run against it from another terminal.
+
+    \b
+    orgkit sandbox
+    orgkit sandbox --port 0
+    """
     _with_sandbox()
     from orgkit.sandbox import server
 

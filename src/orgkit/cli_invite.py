@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
-from orgkit.console import aws_options, door, enter, output_option, say, tell
+from orgkit.console import aws_options, door, enter, exit_codes, output_option, say, tell
 from orgkit.errors import OrgkitError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _answering(output: str, account: str) -> Iterator[_Answer]:
             say(report.as_json(answer.document))
 
 
-@click.command()
+@click.command(epilog=exit_codes(0, 1, 2, 4, 130))
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--from", "source", type=click.File("rb"), metavar="FILE", help="A list or a CSV of targets; - is stdin.")
 @click.option("--notes", default="", metavar="TEXT", help="A text for the mail that AWS sends to the owners.")
@@ -145,7 +145,9 @@ def invite(
     named = _targets(asked)
     aws, settings = enter(settings_file, profile, endpoint_url, debug=debug)
     if named.doubles:
-        tell(f"Left out {named.doubles} that are named more than once.")
+        from orgkit.report import counted
+
+        tell(f"Left out {counted(named.doubles, 'double')}.")
     with _answering(output, settings.account) as answer:
         if asked.pending or asked.history:
             _pending(answer, aws, history=asked.history)
@@ -193,7 +195,7 @@ def _cancel(answer: _Answer, aws: Aws, named: Targets, *, dry_run: bool) -> None
         answer.add("invitations", invitation_report.result_json(result), invitation_report.line(result))
     answer.document["summary"] = invitation_report.counts(results)
     answer.note("", invitation_report.summary(results) + (" Nothing was changed." if dry_run else ""))
-    _raise(invitation_report.failure(results))
+    _raise(None if dry_run else invitation_report.failure(results))
 
 
 def _invite(answer: _Answer, aws: Aws, settings: Settings, asked: _Asked, named: Targets) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from orgkit.console import aws_options, door, enter, output_option, say, tell
+from orgkit.console import aws_options, door, enter, exit_codes, output_option, say, tell
 
 
-@click.command()
+@click.command(epilog=exit_codes(0, 1, 2, 3, 4, 130))
 @output_option("text", "json")
 @aws_options
 @door

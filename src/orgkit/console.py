@@ -90,6 +90,9 @@ def door(command: Callable[P, None]) -> Callable[P, None]:
             sys.exit(INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
+        except OSError as failure:  # a full disk, most likely where the output goes
+            tell(f"\nError: {failure}\n\nClear that, and run the same command again: it goes on from here.")
+            sys.exit(1)
         except Exception as bug:
             if kwargs.get("debug"):
                 tell(traceback.format_exc())
@@ -105,10 +108,17 @@ def _fail(error: OrgkitError, *, as_json: bool) -> NoReturn:
         from orgkit import report
 
         say(report.as_json({"error": report.error_json(error)}))
-    tell(f"\nError: {error.message}")
+    tell(f"\nError: {_printable(error.message)}")
     if error.remedy:
-        tell(f"\n{error.remedy}")
+        tell(f"\n{_printable(error.remedy)}")
     sys.exit(error.exit_code)
+
+
+def _printable(text: str) -> str:
+    """Lines that may hold names from AWS, which others chose."""
+    from orgkit.marks import printable
+
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def confirmed(question: str) -> bool:
@@ -116,6 +126,14 @@ def confirmed(question: str) -> bool:
     if not _is_terminal():
         raise OrgkitError("There is no terminal to ask on.", "Pass --yes to go ahead without asking.")
     return click.confirm(question, err=True)
+
+
+def asked(question: str, option: str, default: Callable[[], str] = str) -> str:
+    """Ask for a value, offering the default. Raises click.UsageError where there is no terminal."""
+    if not _is_terminal():
+        raise click.UsageError(f"There is no terminal to ask on: pass {option}.", click.get_current_context())
+    answer: str = click.prompt(question, default=default() or None, err=True)
+    return answer.strip()
 
 
 def _is_terminal() -> bool:
@@ -130,12 +148,24 @@ def enter(settings_file: Path, profile: str | None, endpoint_url: str | None, *,
     from orgkit.settings import load
 
     settings = load(settings_file)
+    return enter_with(settings, profile, endpoint_url, debug=debug), settings
+
+
+def enter_with(
+    settings: Settings,
+    profile: str | None,
+    endpoint_url: str | None,
+    *,
+    debug: bool,
+    tell: Callable[[str], None] = tell,
+) -> Aws:
+    """Sign in to the payer of these settings, and make sure that it is. Raises SignInError for another account."""
     from orgkit.aws import connect, sign_in
 
-    calls, caller = sign_in(profile, endpoint_url, tell=tell, trace=tell if debug else None)
+    calls, caller = sign_in(profile or settings.profile, endpoint_url, tell=tell, trace=tell if debug else None)
     if caller.account != settings.account:
         raise SignInError(
-            f"You are signed in to {caller.account}, but {settings_file} is for {settings.account}.",
+            f"You are signed in to {caller.account}, but {settings.path} is for {settings.account}.",
             f"You are {caller.arn}.\nSign in to {settings.account}, or pass the --settings of {caller.account}.",
         )
     aws = connect(calls, caller, settings.iam.region)
@@ -146,7 +176,7 @@ def enter(settings_file: Path, profile: str | None, endpoint_url: str | None, *,
             "You use an access key of the root user, which never expires. Better: delete it after this, and sign in "
             "with `aws login` or use CloudShell."
         )
-    return aws, settings
+    return aws
 
 
 def _refuse_a_member(aws: Aws) -> None:
@@ -158,6 +188,22 @@ def _refuse_a_member(aws: Aws) -> None:
             f"Sign in to {organization.payer}, with settings for it. If {aws.caller.account} shall be a payer, it has "
             "to leave that organization first.",
         )
+
+
+EXITS: Final = {
+    0: "done, or everything in place",
+    1: "failed; the message says what to do",
+    2: "bad usage, settings or policy; AWS was not asked",
+    3: "a difference was found",
+    4: "no credentials, or the wrong account",
+    INTERRUPTED: "interrupted; run it again",
+}
+"""Every exit code there is, and what it says."""
+
+
+def exit_codes(*codes: int) -> str:
+    """The end of a command's help: what its exit codes say."""
+    return "\n".join(["\b", "Exit codes:", *(f"  {code:<4} {EXITS[code]}" for code in codes)])
 
 
 def settle_colour(context: click.Context) -> None:

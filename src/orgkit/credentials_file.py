@@ -19,6 +19,7 @@ from orgkit.errors import OrgkitError
 _COLUMNS: Final = ["User name", "Password", "Console sign-in URL"]
 _LENGTH: Final = 24
 _SYMBOLS: Final = "!@#$%^*()_+-=[]{}"  # of those IAM counts as symbols; none that CSV or a shell quotes
+_LARGEST: Final = 4096  # characters, several times what name, password and URL can take
 _KINDS: Final = (string.ascii_uppercase, string.ascii_lowercase, string.digits, _SYMBOLS)
 
 
@@ -38,21 +39,14 @@ def path_for(folder: Path, user: str) -> Path:
 
 def check(path: Path, user: str) -> None:
     """Make sure the file can be written, before anything is changed. Raises OrgkitError."""
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise OrgkitError(
-            f"{path.name} cannot be written: {path.parent} is not writable.",
-            "Put the settings file into a folder of your own, and run the same command there.",
-        )
-    if os.path.lexists(path) and not is_leftover(path, user):
-        raise OrgkitError(
-            f"{path} is in the way: {user} gets a new password, and orgkit overwrites no file but its own.",
-            "Move that file away, and run the same command again.",
-        )
+    _make_sure_of(path, user)
+    # Tried with as much as a file can hold: whether there is a right to write and room for it, only writing tells.
+    _draft(path, " " * _LARGEST).unlink()
 
 
 def is_leftover(path: Path, user: str) -> bool:
     """Whether this is a regular file as `write` makes it for that user."""
-    if path.is_symlink() or not path.is_file():
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:
         return False
     try:
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
@@ -61,29 +55,69 @@ def is_leftover(path: Path, user: str) -> bool:
     return len(rows) == 2 and rows[0] == _COLUMNS and rows[1][:1] == [user]
 
 
-def write(path: Path, user: str, password: str, sign_in_url: str) -> None:
-    """Write the file and wait until it is on disk. Replaces only a leftover of its own. Raises OrgkitError."""
-    check(path, user)
+def write(path: Path, user: str, password: str, sign_in_url: str) -> str | None:
+    """Write the file and wait until it is on disk. Replaces only a leftover of its own. Raises OrgkitError.
+
+    Answers what it replaced, for `put_back`.
+    """
+    _make_sure_of(path, user)
+    former = path.read_text(encoding="utf-8") if path.exists() else None
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_COLUMNS, [user, password, sign_in_url]])
+    _replace(path, text.getvalue())
+    return former
+
+
+def put_back(path: Path, former: str | None) -> None:
+    """Take a file back that carries a password AWS did not take. Raises OrgkitError."""
+    if former is None:
+        path.unlink(missing_ok=True)
+    else:
+        _replace(path, former)
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = _draft(path, text)
+    try:
+        draft.replace(path)
+    except OSError as failure:
+        raise _cannot_write(path, draft, failure) from failure
+    _sync_folder(path.parent)
+
+
+def _make_sure_of(path: Path, user: str) -> None:
+    if os.path.lexists(path) and not is_leftover(path, user):
+        raise OrgkitError(
+            f"{path} is in the way: {user} gets a new password, and orgkit overwrites no file but its own.",
+            "Move that file away, and run the same command again.",
+        )
+
+
+def _draft(path: Path, text: str) -> Path:
+    """A file beside that one, on disk and readable by its owner only."""
     draft = path.with_name(f".{path.name}.draft")
     try:
         draft.unlink(missing_ok=True)
         # Created anew with its mode, so at no moment is it open to others, and no link is followed.
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text.getvalue())
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
-        _sync_folder(path.parent)
     except OSError as failure:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise OrgkitError(
-            f"{path.name} cannot be written: {failure.strerror or failure}.",
-            "No password was set. Clear that, and run the same command again.",
-        ) from failure
+        raise _cannot_write(path, draft, failure) from failure
+    return draft
+
+
+def _cannot_write(path: Path, draft: Path, failure: OSError) -> OrgkitError:
+    """What to say of it, with the draft out of the way."""
+    with suppress(OSError):
+        draft.unlink(missing_ok=True)
+    return OrgkitError(
+        f"{path.name} cannot be written into {path.parent.resolve()}: {failure.strerror or failure}.",
+        "No password was set. Clear that, or move the settings file to a folder of your own; then run the same "
+        "command again.",
+    )
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,19 +1,17 @@
-"""The steps of the IAM stack: deployed as bundled, and nothing put by hand on its users and groups."""
+"""The steps of the IAM stack: deployed as bundled, and what it made as its template has it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from orgkit import bundled, memory, service_control_policies
-from orgkit.additions import additions
+from orgkit import bundled, by_hand, iam_template, memory, service_control_policies, template_resources
 from orgkit.aws import Aws
+from orgkit.aws.cloudformation import overtaken
 from orgkit.aws.stack import Plan, Resource, Stack
 from orgkit.errors import AwsError, Blocked
 from orgkit.settings import Settings
 from orgkit.steps import State, Step, blocked, drifted, in_place, missing
-
-_CHANGE_SET: Final = "orgkit-revert-drift"
 
 # Nothing of use is left of a stack in these states: it is deleted and made anew.
 _LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
@@ -48,27 +46,35 @@ def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
         detail = f"{stack.status}: left by a run that failed; to be deleted and made anew"
         return drifted(thing, detail, lambda: _replace(aws, settings, stack))
     if stack.status.endswith("_IN_PROGRESS"):
-        return drifted(thing, f"{stack.status}: AWS is at work", lambda: _wait(aws, settings))
+        return drifted(thing, f"{stack.status}: AWS is at work", lambda: _wait(aws, settings, stack))
     return _compared(aws, settings, thing, stack, () if quick else aws.cloudformation.drift(name))
 
 
-def nothing_added(aws: Aws, settings: Settings) -> Step:
-    """Nothing on the two users and two groups that the template does not name; drift detection misses that."""
+def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
+    """The users, groups and policies themselves, as the stack was told to make them: drift detection misses much."""
     thing, name = "IAM users and groups", settings.iam.stack
     stack = aws.cloudformation.find(name)
-    if stack is None or not memory.is_ours(stack) or not stack.status.endswith("_COMPLETE"):
+    if stack is None or not memory.is_ours(stack) or not _holds_resources(stack):
         return missing(thing, "come with the stack", lambda: "as in the template")
-    found = additions(aws.iam.principals(), aws.cloudformation.drift(name))
+    if not template_resources.same(aws.cloudformation.template(name), _template()):
+        return missing(thing, "come with the stack's update", lambda: "as in the template")
+    partition, account = aws.caller.partition, aws.caller.account
+    found = by_hand.changes(
+        aws.iam.principals(),
+        aws.iam.documents(),
+        template_resources.resources(_template(), stack.parameters, partition, account),
+        () if quick else aws.cloudformation.drift(name),
+    )
     if not found:
         return in_place(thing, "as in the template")
 
-    def remove() -> str:
-        for addition in found:
-            addition.remove(aws.iam)
+    def undo() -> str:
+        for change in found:
+            change.undo(aws.iam)
         return "as in the template"
 
-    detail = found[0].text if len(found) == 1 else f"{len(found)} additions by hand"
-    return drifted(thing, detail, remove, [f"{addition.text}, should not be" for addition in found])
+    detail = found[0].text if len(found) == 1 else f"{len(found)} changes by hand"
+    return drifted(thing, detail, undo, [change.text for change in found])
 
 
 def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
@@ -86,37 +92,38 @@ def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
         "RootId": root.id,
         "InstitutionOuId": ou.id,
         "ProtectedPolicyArns": ",".join(arns),
-        "BillingAdminName": settings.iam.billing_admin,
-        "OrgAdminName": settings.iam.org_admin,
-        "AccessRoleName": settings.iam.access_role,
-        "RequireMfa": "true" if settings.iam.require_mfa else "false",
+        **iam_template.chosen(settings.iam),
     }
+
+
+def _holds_resources(stack: Stack) -> bool:
+    return stack.status.endswith("_COMPLETE") and stack.status not in _LEFTOVERS
 
 
 def _compared(aws: Aws, settings: Settings, thing: str, stack: Stack, resources: tuple[Resource, ...]) -> Step:
     wanted = parameters(aws, settings)
     if wanted is None:
         return drifted(thing, "names what is missing above", lambda: _update(aws, settings, drift=False))
-    by_hand = [line for resource in resources for line in _drift_lines(resource)]
+    seen = [line for resource in resources for line in _drift_lines(resource)]
     stale = [
         *_differing("parameter", stack.parameters, wanted),
         *_differing("tag", stack.tags, dict(settings.tags)),
     ]
-    if aws.cloudformation.template(stack.name).strip() != _template().strip():
+    if not template_resources.same(aws.cloudformation.template(stack.name), _template()):
         stale.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}")
     unprotected = [] if stack.protected else ["termination protection is off, should be on"]
-    differences = [*by_hand, *stale, *unprotected]
+    differences = [*seen, *stale, *unprotected]
     if not differences:
         return in_place(thing, stack.status)
 
     def mend() -> str:
         if unprotected:
             aws.cloudformation.protect(stack.name)
-        if by_hand or stale:
-            return _update(aws, settings, drift=bool(by_hand))
+        if seen or stale:
+            return _update(aws, settings, drift=bool(seen))
         return stack.status
 
-    detail = "changed by hand" if by_hand or unprotected else "not up to date"
+    detail = "changed by hand" if seen or unprotected else "not up to date"
     return drifted(thing, detail, mend, differences)
 
 
@@ -150,10 +157,8 @@ def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:
 def _create(aws: Aws, settings: Settings) -> str:
     try:
         status = aws.cloudformation.create(_plan(aws, settings, {})).status
-    except AwsError as error:
-        if error.code != "AlreadyExistsException":
-            raise
-        return _look_again(aws, settings)  # somebody else's run has just begun it
+    except AwsError as refusal:
+        return _adopted(aws, settings, refusal)
     aws.iam.changed_by_stack()
     for user in (settings.iam.billing_admin, settings.iam.org_admin):
         aws.iam.password_of_new_user(user)
@@ -165,8 +170,8 @@ def _replace(aws: Aws, settings: Settings, leftover: Stack) -> str:
     return _create(aws, settings)
 
 
-def _wait(aws: Aws, settings: Settings) -> str:
-    aws.cloudformation.settled(settings.iam.stack)
+def _wait(aws: Aws, settings: Settings, stack: Stack) -> str:
+    aws.cloudformation.settled(stack.name, stack.id)
     aws.iam.changed_by_stack()
     return _look_again(aws, settings)
 
@@ -182,9 +187,31 @@ def _look_again(aws: Aws, settings: Settings) -> str:
 def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
     stack = aws.cloudformation.find(settings.iam.stack)
     plan = _plan(aws, settings, stack.tags if stack else {})
-    done = aws.cloudformation.revert_drift(plan, _CHANGE_SET) if drift else aws.cloudformation.update(plan)
+    change = aws.cloudformation.revert_drift if drift else aws.cloudformation.update
+    try:
+        done = change(plan)
+    except AwsError as refusal:
+        return _adopted(aws, settings, refusal)
     aws.iam.changed_by_stack()
     return done.status
+
+
+def _adopted(aws: Aws, settings: Settings, refusal: AwsError) -> str:
+    """Somebody else's run was quicker. Wait for what it does: that is as good, if it ends as it should."""
+    if not overtaken(refusal):
+        raise refusal
+    aws.cloudformation.forget(settings.iam.stack)
+    stack = aws.cloudformation.find(settings.iam.stack)
+    if stack is None:
+        raise refusal
+    aws.cloudformation.settled(stack.name, stack.id)
+    aws.iam.changed_by_stack()
+    step = deployed(aws, settings)
+    if step.state is State.BLOCKED:
+        raise Blocked(f"{step.thing}: {step.detail}", step.remedy)
+    if step.to_do:
+        raise refusal
+    return step.detail
 
 
 def _template() -> str:

@@ -180,7 +180,6 @@ def to_cancel(aws: Aws, targets: Iterable[Target]) -> tuple[Result, ...]:
     """What cancelling would do to each target's invitation. Only reads."""
     present(aws.organizations.organization())
     latest = {handshake.key: handshake for handshake in aws.handshakes.all()}
-    latest.update({handshake.key: handshake for handshake in aws.handshakes.open()})
     return tuple(_cancellable(target, latest.get(target.key)) for target in targets)
 
 
@@ -260,8 +259,4 @@ def see_joined(aws: Aws, answered: Iterable[Handshake]) -> None:
         missing = joined - {account.id for account in aws.organizations.accounts(root)}
         return all(aws.members.parent(account) not in ("", root) for account in missing) or None
 
-    def forget() -> None:
-        aws.facts.drop(("accounts", root))
-
-    forget()
-    aws.calls.soon("every account that accepted", shown, forget)
+    aws.calls.soon("every account that accepted", shown, lambda: aws.facts.drop(("accounts", root)))

@@ -121,8 +121,12 @@ def dotted(place: Place) -> str:
 
 def shown(text: str) -> str:
     """Text from a file, fit for one line of a terminal."""
-    short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
+    return printable(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def printable(text: str) -> str:
+    """Text that somebody else chose, with all that would break a line or steer a terminal written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _nearest(word: str, known: Collection[str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orgkit import credentials_file
 from orgkit.aws import Aws
-from orgkit.errors import AwsError, OrgkitError
+from orgkit.errors import AwsError
 from orgkit.settings import Settings
 from orgkit.steps import Step, in_place, missing
 
@@ -18,16 +18,21 @@ def users(settings: Settings) -> tuple[str, ...]:
 def console_access(aws: Aws, settings: Settings, user: str) -> Step:
     """A login profile. A user that has one is left alone, for its password is its own."""
     thing = f"console access of {user}"
-    if aws.iam.has_password(user):
+    if has_password(aws, settings, user):
         return in_place(thing, "has a password")
     file = credentials_file.path_for(settings.path.parent, user)
     return missing(thing, f"first password into {file.name}", lambda: _give_password(aws, settings, user))
 
 
+def has_password(aws: Aws, settings: Settings, user: str) -> bool:
+    """Whether a user has a login profile. The users come with the stack: without it nobody is asked for them."""
+    return aws.cloudformation.find(settings.iam.stack) is not None and aws.iam.has_password(user)
+
+
 def check_files(aws: Aws, settings: Settings) -> None:
     """Make sure the files of the passwords to come can be written. Raises OrgkitError."""
     for user in users(settings):
-        if not aws.iam.has_password(user):
+        if not has_password(aws, settings, user):
             credentials_file.check(credentials_file.path_for(settings.path.parent, user), user)
 
 
@@ -36,17 +41,15 @@ def _give_password(aws: Aws, settings: Settings, user: str) -> str:
     stack = aws.cloudformation.find(settings.iam.stack)
     path = credentials_file.path_for(settings.path.parent, user)
     password = credentials_file.new_password()
-    credentials_file.write(path, user, password, stack.outputs.get("SignInUrl", "") if stack else "")
+    former = credentials_file.write(path, user, password, stack.outputs.get("SignInUrl", "") if stack else "")
     try:
         aws.iam.create_password(user, password)
     except AwsError as error:
         if error.code != "EntityAlreadyExists":
             raise
         if not error.sent_again:
-            path.unlink(missing_ok=True)
-            raise OrgkitError(
-                f"{user} has just been given a password by somebody else.",
-                f"{path.name} was removed, as its password is not the one AWS has. Ask who else runs orgkit.",
-            ) from error
+            # From a stopped run, which AWS did not show yet: then its file is right. Or somebody else runs orgkit.
+            credentials_file.put_back(path, former)
+            return "has a password by now"
         # An earlier sending of this very call, whose answer was lost, has set the password in the file.
     return f"first password in {path.name}"

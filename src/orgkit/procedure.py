@@ -1,39 +1,51 @@
 """What orgkit does in your payer account, top to bottom.
 
 Each step looks when it is reached, and carries a deed that nobody has called yet. `bootstrap` does each deed
-before it reaches for the next step; `bootstrap --dry-run` and `status` do none. There is no other engine and
-no state file: AWS is the state. So a run that was stopped anywhere is taken up by running it again.
+before it reaches for the next step; `bootstrap --dry-run` and `status` do none, so they look at all steps side
+by side. There is no other engine and no state file: AWS is the state. So a run that was stopped anywhere is
+taken up by running it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from orgkit import accounts, iam_stack, memory, passwords, service_control_policies, tags
 from orgkit.aws import Aws
+from orgkit.aws.side_by_side import side_by_side
 from orgkit.errors import Blocked
 from orgkit.settings import Settings
 from orgkit.steps import State, Step, blocked, drifted, in_place, missing
 
 
-def procedure(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:
+def looks(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Callable[[], Step]]:
     """Every step in its order. The order is the design: what a step needs exists after those before it.
 
-    `quick` leaves out what takes AWS some ten seconds: looking for changes by hand in the IAM stack.
+    `quick` leaves out what takes AWS some ten seconds: CloudFormation's drift detection.
     """
-    yield organization(aws)
-    yield institution_ou(aws, settings)
-    yield scps_enabled(aws)
+    yield partial(organization, aws)
+    yield partial(institution_ou, aws, settings)
+    yield partial(scps_enabled, aws)
     for scp in settings.scps:
-        yield service_control_policies.as_written(aws, settings, scp)
-        yield service_control_policies.attached(aws, settings, scp)
-    yield iam_stack.deployed(aws, settings, quick=quick)
-    if not quick:
-        yield iam_stack.nothing_added(aws, settings)
+        yield partial(service_control_policies.as_written, aws, settings, scp)
+        yield partial(service_control_policies.attached, aws, settings, scp)
+    yield partial(iam_stack.deployed, aws, settings, quick=quick)
+    yield partial(iam_stack.as_in_template, aws, settings, quick=quick)
     for user in passwords.users(settings):
-        yield passwords.console_access(aws, settings, user)
-    yield accounts.placed(aws, settings)
-    yield service_control_policies.full_access(aws)
+        yield partial(passwords.console_access, aws, settings, user)
+    yield partial(accounts.placed, aws, settings)
+    yield partial(service_control_policies.full_access, aws)
+
+
+def seen(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:
+    """Every step as it stands. Nothing is done between the looks, so they need not wait for each other."""
+    return side_by_side(looks(aws, settings, quick=quick))
+
+
+def procedure(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:
+    """Every step, looked at when it is reached: what was done meanwhile shows."""
+    return (look() for look in looks(aws, settings, quick=quick))
 
 
 def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""What orgkit says: steps, summaries and trees as lines of text or as JSON. Data in, lines out."""
+"""What orgkit says: steps and summaries as lines of text or as JSON. Data in, lines out. Drawings: drawing.py."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from orgkit.errors import AwsError, FileProblems, OrgkitError
-from orgkit.passwords import users
+from orgkit.errors import AwsError, FileProblems, OrgkitError, Problem
+from orgkit.marks import printable
 from orgkit.settings import Settings
 from orgkit.steps import State, Step
-from orgkit.tree import Node
 
 MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.DRIFTED: "~", State.BLOCKED: "!"}
 _COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.DRIFTED: 33, State.BLOCKED: 31}
@@ -25,9 +24,13 @@ def line(step: Step) -> str:
 
 
 def marked(state: State, thing: str, detail: str) -> str:
-    """A line with a mark. The colour only repeats it; whoever prints strips colour where it is not wanted."""
-    mark = f"\x1b[{_COLOURS[state]}m{MARKS[state]}\x1b[0m"
-    return f"  {mark} {thing:<{_WIDTH}} {detail}".rstrip()
+    """A line with a mark."""
+    return f"  {coloured(state)} {printable(thing):<{_WIDTH}} {printable(detail)}".rstrip()
+
+
+def coloured(state: State) -> str:
+    """A mark. The colour only repeats it; whoever prints strips colour where it is not wanted."""
+    return f"\x1b[{_COLOURS[state]}m{MARKS[state]}\x1b[0m"
 
 
 def lines(steps: Sequence[Step]) -> Iterator[str]:
@@ -40,7 +43,7 @@ def lines(steps: Sequence[Step]) -> Iterator[str]:
 
 def shortened(text: str) -> str:
     """A text on one line of bearable length."""
-    flat = " ".join(text.split())
+    flat = printable(" ".join(text.split()))
     return flat if len(flat) <= _SHORT else f"{flat[: _SHORT - 1]}…"
 
 
@@ -77,16 +80,18 @@ def verdict(
     if open_invitations:
         yield f"{counted(open_invitations, 'open invitation')}: orgkit invite --pending"
     for warning in warnings:
-        yield f"Warning: {warning}"
+        yield f"Warning: {printable(warning)}"
     for step in steps:
         if step.remedy:
-            yield f"{step.thing}: {step.remedy}"
+            yield printable(f"{step.thing}: {step.remedy}")
     if any(step.to_do for step in steps):
         yield "To put it right: orgkit bootstrap"
 
 
 def remaining(settings: Settings, account: str, done: Sequence[str]) -> list[str]:
     """What only a person can do after these things were done, as the payer's root user, in this order."""
+    from orgkit.passwords import users  # imports boto3, which takes long and which `validate` does without
+
     new = "organization" in done
     files = [f"{user}_credentials.csv" for user in users(settings) if f"console access of {user}" in done]
     first = [
@@ -123,32 +128,16 @@ def error_json(error: OrgkitError) -> dict[str, Any]:
     if isinstance(error, AwsError):
         document["code"] = error.code
     if isinstance(error, FileProblems):
-        document["problems"] = [
-            {"file": p.file, "line": p.line, "column": p.column, "path": p.path, "problem": p.text}
-            for p in error.problems
-        ]
+        document["problems"] = [problem_json(problem) for problem in error.problems]
     return {key: value for key, value in document.items() if value}
 
 
-def tree_lines(root: Node, payer: str) -> Iterator[str]:
-    """The tree as text. Every node has its id and, in brackets, the SCPs attached to it."""
-    yield f"{root.name} ({root.id}){_scps(root.scps)}"
-    yield from _below(root, "", payer)
-
-
-def _below(node: Node, indent: str, payer: str) -> Iterator[str]:
-    leaves = [
-        (f"{account.name} ({account.id}){' the payer' if account.id == payer else ''}{_scps(scps)}", None)
-        for account, scps in node.accounts
-    ]
-    branches = [(f"{ou.name} ({ou.id}){_scps(ou.scps)}", ou) for ou in node.ous]
-    below = [*leaves, *branches]
-    for number, (label, ou) in enumerate(below, start=1):
-        last = number == len(below)
-        yield f"{indent}{'└── ' if last else '├── '}{label}"
-        if ou is not None:
-            yield from _below(ou, indent + ("    " if last else "│   "), payer)
-
-
-def _scps(names: Sequence[str]) -> str:
-    return f" [{', '.join(names)}]" if names else ""
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem in a file as JSON."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "path": problem.path,
+        "problem": problem.text,
+    }

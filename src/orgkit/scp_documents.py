@@ -39,7 +39,7 @@ _OPERATOR: Final = re.compile(rf"Null|(ForAllValues:|ForAnyValue:)?({'|'.join(OP
 
 def content(text: str, file: str) -> str:
     """The document as it is sent to AWS. Raises FileProblems with everything that is wrong with it."""
-    document = _parsed(text, file)
+    document = parsed(text, file)
     problems = list(_policy(document))
     smallest = "" if problems else minified(document.data)
     if len(smallest) > quotas.SCP_CHARACTERS:
@@ -50,6 +50,11 @@ def content(text: str, file: str) -> str:
     return smallest
 
 
+def names_actions(pattern: str) -> bool:
+    """Whether it is a pattern of one service's actions, as it should be written."""
+    return ":" in pattern and _ACTION.fullmatch(pattern) is not None
+
+
 def minified(document: object) -> str:
     """JSON without white space, keys in their order.
 
@@ -58,7 +63,8 @@ def minified(document: object) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def _parsed(text: str, file: str) -> Document:
+def parsed(text: str, file: str) -> Document:
+    """A JSON document with its spots. Raises FileProblems where it is not JSON."""
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:

@@ -70,6 +70,11 @@ def scps(document: Document, folder: Path) -> tuple[Scp, ...]:
     return tuple(good)
 
 
+def files(document: Document, folder: Path) -> Iterator[tuple[str, Path]]:
+    """The file of every SCP of the settings: what messages call it, and where it is, if it is there at all."""
+    return (_file(item, folder) for item in _items(document))
+
+
 def warnings(scps: tuple[Scp, ...]) -> Iterator[str]:
     """SCPs that AWS may refuse where it has not yet doubled their size."""
     for scp in scps:
@@ -140,8 +145,7 @@ def _content(document: Document, item: _Item, folder: Path) -> str:
     if not item.is_path and item.document not in known:
         words = f"no SCP {shown(item.document)} ships with orgkit; {did_you_mean(item.document, known)}"
         raise FileProblems([document.problem(place, words)])
-    path = folder / item.document if item.is_path else bundled.SCP_EXAMPLES / f"{item.document}.json"
-    file = str(path) if item.is_path else item.source
+    file, path = _file(item, folder)
     try:
         return scp_documents.content(read(path, file), file)
     except (OSError, ValueError) as error:
@@ -149,6 +153,13 @@ def _content(document: Document, item: _Item, folder: Path) -> str:
         hint = f"; did you mean {name}, which ships with orgkit?" if name in known else ""
         words = f"{shown(file)} cannot be read: {reason(error)}{hint}"
         raise FileProblems([document.problem(place, words)]) from None
+
+
+def _file(item: _Item, folder: Path) -> tuple[str, Path]:
+    if item.is_path:
+        path = folder / item.document
+        return str(path), path
+    return item.source, bundled.SCP_EXAMPLES / f"{item.document}.json"
 
 
 def _bundled() -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -45,6 +46,8 @@ class Settings:
     iam: Iam
     tags: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
+    profile: str | None = None
+    """The profile of the AWS configuration that signs in to this payer, where none is named otherwise."""
 
     @property
     def tag_map(self) -> dict[str, str]:
@@ -53,13 +56,17 @@ class Settings:
 
 def load(path: Path) -> Settings:
     """The settings in a file. Raises FileProblems with every problem in it and in the SCPs it names."""
+    return parse(text_of(path), path)
+
+
+def text_of(path: Path) -> str:
+    """The text of a settings file. Raises FileProblems where it cannot be read."""
     try:
-        text = read(path, str(path))
+        return read(path, str(path))
     except (OSError, ValueError) as error:
         problem = Problem(str(path), 1, 1, "", f"cannot be read: {reason(error)}")
         remedy = "Write a settings file with `orgkit init`, or name yours with --settings."
         raise FileProblems([problem], remedy) from None
-    return parse(text, path)
 
 
 def parse(text: str, path: Path) -> Settings:
@@ -85,6 +92,13 @@ def example(account: str, institution: str) -> str:
         before, after = re.split(rf"^{key}: .*$", text, maxsplit=1, flags=re.MULTILINE)
         text = f"{before}{key}: {_quoted(value)}{after}"
     return text
+
+
+def refuse_existing(path: Path) -> None:
+    """Raises OrgkitError for a file that is there: nothing is overwritten."""
+    with suppress(OSError):  # what is wrong with the path is said when it is written
+        if path.exists():
+            raise _exists(path)
 
 
 def write(path: Path, account: str, institution: str) -> tuple[Path, ...]:
@@ -115,6 +129,7 @@ def _settings(path: Path, data: dict[str, Any], scps: tuple[Scp, ...]) -> Settin
         iam=Iam(**data.get("iam", {})),
         tags=tuple(data.get("tags", {}).items()),
         warnings=tuple(scp_list.warnings(scps)),
+        profile=data.get("profile"),
     )
 
 
@@ -159,9 +174,13 @@ def _write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             _fill(file, path, text)
     except FileExistsError:
-        raise OrgkitError(f"{path} exists already.", "Edit it, or name another file.") from None
+        raise _exists(path) from None
     except (OSError, ValueError) as error:
         raise OrgkitError(f"{path} cannot be written: {reason(error)}.", "Choose another place.") from None
+
+
+def _exists(path: Path) -> OrgkitError:
+    return OrgkitError(f"{path} exists already.", "Edit it, or name another file.")
 
 
 def _fill(file: TextIO, path: Path, text: str) -> None:

@@ -66,7 +66,7 @@ def gather(arguments: Sequence[str], file: BinaryIO | None = None, notes: str = 
     """
     found = list(_arguments(arguments))
     if file is not None:
-        found += _in_file(file, shown(str(file.name)))
+        found += _in_file(file, shown(str(getattr(file, "name", "stdin"))))
     problems = [each for each in found if isinstance(each, Problem)]
     if problems:
         raise FileProblems(problems)
@@ -102,36 +102,34 @@ def _amiss(text: str) -> str:
         return f"write {text} without dashes: {text.replace('-', '')}"
     if re.fullmatch(r"[0-9]+", text):
         lost = " (spreadsheets drop leading zeros)" if len(text) < 12 else ""
-        return f"{shown(text)} has {len(text)} digits; an account id has 12{lost}"
-    return f"{shown(text)!r} is neither an account id (12 digits) nor an e-mail address"
+        return f"{shown(text)} is not 12 digits long but {len(text)}{lost}"
+    return f"'{shown(text)}' is neither an account id (12 digits) nor an e-mail address"
 
 
-def _in_file(file: BinaryIO, name: str) -> Iterator[Target | Problem]:
+def _in_file(file: BinaryIO, name: str) -> list[Target | Problem]:
     text = _read(file, name)
+    if isinstance(text, Problem):
+        return [text]
     number, first = next(_lines(text), (1, ""))
     delimiter = _delimiter(first)
-    if delimiter:
-        yield from _csv(text, name, delimiter)
-    elif not first:
-        yield Problem(name, 1, 1, "", "names no account")
-    elif any(sign in first for sign in _DELIMITERS):
-        yield Problem(name, number, 1, "", "a CSV needs a header that names account or email")
-    else:
-        yield from _list(text, name)
+    if delimiter is None and any(sign in first for sign in _DELIMITERS):
+        return [Problem(name, number, 1, "", "a CSV needs a header that names account or email")]
+    found = list(_csv(text, name, delimiter) if delimiter else _list(text, name))
+    return found or [Problem(name, 1, 1, "", "names no account")]
 
 
-def _read(file: BinaryIO, name: str) -> str:
+def _read(file: BinaryIO, name: str) -> str | Problem:
     try:
         raw = file.read(_LARGEST + 1).removeprefix(codecs.BOM_UTF8)
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        spot = spot_after(error.object[: error.start].decode("utf-8"))
-        raise FileProblems([Problem(name, *spot, "", "is not UTF-8 text")]) from None
     except OSError as error:
-        raise FileProblems([Problem(name, 1, 1, "", f"cannot be read: {error.strerror}")]) from None
+        return Problem(name, 1, 1, "", f"cannot be read: {error.strerror}")
     if len(raw) > _LARGEST:
-        raise FileProblems([Problem(name, 1, 1, "", f"is larger than {_LARGEST // 1024**2} MiB")])
-    return text
+        return Problem(name, 1, 1, "", f"is larger than {_LARGEST // 1024**2} MiB")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line, column = spot_after(raw[: error.start].decode("utf-8"))
+        return Problem(name, line, column, "", "is not UTF-8 text")
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -162,23 +160,25 @@ def _delimiter(header: str) -> str | None:
 
 
 def _csv(text: str, file: str, delimiter: str) -> Iterator[Target | Problem]:
-    begins, columns = 1, None
-    try:
-        for begins, record in _records(text, delimiter):
-            if columns is None:
-                columns = _column_names(record)
-                yield from (Problem(file, begins, 1, "", wrong) for wrong in _header_amiss(columns))
-            elif len(record) > len(columns):
-                more = "has more cells than the header; put a cell that contains commas into double quotes"
-                yield Problem(file, begins, 1, "", more)
-            elif any(cell.strip() for cell in record):
-                yield from _row(dict(zip(columns, map(str.strip, record), strict=False)), file, begins)
-    except csv.Error as error:
-        yield Problem(file, begins, 1, "", f"is not CSV from here on: {error}")
+    columns: list[str] | None = None
+    for line, record in _records(text, delimiter):
+        if isinstance(record, csv.Error):
+            yield Problem(file, line, 1, "", f"is not CSV from here on: {record}")
+        elif columns is None:
+            columns = _column_names(record)
+            yield from (Problem(file, line, 1, "", wrong) for wrong in _header_amiss(columns))
+        elif len(record) > len(columns):
+            more = "has more cells than the header; put a cell that contains commas into double quotes"
+            yield Problem(file, line, 1, "", more)
+        elif any(cell.strip() for cell in record):
+            yield _row(dict(zip(columns, map(str.strip, record), strict=False)), file, line)
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record, and the line it begins on. A `#` begins a comment only where a record could begin."""
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """Each record and the line it begins on; at last the error, if the text ceases to be CSV.
+
+    A `#` begins a comment only where a record could begin, so that notes may have lines that begin with one.
+    """
     begins = 0
 
     def lines() -> Iterator[str]:
@@ -189,9 +189,12 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             begins = begins or number
             yield line
 
-    for record in csv.reader(lines(), delimiter=delimiter, skipinitialspace=True, strict=True):
-        yield begins, record
-        begins = 0
+    try:
+        for record in csv.reader(lines(), delimiter=delimiter, skipinitialspace=True, strict=True):
+            yield begins, record
+            begins = 0
+    except csv.Error as error:
+        yield begins, error
 
 
 def _column_names(cells: Iterable[str]) -> list[str]:
@@ -208,16 +211,14 @@ def _header_amiss(columns: Sequence[str]) -> Iterator[str]:
             yield f"{shown(column)!r} is not a column; {did_you_mean(column, absent)}"
 
 
-def _row(cells: Mapping[str, str], file: str, line: int) -> Iterator[Target | Problem]:
+def _row(cells: Mapping[str, str], file: str, line: int) -> Target | Problem:
     """The target of a row. Where both columns are filled the account id is it, for it never changes."""
     column = "account" if cells.get("account") else "email"
-    target = cells.get(column, "")
-    notes, name = cells.get("notes", ""), cells.get("name", "")
+    target, notes = cells.get(column, ""), cells.get("notes", "")
     if not target:
-        yield Problem(file, line, 1, "", "names neither account nor email")
-    elif wrong := _amiss(target):
-        yield Problem(file, line, 1, column, wrong)
-    elif wrong := notes_amiss(notes):
-        yield Problem(file, line, 1, "notes", wrong)
-    else:
-        yield Target(target, notes, name)
+        return Problem(file, line, 1, "", "names neither account nor email")
+    if wrong := _amiss(target):
+        return Problem(file, line, 1, column, wrong)
+    if wrong := notes_amiss(notes):
+        return Problem(file, line, 1, "notes", wrong)
+    return Target(target, notes, cells.get("name", ""))

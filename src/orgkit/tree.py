@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from orgkit.aws import Aws
-from orgkit.aws.organizations import Account
+from orgkit.aws.organizations import Account, Root
+from orgkit.aws.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
 class Node:
-    """A root or an OU, with what is right below it."""
+    """A root or an OU, with what is right below it.
+
+    FullAWSAccess is among the SCPs of the root alone. AWS attaches it to everything, so that listing where takes
+    a call for every twenty accounts and OUs.
+    """
 
     id: str
     name: str
@@ -21,11 +27,26 @@ class Node:
 
 
 def grow(aws: Aws) -> Node | None:
-    """Read the whole organization: OUs and accounts by parent, SCPs by their targets. None where there is none."""
+    """Read the whole organization. None where there is none.
+
+    Never one call an account: the accounts come by OU, twenty a call, and the SCPs' places by SCP, likewise.
+    """
     root = aws.organizations.root()
     if root is None:
         return None
-    return _node(aws, root.id, "Root", _scps_by_target(aws) if root.scp_status == "ENABLED" else {})
+    _read_ahead(aws, root)
+    return _node(aws, root.id, "Root", _scps_by_target(aws, root) if root.scp_status == "ENABLED" else {})
+
+
+def _read_ahead(aws: Aws, root: Root) -> None:
+    """Have the OUs and accounts known: those of one level side by side, for only their parents name the next."""
+    level = [root.id]
+    while level:
+        reads: list[Callable[[], object]] = []
+        for node in level:
+            reads += [partial(aws.organizations.ous, node), partial(aws.organizations.accounts, node)]
+        tuple(side_by_side(reads))
+        level = [ou.id for node in level for ou in aws.organizations.ous(node)]
 
 
 def _node(aws: Aws, node: str, name: str, scps: Mapping[str, tuple[str, ...]]) -> Node:
@@ -38,9 +59,11 @@ def _node(aws: Aws, node: str, name: str, scps: Mapping[str, tuple[str, ...]]) -
     )
 
 
-def _scps_by_target(aws: Aws) -> dict[str, tuple[str, ...]]:
+def _scps_by_target(aws: Aws, root: Root) -> dict[str, tuple[str, ...]]:
+    """The names of the SCPs at each node and account, sorted."""
+    own = sorted((policy for policy in aws.scps.all() if not policy.aws_managed), key=lambda policy: policy.name)
     attached: dict[str, tuple[str, ...]] = {}
-    for policy in sorted(aws.scps.all(), key=lambda policy: policy.name):
-        for target in aws.scps.targets(policy.id):
+    for policy, targets in zip(own, side_by_side(partial(aws.scps.targets, policy.id) for policy in own), strict=True):
+        for target in targets:
             attached[target] = (*attached.get(target, ()), policy.name)
-    return attached
+    return {**attached, root.id: tuple(sorted(policy.name for policy in aws.scps.attached(root.id)))}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import boto3
 import pytest
 from moto.core.utils import get_service_model
+from moto.server import ThreadedMotoServer
 
 from cloud import NAMED_IAM, TEMPLATE, Cloud, arn, given, refused
 from orgkit import sandbox
@@ -147,10 +149,12 @@ def test_resources_are_listed_as_far_as_they_are_to_be_seen(cloud):
 
 def test_stacks_are_listed_by_status(cloud):
     cloud.created()
-    cloud.cfn.create_stack(StackName="other", TemplateBody=TEMPLATE, Capabilities=NAMED_IAM)
+    cloud.create("Resources: {G: {Type: AWS::IAM::Group}}", StackName="other")
     listed = cloud.cfn.list_stacks(StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"]
     assert [it["StackName"] for it in listed] == ["people"]
-    assert [it["StackName"] for it in cloud.cfn.describe_stacks()["Stacks"]] == ["people", "other"]
+    seen = [cloud.cfn.describe_stacks()["Stacks"] for _ in range(3)]
+    assert [it["StackName"] for it in seen[0]] == ["people", "other"]
+    assert [stacks[1]["StackStatus"] for stacks in seen] == ["CREATE_IN_PROGRESS"] * 2 + ["CREATE_COMPLETE"]
 
 
 # Refused
@@ -186,6 +190,7 @@ def test_a_request_sent_again_with_its_token_is_one_request(cloud):
     again = {"ClientRequestToken": "token-1"}
     assert cloud.create(**again) == cloud.create(**again)
     assert refused(cloud.create, Parameters=given(Admin="Grace"), **again).startswith("TokenAlreadyExistsException")
+    assert refused(cloud.cfn.delete_stack, StackName="people", **again).startswith("TokenAlreadyExistsException")
     cloud.settled()
     change = {"ClientRequestToken": "token-2", "Parameters": given(Mfa="false")}
     cloud.update(**change)
@@ -222,6 +227,14 @@ def test_what_starts_together_is_cancelled_together(cloud):
     pretend.fail_resource("Rights", "Out of ink")
     cloud.created()
     assert cloud.reasons("CREATE_FAILED") == {"Rights": "Out of ink", "MfaPolicy": "Resource creation cancelled"}
+    assert cloud.people() == {}
+
+
+def test_a_resource_is_made_whole_or_not_at_all(cloud):
+    missing = "arn:aws:iam::123456789012:policy/Missing"
+    stack = cloud.created(TEMPLATE.replace("ManagedPolicyArns: [!Ref Rights", f"ManagedPolicyArns: [{missing}"))
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "HandlerErrorCode: NotFound" in cloud.reasons("CREATE_FAILED")["Admins"]
     assert cloud.people() == {}
 
 
@@ -312,6 +325,14 @@ def test_deleting_takes_off_what_others_attached(cloud):
     assert list(cloud.people()) == ["arn:aws:iam::123456789012:group/Others"]
 
 
+def test_what_is_gone_already_need_not_be_deleted(cloud):
+    cloud.created()
+    cloud.iam.remove_user_from_group(UserName="Ada", GroupName="Admins")
+    cloud.iam.delete_user(UserName="Ada")
+    cloud.cfn.delete_stack(StackName="people")
+    assert "does not exist" in refused(cloud.settled)
+
+
 def test_what_cannot_be_deleted_is_told_and_can_be_left(cloud):
     cloud.created()
     cloud.iam.create_user(UserName="Grace")
@@ -374,3 +395,17 @@ def test_what_does_not_fit_the_status_is_refused(cloud, operation):
     call = {"CancelUpdateStack": "cancel_update_stack", "RollbackStack": "rollback_stack"}
     answer = refused(getattr(cloud.cfn, call.get(operation, "continue_update_rollback")), StackName="people")
     assert answer == f"ValidationError: {operation} cannot be called from current stack status"
+
+
+def test_the_server_answers_as_this_process_does(pretend_aws):
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    there = {"region_name": "us-east-1", "aws_access_key_id": sandbox.PAYER, "aws_secret_access_key": "pretend"}
+    cfn = boto3.client("cloudformation", endpoint_url=f"http://{host}:{port}", **there)
+    assert refused(cfn.describe_stacks, StackName="people").startswith("ValidationError")
+    cfn.create_stack(StackName="people", TemplateBody=TEMPLATE, Capabilities=NAMED_IAM)
+    cfn.get_waiter("stack_create_complete").wait(StackName="people", WaiterConfig={"Delay": 0})
+    assert cfn.get_template(StackName="people")["TemplateBody"] == TEMPLATE
+    cfn.close()
+    server.stop()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cloud import ANYTHING, TEMPLATE, Cloud, arn, given, refused
 from orgkit.sandbox import cloudformation as pretend
 
+OTHER = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}
+INLINE = {"PolicyName": "inline", "PolicyDocument": json.loads(ANYTHING)}
 NOTHING = "ValidationError: No updates are to be performed."
 
 
@@ -122,6 +126,11 @@ def test_what_others_changed_stays(cloud):
     assert {policy["PolicyName"] for policy in attached} == {"Rights", "IAMFullAccess"}
 
 
+def test_what_others_took_off_already_need_not_be_taken_off(cloud):
+    cloud.iam.detach_group_policy(GroupName="Admins", PolicyArn=arn("Mfa"))
+    assert cloud.updated(Parameters=given(Mfa="false"))["StackStatus"] == "UPDATE_COMPLETE"
+
+
 @pytest.mark.parametrize(
     ("sent", "left"),
     [
@@ -136,6 +145,59 @@ def test_tags_of_the_stack_go_to_its_users(cloud, sent, left):
     assert {tag["Key"]: tag["Value"] for tag in cloud.iam.list_user_tags(UserName="Ada")["Tags"]} == left
 
 
+def one(kind: str, **properties) -> str:
+    """A template with one resource."""
+    return json.dumps({"Resources": {"One": {"Type": f"AWS::IAM::{kind}", "Properties": properties}}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "first", "second"),
+    [
+        ("User", "Path", "/a/", "/b/"),
+        ("User", "PermissionsBoundary", arn("Rights"), arn("Mfa")),
+        ("User", "Groups", ["Admins"], []),
+        ("User", "ManagedPolicyArns", [arn("Rights")], [arn("Mfa"), arn("Rights")]),
+        ("User", "Policies", [INLINE], [{**INLINE, "PolicyDocument": json.dumps(OTHER)}]),
+        ("User", "Tags", [{"Key": "Team", "Value": "One"}], [{"Key": "Team", "Value": "Two"}]),
+        ("Group", "Path", "/a/", "/b/"),
+        ("Group", "ManagedPolicyArns", [arn("Rights")], [arn("Mfa"), arn("Rights")]),
+        ("Group", "Policies", [INLINE], [{**INLINE, "PolicyName": "other"}, INLINE]),
+        ("ManagedPolicy", "Groups", ["Admins"], []),
+        ("ManagedPolicy", "Users", ["Ada"], []),
+        ("ManagedPolicy", "PolicyDocument", json.loads(ANYTHING), OTHER),
+    ],
+)
+def test_a_property_is_set_and_changed_and_taken_away(cloud, kind, name, first, second):
+    plain = {f"{kind}Name": "One", **({"PolicyDocument": OTHER} if kind == "ManagedPolicy" else {})}
+    cloud.create(one(kind, **plain), StackName="single")
+    seen = [cloud.people()]
+    for value in ({name: first}, {name: second}, {name: first}, {}):
+        cloud.update(one(kind, **{**plain, **value}), StackName="single")
+        seen.append(cloud.people())
+    assert seen[0] == seen[4]
+    assert seen[1] == seen[3]
+    assert seen[0] != seen[1] != seen[2]
+
+
+def test_what_a_template_no_longer_has_is_forgotten_even_if_it_cannot_be_deleted(cloud):
+    group = "Resources:\n  One: {Type: AWS::IAM::Group, Properties: {GroupName: One}}"
+    cloud.update(TEMPLATE.replace("Resources:", group))
+    cloud.iam.create_user(UserName="Grace")
+    cloud.iam.add_user_to_group(GroupName="One", UserName="Grace")
+    assert cloud.updated()["StackStatus"] == "UPDATE_COMPLETE"
+    assert "must remove users from group first" in cloud.reasons("DELETE_FAILED")["One"]
+    assert refused(cloud.update) == NOTHING
+    cloud.cfn.delete_stack(StackName="people")
+    assert "does not exist" in refused(cloud.stack)
+    assert {user["UserName"] for user in cloud.iam.get_group(GroupName="One")["Users"]} == {"Grace"}
+
+
+def test_a_policy_goes_with_all_its_versions(cloud):
+    cloud.update(TEMPLATE.replace("organizations:List*", "organizations:*"))
+    cloud.cfn.delete_stack(StackName="people")
+    assert cloud.people() == {}
+
+
 # Replaced
 
 
@@ -146,6 +208,8 @@ def test_a_new_name_is_a_new_user(cloud):
     assert refused(cloud.iam.get_user, UserName="Ada").startswith("NoSuchEntity")
     assert refused(cloud.iam.get_login_profile, UserName="Grace").startswith("NoSuchEntity")
     assert cloud.stack()["Outputs"][0]["OutputValue"].endswith("user/Grace")
+    ada = cloud.cfn.describe_stack_resource(StackName="people", LogicalResourceId="Ada")["StackResourceDetail"]
+    assert (ada["PhysicalResourceId"], ada["ResourceStatus"]) == ("Grace", "UPDATE_COMPLETE")
 
 
 def test_what_is_referred_to_follows_its_new_name(cloud):
@@ -183,7 +247,8 @@ def test_a_resource_keeps_its_type(cloud):
 def test_a_retained_resource_is_left_when_it_goes(cloud):
     cloud.update(TEMPLATE.replace("Condition: MfaRequired", "Condition: MfaRequired\n    DeletionPolicy: Retain"))
     cloud.update(TEMPLATE, Parameters=given(Mfa="false"))
-    assert arn("Mfa") not in cloud.people()
+    assert arn("Mfa") in cloud.people()
+    assert "MfaPolicy DELETE_SKIPPED" in cloud.events()
 
 
 # Failed
@@ -219,6 +284,19 @@ def test_a_failed_update_can_be_left_and_rolled_back_later(cloud):
     assert cloud.people() != before
     cloud.cfn.rollback_stack(StackName="people")
     assert cloud.settled()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert cloud.people() == before
+
+
+def test_a_rollback_goes_back_to_the_last_good_state(cloud):
+    before = cloud.people()
+    for action in ("organizations:*", "iam:*"):
+        pretend.fail_resource("Ada", "Out of ink")
+        grown = TEMPLATE.replace("organizations:List*", action)
+        stack = cloud.updated(grown, Parameters=given(Admin="Grace"), DisableRollback=True)
+        assert stack["StackStatus"] == "UPDATE_FAILED"
+    pretend.fail_resource("Ada", "Out of ink")
+    stack = cloud.updated(TEMPLATE.replace("GroupName: Admins", "GroupName: Owners"))
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert cloud.people() == before
 
 

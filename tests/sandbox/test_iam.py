@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from moto.iam.exceptions import IAMException
 
 from cloud import ANYTHING, Cloud, arn, refused
 from orgkit import sandbox
 from orgkit.sandbox import iam as pretend
+from orgkit.sandbox.iam.passwords import check_password
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -71,13 +73,21 @@ def test_a_deleted_login_profile_is_gone(iam, ada):
 
 
 @pytest.mark.parametrize("password", ["Short-1", "alllowercase", "lower-case-and-symbols", "ALLUPPER1", "1234567890"])
-def test_the_default_password_policy_wants_eight_characters_of_three_kinds(iam, ada, password):
-    assert refused(iam.create_login_profile, UserName=ada, Password=password).startswith("PasswordPolicyViolation")
+def test_the_default_password_policy_wants_eight_characters_of_three_kinds(password):
+    with pytest.raises(IAMException, match="PasswordPolicyViolation"):
+        check_password(password, None)
 
 
 @pytest.mark.parametrize("password", ["Abcdefg1", "abcdef-1", "ABCDEF-1", "Abcdefg-"])
-def test_three_kinds_of_any_make_a_password(iam, ada, password):
-    iam.create_login_profile(UserName=ada, Password=password)
+def test_three_kinds_of_any_make_a_password(password):
+    check_password(password, None)
+
+
+def test_a_password_that_the_policy_does_not_take_is_refused(iam, ada):
+    answer = refused(iam.create_login_profile, UserName=ada, Password="short")
+    assert answer == "PasswordPolicyViolation: Password does not conform to the account password policy."
+    iam.create_login_profile(UserName=ada, Password="Correct-1")
+    assert refused(iam.update_login_profile, UserName=ada, Password="short").startswith("PasswordPolicyViolation")
 
 
 @pytest.mark.parametrize(
@@ -159,6 +169,7 @@ def test_the_details_tell_everything_of_a_group(iam, policy):
 
 
 def test_the_details_tell_everything_of_a_policy(iam, ada, policy):
+    before = iam.get_policy(PolicyArn=policy)["Policy"]["UpdateDate"]
     iam.create_policy_version(PolicyArn=policy, PolicyDocument=sized(200), SetAsDefault=True)
     iam.attach_user_policy(UserName=ada, PolicyArn=policy)
     iam.put_user_permissions_boundary(UserName=ada, PermissionsBoundary=policy)
@@ -167,7 +178,7 @@ def test_the_details_tell_everything_of_a_policy(iam, ada, policy):
     assert (told["AttachmentCount"], told["PermissionsBoundaryUsageCount"]) == (1, 1)
     assert told["PolicyId"] == iam.get_policy(PolicyArn=policy)["Policy"]["PolicyId"]
     assert {it["VersionId"]: it["IsDefaultVersion"] for it in told["PolicyVersionList"]} == {"v1": False, "v2": True}
-    assert told["UpdateDate"] > told["CreateDate"]
+    assert told["UpdateDate"] > before
 
 
 @pytest.mark.parametrize(
@@ -244,6 +255,15 @@ def test_the_policies_of_aws_can_be_attached(iam, ada, name):
 def test_a_policy_that_aws_does_not_have_cannot_be_attached(iam, ada, name):
     answer = refused(iam.attach_user_policy, UserName=ada, PolicyArn=f"arn:aws:iam::aws:policy/{name}")
     assert answer.startswith("NoSuchEntity")
+    assert refused(iam.get_policy, PolicyArn=f"arn:aws:iam::aws:policy/{name}").startswith("NoSuchEntity")
+
+
+@pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
+def test_every_partition_has_an_iam_of_its_own(session, iam, region, partition):
+    there = session.client("iam", region_name=region)
+    made = there.create_user(UserName="Ada")["User"]
+    assert made["Arn"] == f"arn:{partition}:iam::{sandbox.PAYER}:user/Ada"
+    assert iam.list_users()["Users"] == []
 
 
 # What is in use

@@ -5,12 +5,18 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 from typing import Any, Final, ParamSpec, TypeVar
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
+from orgkit import quotas
+from orgkit.aws import answers
+from orgkit.aws.pace import Pace
+from orgkit.aws.patience import Patience, is_offline
 from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
 
 P = ParamSpec("P")
@@ -18,36 +24,22 @@ T = TypeVar("T")
 Answer = dict[str, Any]
 Tell = Callable[[str], None]
 
-# botocore's default retry mode differs between its versions, so it is said here. It covers throttling,
-# HTTP 5xx and lost connections; what Organizations says of itself (below) it does not know.
+# botocore's default retry mode differs between its versions, so it is said here. It gets over throttling,
+# HTTP 5xx and lost connections that last some seconds, in silence; patience.py over all that lasts longer.
 _RETRIES: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 5},
+    retries={"mode": "standard", "total_max_attempts": 3},
     connect_timeout=10,
     read_timeout=60,
     user_agent_extra="orgkit",
 )
 
-# "Wait and ask again", in Organizations' words: botocore retries none of these (botocore's _retry.json names
-# only TooManyRequestsException for this service, and its own attempts at that end after seconds).
-_ASKS_FOR_PATIENCE: Final = frozenset(
-    {
-        "ConcurrentModificationException",
-        "FinalizingOrganizationException",
-        "PolicyChangesInProgressException",
-        "ServiceException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
 _SECRET: Final = frozenset({"Password"})
 _LONGEST_TRACED: Final = 100  # characters
-_FIRST_WAIT: Final = 1.0
-_LONGEST_WAIT: Final = 20.0
-_PATIENCE: Final = 300.0  # seconds in all; a new organization may take an hour, but nobody watches that long
+_LISTED_WITHIN: Final = 120.0  # seconds, like all below
 _WORTH_TELLING: Final = 4.0
-_LISTED_WITHIN: Final = 120.0
-_POLL: Final = 2.0
+_FIRST_POLL: Final = 0.5
+_SLOWEST_POLL: Final = 5.0
+_SLOWER: Final = 1.5
 
 
 def understood(reads: Callable[P, T]) -> Callable[P, T]:
@@ -57,14 +49,17 @@ def understood(reads: Callable[P, T]) -> Callable[P, T]:
     def reader(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return reads(*args, **kwargs)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as odd:
+        except answers.ODD as odd:
             raise UnexpectedAnswer(reads.__name__.replace("_", " "), repr(odd)) from odd
 
     return reader
 
 
 class Calls:
-    """Calls AWS in one session. `tell` hears why a call takes long, `trace` every call; `sleep` takes seconds."""
+    """Calls AWS in one session, also from several threads at once.
+
+    `tell` hears why a call takes long, `trace` every call; `sleep` takes seconds.
+    """
 
     def __init__(
         self,
@@ -83,26 +78,35 @@ class Calls:
         self._session = session
         self._endpoint_url = endpoint_url
         self._clients: dict[tuple[str, str], Any] = {}
+        self._making_clients = Lock()  # a client may be used by several threads, a session may not
+        self._reached = False
+        """Whether AWS has answered before."""
+        self._pace = Pace(quotas.ORGANIZATIONS_READS, self.sleep)
 
     def __call__(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
         """One call, tried again while AWS asks for patience. Raises AwsError or OrgkitError."""
-        method = getattr(self._client(service, in_region or self.region), operation)
-        waited, wait = 0.0, _FIRST_WAIT
+        client = self._client(service, in_region or self.region)
+        method = getattr(client, operation)
+        patience, sent_again = Patience(self.sleep, self.tell), False
         while True:
+            self._pace.keep(client.meta.method_to_api_mapping[operation])
             self._trace(f"{service}:{operation} {_without_secrets(parameters)}")
             try:
                 answer: Answer = method(**parameters)
-            except ClientError as refusal:
-                error = _error(refusal)
+            except (ClientError, BotoCoreError, ResponseParserError) as failure:
+                error = _error(client.meta.method_to_api_mapping[operation], failure, sent_again=sent_again)
                 self._trace(f"{service}:{operation} -> {error.message}")
-                if error.code not in _ASKS_FOR_PATIENCE or waited >= _PATIENCE:
-                    raise error from refusal
-            except BotoCoreError as failure:
-                raise _unreachable(failure) from failure
+                # Who has reached AWS by now has a network that comes and goes; else there may be none.
+                hopeless = is_offline(failure) and not self._reached
+                if hopeless or not patience.waits(failure, error.message):
+                    raise error from failure
+                sent_again = True
+            except answers.ODD as odd:  # botocore's parsers raise these
+                raise UnexpectedAnswer(client.meta.method_to_api_mapping[operation], repr(odd)) from odd
             else:
+                self._reached = True
+                answers.check(_model(client, operation), answer)
                 return answer
-            waited += self._wait(wait, error)
-            wait = min(wait * 2, _LONGEST_WAIT)
 
     def pages(
         self,
@@ -119,35 +123,47 @@ class Calls:
             yield page
             if not page.get(marker):
                 return
+            if page[marker] == place.get(marker):
+                raise UnexpectedAnswer(operation, "it names the same page as the next one for ever")
             place = {marker: page[marker]}
+
+    def polls(self, time_out: float) -> Iterator[float]:
+        """The seconds waited so far, after each wait: quick at first, then slower, until the time-out."""
+        waited, wait = 0.0, _FIRST_POLL
+        while waited < time_out:
+            self.sleep(wait)
+            waited += wait
+            yield waited
+            wait = min(wait * _SLOWER, _SLOWEST_POLL)
 
     def soon(self, what: str, find: Callable[[], T | None], forget: Callable[[], None]) -> T:
         """What AWS says is there, as soon as its lists show it: they may lag behind its writes."""
-        waited = 0.0
+        polls = self.polls(_LISTED_WITHIN)
         while (found := find()) is None:
-            if waited >= _LISTED_WITHIN:
+            waited = next(polls, None)
+            if waited is None:
                 raise OrgkitError(
-                    f"AWS says {what} is there, but after {waited:.0f} s still does not show it.",
+                    f"AWS says {what} is there, but after {_LISTED_WITHIN:.0f} s still does not show it.",
                     "Run the same command again in a few minutes.",
                 )
-            self.sleep(_POLL)
-            waited += _POLL
+            if waited >= _WORTH_TELLING:
+                self.tell(f"    waiting until AWS shows {what}: {waited:.0f} s")
             forget()
         return found
 
     def _client(self, service: str, region: str) -> Any:
         key = (service, region)
-        if key not in self._clients:
-            self._clients[key] = self._session.client(
-                service, region_name=region, endpoint_url=self._endpoint_url, config=_RETRIES
-            )
-        return self._clients[key]
+        with self._making_clients:
+            if key not in self._clients:
+                self._clients[key] = self._session.client(
+                    service, region_name=region, endpoint_url=self._endpoint_url, config=_RETRIES
+                )
+            return self._clients[key]
 
-    def _wait(self, seconds: float, error: AwsError) -> float:
-        if seconds >= _WORTH_TELLING:
-            self.tell(f"    waiting {seconds:.0f} s: {error.operation}: {error.code}")
-        self.sleep(seconds)
-        return seconds
+
+def _model(client: Any, operation: str) -> Any:
+    """What botocore knows of an operation."""
+    return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
 
 
 def present(thing: T | None) -> T:
@@ -167,21 +183,19 @@ def _without_secrets(parameters: Mapping[str, Any]) -> str:
     return ", ".join(f"{key}={str(value)[:_LONGEST_TRACED]}" for key, value in shown.items())
 
 
-def _error(refusal: ClientError) -> AwsError:
-    answer = refusal.response
+def _error(operation: str, failure: Exception, *, sent_again: bool) -> OrgkitError:
+    if not isinstance(failure, ClientError):
+        return OrgkitError(
+            f"{operation}: AWS could not be asked: {failure}",
+            "Check the network (and AWS_ENDPOINT_URL, if it is set), and run the same command: it goes on.",
+        )
+    answer = failure.response
     said = answer.get("Error", {})
     tries = answer.get("ResponseMetadata", {}).get("RetryAttempts", 0)
     return AwsError(
-        refusal.operation_name,
+        operation,
         str(said.get("Code") or "Unknown"),
         str(said.get("Message") or ""),
         reason=str(answer.get("Reason") or ""),
-        sent_again=tries > 0,
-    )
-
-
-def _unreachable(failure: BotoCoreError) -> OrgkitError:
-    return OrgkitError(
-        f"AWS could not be asked: {failure}",
-        "Check the network (and AWS_ENDPOINT_URL, if it is set), and run the same command: it goes on.",
+        sent_again=sent_again or tries > 0,
     )

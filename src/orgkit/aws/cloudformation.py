@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from uuid import uuid4
 
 from orgkit.aws.calls import Calls, understood
 from orgkit.aws.facts import Facts
@@ -11,8 +12,6 @@ from orgkit.aws.stack import Plan, Resource, Stack, StackFailed, no_stack, resou
 from orgkit.errors import AwsError, OrgkitError
 
 _CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM"]
-_FIRST_POLL: Final = 1.0  # seconds; a small IAM stack takes AWS about half a minute
-_SLOWEST_POLL: Final = 5.0
 _STILL_WAITING: Final = 15.0
 _TIME_OUT: Final = 1800.0
 _DRIFT_TIME_OUT: Final = 300.0
@@ -61,7 +60,7 @@ class CloudFormation:
         return self._facts.read(("drift", name), lambda: self._detect(name))
 
     def _detect(self, name: str) -> tuple[Resource, ...]:
-        detection = self._call("detect_stack_drift", StackName=name)["StackDriftDetectionId"]
+        detection = self._begin_detection(name)
         for waited in self._polls(f"drift detection of {name}", _DRIFT_TIME_OUT):
             answer = self._call("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
             if answer["DetectionStatus"] == "DETECTION_FAILED":
@@ -79,50 +78,69 @@ class CloudFormation:
         )
         return tuple(resource_of(drift) for page in pages for drift in page["StackResourceDrifts"])
 
-    # Changing. Each waits until the stack has settled, and raises StackFailed where it did not end well.
+    def _begin_detection(self, name: str) -> str:
+        """The id of a new detection. One that a stopped run or somebody else has begun must end first."""
+        polls = self._polls(f"an earlier drift detection of {name}", _DRIFT_TIME_OUT)
+        while True:
+            try:
+                return str(self._call("detect_stack_drift", StackName=name)["StackDriftDetectionId"])
+            except AwsError as error:
+                # CloudFormation has no error code of its own for this (DetectStackDrift models none).
+                if "already in progress" not in error.text:
+                    raise
+            if next(polls) >= _STILL_WAITING:
+                self._calls.tell(f"    waiting until somebody else's drift detection of {name} is over")
 
+    # Changing. Each waits until the stack has settled, and raises StackFailed where it did not end well. Each has
+    # a token of its own: with it, CloudFormation takes a call that is sent twice for one, and marks its events.
+
+    @understood
     def create(self, plan: Plan) -> Stack:
-        """Create the stack; one that an earlier sending of this call began is taken up."""
-        try:
-            self._call("create_stack", EnableTerminationProtection=True, **_sent(plan))
-        except AwsError as error:
-            if error.code != "AlreadyExistsException" or not error.sent_again:
-                raise
-        done = self._done(plan.name)
+        """Create the stack. Raises AwsError AlreadyExistsException where somebody else was quicker."""
+        token = _token()
+        begun = self._call("create_stack", EnableTerminationProtection=True, ClientRequestToken=token, **_sent(plan))
+        done = self._done(plan.name, begun["StackId"], token)
         self._facts.learn(("drift", plan.name), ())  # all of it is as CloudFormation made it just now
         return done
 
+    @understood
     def update(self, plan: Plan) -> Stack:
         """Update the stack; that there is nothing to update is success."""
+        token = _token()
         try:
-            self._call("update_stack", **_sent(plan))
+            begun = self._call("update_stack", ClientRequestToken=token, **_sent(plan))
         except AwsError as error:
             if "No updates are to be performed" not in error.text:
                 raise
             return self._gone_unless(plan.name)
-        return self._done(plan.name)
+        return self._done(plan.name, begun["StackId"], token)
 
-    def revert_drift(self, plan: Plan, change_set: str) -> Stack:
+    @understood
+    def revert_drift(self, plan: Plan) -> Stack:
         """Bring the stack and what was changed by hand back to the plan, by a drift-aware change set.
 
-        CloudFormation has these since November 2025 (`CreateChangeSet`, `DeploymentMode=REVERT_DRIFT`).
+        CloudFormation has these since November 2025 (`CreateChangeSet`, `DeploymentMode=REVERT_DRIFT`). Executing
+        one deletes the stack's other change sets (`ExecuteChangeSet`): those that stopped runs have left, too.
         """
-        of_stack = {"StackName": plan.name, "ChangeSetName": change_set}
-        self._call("delete_change_set", **of_stack)  # left by a stopped run; none is fine too
-        self._call("create_change_set", DeploymentMode="REVERT_DRIFT", **_sent(plan), ChangeSetName=change_set)
+        token = _token()
+        of_stack = {"StackName": plan.name, "ChangeSetName": token}
+        made = self._call(
+            "create_change_set", DeploymentMode="REVERT_DRIFT", ClientToken=token, ChangeSetName=token, **_sent(plan)
+        )
         if not self._change_set_has_changes(of_stack):
             self._call("delete_change_set", **of_stack)
             return self._gone_unless(plan.name)
-        self._call("execute_change_set", **of_stack)
-        return self._done(plan.name)
+        self._call("execute_change_set", ClientRequestToken=token, **of_stack)
+        return self._done(plan.name, made["StackId"], token)
 
     def delete(self, stack: Stack) -> None:
-        """Delete what is left of a stack, and wait until it is gone."""
+        """Delete what is left of a stack, and wait until it is gone. A new stack of the same name is another one."""
+        token = _token()
         if stack.protected:
-            self.protect(stack.name, on=False)
-        self._call("delete_stack", StackName=stack.name)
+            self.protect(stack.id, on=False)
+        self._call("delete_stack", StackName=stack.id, ClientRequestToken=token)
         self.forget(stack.name)
-        left, failures = self.settled(stack.name)
+        left, failures = self.settled(stack.id, stack.id, token)
         if left:
             raise StackFailed(left, failures)
 
@@ -131,28 +149,28 @@ class CloudFormation:
         self._call("update_termination_protection", StackName=name, EnableTerminationProtection=on)
         self._facts.drop(("stack", name))
 
-    def settled(self, name: str) -> tuple[Stack | None, dict[str, str]]:
+    @understood
+    def settled(self, name: str, stack_id: str, token: str = "") -> tuple[Stack | None, dict[str, str]]:
         """Wait until CloudFormation is done with the stack, telling each event as it comes.
 
+        With a token, until it is done with what the call of that token began, which may take a moment to begin.
         Answers the stack, None where it is gone, and the reason of each resource that failed.
         """
         told: set[tuple[str, str]] = set()
         failures: dict[str, str] = {}
         for waited in self._polls(f"stack {name}", _TIME_OUT):
-            stack = self.find(name)
-            if stack is None:
-                return None, failures
-            self._tell_events(stack, told, failures)
-            if not stack.status.endswith("_IN_PROGRESS") or stack.status == "REVIEW_IN_PROGRESS":
-                return stack, failures
+            status = self._tell_events(stack_id, token, told, failures)
+            if status and not _at_work(status):  # the events tell it first; what they say is then looked up
+                self.forget(name)
+                stack = self.find(name)
+                if stack is None or not _at_work(stack.status):
+                    return stack, failures
             if waited >= _STILL_WAITING:
-                self._calls.tell(f"    still waiting after {waited:.0f} s: {stack.status}")
-            self._facts.drop(("stack", name))
+                self._calls.tell(f"    still waiting after {waited:.0f} s: {status}")
         raise AssertionError  # _polls never ends by itself
 
-    def _done(self, name: str) -> Stack:
-        self.forget(name)
-        stack, failures = self.settled(name)
+    def _done(self, name: str, stack_id: str, token: str) -> Stack:
+        stack, failures = self.settled(name, stack_id, token)
         if stack is None or stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise StackFailed(stack or no_stack(name), failures)
         return stack
@@ -165,9 +183,14 @@ class CloudFormation:
         """The stack has changed: know nothing of it."""
         self._facts.drop(("stack", name), ("template", name), ("drift", name))
 
-    def _tell_events(self, stack: Stack, told: set[tuple[str, str]], failures: dict[str, str]) -> None:
-        for event in reversed(tuple(self._events(stack))):
+    def _tell_events(self, stack_id: str, token: str, told: set[tuple[str, str]], failures: dict[str, str]) -> str:
+        """Tell what is new, and answer the newest status of the stack itself; "" if none bears the token."""
+        newest = ""
+        for event in reversed(tuple(self._events(stack_id))):
+            if token not in ("", event.get("ClientRequestToken")):
+                continue
             status, resource = event["ResourceStatus"], event["LogicalResourceId"]
+            newest = status if _is_of_stack(event) else newest
             if (status, resource) in told:  # CloudFormation also tells twice that it has begun
                 continue
             told.add((status, resource))
@@ -175,14 +198,15 @@ class CloudFormation:
             reason = event.get("ResourceStatusReason", "")
             if status.endswith("_FAILED") and _CANCELLED not in reason.lower():
                 failures[resource] = reason or "AWS gave no reason"
+        return newest
 
-    def _events(self, stack: Stack) -> Iterator[dict[str, Any]]:
+    def _events(self, stack_id: str) -> Iterator[dict[str, Any]]:
         """The events of what the stack is going through now, newest first."""
-        pages = self._calls.pages("cloudformation", "describe_stack_events", in_region=self.region, StackName=stack.id)
+        pages = self._calls.pages("cloudformation", "describe_stack_events", in_region=self.region, StackName=stack_id)
         for page in pages:
             for event in page["StackEvents"]:
                 yield event
-                if event["PhysicalResourceId"] == stack.id and event["ResourceStatus"] in _BEGINS:
+                if _is_of_stack(event) and event["ResourceStatus"] in _BEGINS:
                     return
 
     def _change_set_has_changes(self, of_stack: Mapping[str, str]) -> bool:
@@ -201,13 +225,8 @@ class CloudFormation:
         raise AssertionError  # _polls never ends by itself
 
     def _polls(self, what: str, time_out: float) -> Iterator[float]:
-        """The seconds waited so far, first 0: quick at first, then slower. Raises OrgkitError in the end."""
-        waited, wait = 0.0, _FIRST_POLL
-        while waited < time_out:
-            yield waited
-            self._calls.sleep(wait)
-            waited += wait
-            wait = min(wait * 1.5, _SLOWEST_POLL)
+        """The seconds waited so far. Raises OrgkitError in the end."""
+        yield from self._calls.polls(time_out)
         raise OrgkitError(
             f"AWS has not finished {what} after {time_out / 60:.0f} minutes.",
             "Look at it in the CloudFormation console. Run the same command again to go on waiting.",
@@ -225,3 +244,23 @@ def _sent(plan: Plan) -> dict[str, Any]:
         "Tags": [{"Key": k, "Value": v} for k, v in plan.tags.items()],
         "Capabilities": _CAPABILITIES,
     }
+
+
+def overtaken(refusal: AwsError) -> bool:
+    """Whether CloudFormation refused a change because somebody else's has just begun, or has just been made."""
+    busy = refusal.code == "ValidationError" and "_IN_PROGRESS" in refusal.text
+    return busy or refusal.code in ("AlreadyExistsException", "ChangeSetNotFound", "InvalidChangeSetStatus")
+
+
+def _token() -> str:
+    """A name for one change, that no other bears."""
+    return f"orgkit-{uuid4()}"
+
+
+def _at_work(status: str) -> bool:
+    """Whether CloudFormation is changing the stack; one in review waits for somebody to execute a change set."""
+    return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
+
+
+def _is_of_stack(event: Mapping[str, Any]) -> bool:
+    return bool(event.get("PhysicalResourceId") == event["StackId"])

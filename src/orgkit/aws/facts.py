@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable
+from threading import RLock
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
 class Facts:
-    """Answers of one run. A fact is dropped, or replaced by what AWS answered, when orgkit changes it."""
+    """Answers of one run. A fact is dropped, or replaced by what AWS answered, when orgkit changes it.
+
+    Several threads may read side by side; only one at a time may change anything, and none meanwhile read.
+    """
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Any] = {}
+        self._reading: defaultdict[Hashable, RLock] = defaultdict(RLock)
 
     def read(self, fact: Hashable, reader: Callable[[], T]) -> T:
-        """The fact as known, or as `reader` finds it now."""
-        if fact not in self._known:
-            self._known[fact] = reader()
-        known: T = self._known[fact]
-        return known
+        """The fact as known, or as `reader` finds it now. Who asks while another reads it waits for that."""
+        with self._reading[fact]:
+            if fact not in self._known:
+                self._known[fact] = reader()
+            known: T = self._known[fact]
+            return known
 
     def learn(self, fact: Hashable, value: object) -> None:
         """AWS has just answered this, so it need not be read."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
 
+from orgkit import quotas
 from orgkit.aws.calls import Calls, understood
 from orgkit.aws.facts import Facts
 from orgkit.errors import AwsError
@@ -30,6 +31,14 @@ class Principal:
 
 
 @dataclass(frozen=True)
+class Version:
+    """A version of a managed policy."""
+
+    id: str
+    document: Any
+
+
+@dataclass(frozen=True)
 class Summary:
     """What `iam:GetAccountSummary` says of the root user, and how many MFA devices are in use."""
 
@@ -48,15 +57,30 @@ class Iam:
     @understood
     def principals(self) -> tuple[Principal, ...]:
         """Every user and group of the payer."""
-        return self._facts.read("principals", self._read_principals)
+        return self._details()[0]
 
-    def _read_principals(self) -> tuple[Principal, ...]:
-        found: list[Principal] = []
-        pages = self._calls.pages("iam", "get_account_authorization_details", marker="Marker", Filter=["User", "Group"])
+    @understood
+    def documents(self) -> Mapping[str, Any]:
+        """The document in force of every managed policy of the payer's own, by ARN."""
+        return {arn: versions[0].document for arn, versions in self._details()[1].items()}
+
+    def _details(self) -> tuple[tuple[Principal, ...], Mapping[str, tuple[Version, ...]]]:
+        return self._facts.read("iam details", self._read_details)
+
+    def _read_details(self) -> tuple[tuple[Principal, ...], Mapping[str, tuple[Version, ...]]]:
+        principals: list[Principal] = []
+        policies: dict[str, tuple[Version, ...]] = {}
+        pages = self._calls.pages(
+            "iam",
+            "get_account_authorization_details",
+            marker="Marker",
+            Filter=["User", "Group", "LocalManagedPolicy"],
+        )
         for page in pages:
-            found += [_user(user) for user in page.get("UserDetailList", [])]
-            found += [_group(group) for group in page.get("GroupDetailList", [])]
-        return tuple(found)
+            principals += [_user(user) for user in page.get("UserDetailList", [])]
+            principals += [_group(group) for group in page.get("GroupDetailList", [])]
+            policies |= {policy["Arn"]: _versions(policy) for policy in page.get("Policies", [])}
+        return tuple(principals), policies
 
     @understood
     def summary(self) -> Summary:
@@ -104,17 +128,51 @@ class Iam:
     def create_password(self, user: str, password: str) -> None:
         """Give a user a login profile whose password must be changed at the first sign-in.
 
+        A user that has just been made may be unknown to IAM for a moment (IAM User Guide, "Eventual consistency").
         Raises AwsError EntityAlreadyExists where there is one; `sent_again` then tells that it may be ours.
         """
         self._facts.drop(("password", user))
-        self._call("create_login_profile", UserName=user, Password=password, PasswordResetRequired=True)
-        self._facts.learn(("password", user), value=True)
+
+        def give() -> bool | None:
+            try:
+                self._call("create_login_profile", UserName=user, Password=password, PasswordResetRequired=True)
+            except AwsError as error:
+                if error.code != _NONE:
+                    raise
+                return None
+            return True
+
+        self._facts.learn(("password", user), self._calls.soon(f"user {user}", give, lambda: None))
 
     def password_of_new_user(self, user: str) -> None:
         """A user that CloudFormation has just made has no login profile: the template gives none."""
         self._facts.learn(("password", user), value=False)
 
-    # What was put on users and groups by hand. Taking off what is off already is success.
+    # Undoing what was changed by hand. Taking off what is off already is success.
+
+    def attach(self, principal: Principal, policy: str) -> None:
+        """Attach a managed policy."""
+        self._call(f"attach_{principal.kind}_policy", PolicyArn=policy, **_named(principal))
+        self._facts.drop("iam details")
+
+    def join_group(self, user: str, group: str) -> None:
+        """Put a user into a group."""
+        self._call("add_user_to_group", UserName=user, GroupName=group)
+        self._facts.drop("iam details")
+
+    def put_boundary(self, user: str, policy: str) -> None:
+        """Set a user's permissions boundary."""
+        self._call("put_user_permissions_boundary", UserName=user, PermissionsBoundary=policy)
+        self._facts.drop("iam details")
+
+    def rewrite_policy(self, arn: str, document: Any) -> None:
+        """Give a managed policy another document. IAM keeps five versions; the oldest gives way."""
+        versions = self._details()[1][arn]
+        if len(versions) >= quotas.POLICY_VERSIONS:
+            self._gone("delete_policy_version", PolicyArn=arn, VersionId=versions[-1].id)
+        text = json.dumps(document, separators=(",", ":"))
+        self._call("create_policy_version", PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
+        self._facts.drop("iam details")
 
     def detach(self, principal: Principal, policy: str) -> None:
         """Detach a managed policy."""
@@ -133,8 +191,7 @@ class Iam:
         self._gone("delete_user_permissions_boundary", UserName=user)
 
     def _take_off(self, operation: str, principal: Principal, **what: str) -> None:
-        who = "UserName" if principal.kind == "user" else "GroupName"
-        self._gone(operation, **{who: principal.name}, **what)
+        self._gone(operation, **_named(principal), **what)
 
     def _gone(self, operation: str, **parameters: str) -> None:
         try:
@@ -142,15 +199,25 @@ class Iam:
         except AwsError as error:
             if error.code != _NONE:
                 raise
-        self._facts.drop("principals")
+        self._facts.drop("iam details")
 
     def changed_by_stack(self) -> None:
         """CloudFormation has changed users and groups: what was read of them may be wrong."""
-        self._facts.drop("principals", "summary")
+        self._facts.drop("iam details", "summary")
         self._facts.drop_kind("password")
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return self._calls("iam", operation, **parameters)
+
+
+def _named(principal: Principal) -> dict[str, str]:
+    return {"UserName" if principal.kind == "user" else "GroupName": principal.name}
+
+
+def _versions(policy: Mapping[str, Any]) -> tuple[Version, ...]:
+    """A policy's versions, the one in force first, then from the newest to the oldest."""
+    listed = sorted(policy["PolicyVersionList"], key=lambda v: (v["IsDefaultVersion"], v["CreateDate"]), reverse=True)
+    return tuple(Version(version["VersionId"], _document(version["Document"])) for version in listed)
 
 
 def _user(answer: Mapping[str, Any]) -> Principal:

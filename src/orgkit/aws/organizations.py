@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from orgkit.aws.calls import Calls, present, understood
@@ -11,6 +12,7 @@ from orgkit.aws.facts import Facts
 from orgkit.errors import AwsError
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
+_CAME_TO_NOTHING: Final = frozenset({"CANCELED", "DECLINED", "EXPIRED"})  # ResponsibilityTransferStatus, in part
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,11 @@ class Organizations:
                 raise
             self._facts.drop("organization")
             found = self._calls.soon("the organization", self.organization, lambda: self._facts.drop("organization"))
+            self._facts.drop("root")
+            return found
         self._facts.learn("organization", found)
         self._facts.drop("root")
+        self._facts.learn(("ous", present(self.root()).id), ())  # a new organization has none
         return found
 
     @understood
@@ -211,7 +216,7 @@ class Organizations:
 
     @understood
     def billing_transfers(self) -> tuple[str, ...]:
-        """Ids of the billing transfers, inbound and outbound, that this payer takes part in."""
+        """Ids of the billing transfers, inbound and outbound, that this payer takes part in or is asked to."""
         return tuple(
             transfer["Id"]
             for operation in (
@@ -220,6 +225,7 @@ class Organizations:
             )
             for page in self._pages(operation, Type="BILLING")
             for transfer in page.get("ResponsibilityTransfers", [])
+            if not _is_over(transfer)
         )
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -227,6 +233,12 @@ class Organizations:
 
     def _pages(self, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         return self._calls.pages("organizations", operation, **parameters)
+
+
+def _is_over(transfer: Mapping[str, Any]) -> bool:
+    """Whether a billing transfer never came about, or has ended."""
+    ends = transfer.get("EndTimestamp")
+    return transfer["Status"] in _CAME_TO_NOTHING or bool(ends and ends <= datetime.now(UTC))
 
 
 def _organization(answer: Mapping[str, Any]) -> Organization:

@@ -8,6 +8,7 @@ from typing import Final
 
 import boto3
 from botocore import exceptions as botocore_exceptions
+from botocore.config import Config
 
 from orgkit.aws.calls import Calls, Tell, understood
 from orgkit.errors import AwsError, OrgkitError, SignInError
@@ -19,6 +20,8 @@ HOME_REGIONS: Final = {
     "aws-us-gov": "us-gov-west-1",
     "aws-eusc": "eusc-de-east-1",
 }
+
+_BRISK: Final = Config(connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 1})
 
 _HOW: Final = (
     "Sign in to the payer with `aws login` (or in CloudShell), or pass --profile; orgkit takes credentials "
@@ -86,6 +89,19 @@ def sign_in(
             raise SignInError(f"AWS refuses these credentials: {error.text} ({error.code})", _HOW) from error
         raise
     return calls, Caller(account, arn, long_lived=not key.token)
+
+
+def account_at_hand() -> str:
+    """The account of the credentials at hand, to offer as an answer; "" where none is known soon."""
+    try:
+        session = boto3.Session()
+        if session.get_credentials() is None:
+            return ""
+        region = os.environ.get("AWS_REGION") or session.region_name or HOME_REGIONS["aws"]
+        sts = session.client("sts", region_name=region, config=_BRISK)
+        return str(sts.get_caller_identity()["Account"])
+    except (botocore_exceptions.BotoCoreError, botocore_exceptions.ClientError):
+        return ""
 
 
 @understood

@@ -19,8 +19,8 @@ _SERVICES: Final = ("identity", "organizations", "handshakes", "iam", "cloudform
 
 def install() -> None:
     """Mend moto in this process, for good. Calling it again changes nothing."""
-    for service in _SERVICES:
-        import_module(f"{__name__}.{service}").install()
+    for module in (*_SERVICES, "in_turn"):
+        import_module(f"{__name__}.{module}").install()
 
 
 @contextmanager

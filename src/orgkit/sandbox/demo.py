@@ -16,6 +16,8 @@ import click
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import PAYER, running
 
+_INVITED: Final = "210987654321"
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -35,6 +37,15 @@ def _detach_a_guard() -> None:
     organizations.detach_policy(PolicyId=guard, TargetId=root)
 
 
+def _accept_the_invitation() -> None:
+    """The invited account's owner: an access key id of 12 digits acts as that account."""
+    owner = boto3.client(
+        "organizations", region_name="us-east-1", aws_access_key_id=_INVITED, aws_secret_access_key="demo"
+    )
+    for handshake in owner.list_handshakes_for_account()["Handshakes"]:
+        owner.accept_handshake(HandshakeId=handshake["Id"])
+
+
 STORY: Final = (
     Scene("A partner engineer writes the settings.", f"init --account {PAYER} --institution 'Example University'"),
     Scene("Sees what would be done, in an account that has nothing yet.", "bootstrap --dry-run"),
@@ -44,6 +55,10 @@ STORY: Final = (
     Scene("Somebody detaches a guard by hand. Status tells (exit code 3) ...", "status", 3, _detach_a_guard),
     Scene("... bootstrap mends it ...", "bootstrap --yes"),
     Scene("... and everything is in place.", "status"),
+    Scene("An account of the institution is invited.", f"invite {_INVITED}"),
+    Scene("Its owner accepts, and it joins at the root, under the guards.", "status", 3, _accept_the_invitation),
+    Scene("It is placed in the institution's OU.", "invite --place"),
+    Scene("Everything is in place again.", "status"),
     Scene("The organization as a tree.", "status -o tree"),
     Scene("And who may do what, by the policy simulator.", "prove"),
 )

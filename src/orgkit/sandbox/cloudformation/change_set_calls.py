@@ -65,8 +65,7 @@ def describe_change_set(backend: Backend, request: Request) -> Answer:
     """DescribeChangeSet. A look at a change set lets its time pass."""
     change_set = change_set_of(backend, request)
     described = change_set.described() | page("Changes", change_set.described_changes(), request)
-    if "NextToken" not in request:
-        change_set.looks -= 1
+    change_set.looks -= 1
     return described
 
 

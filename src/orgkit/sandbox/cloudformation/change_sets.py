@@ -105,7 +105,7 @@ def _resource_change(change: Change, owner: ChangeSet) -> dict[str, Any]:
         result["Scope"] = sorted({"Tags" if name == "Tags" else "Properties" for name in change.names})
         result["Details"] = list(_details(change, owner))
     elif change.action == "Remove":
-        result["PolicyAction"] = "Retain" if record.retain else "Delete"
+        result["PolicyAction"] = "Retain" if owner.stack.retains(record.logical_id) else "Delete"
     return result
 
 

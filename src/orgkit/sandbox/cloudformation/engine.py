@@ -75,7 +75,7 @@ class Engine:
                 self.roll_back_update(str(failed))
         else:
             stack.timeline.stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-            self._settle(deployment)
+            self._clean_up(deployment)
             stack.timeline.stack("UPDATE_COMPLETE")
 
     def delete(self, reason: str = BY_USER, retain: Iterable[str] = ()) -> None:
@@ -134,7 +134,7 @@ class Engine:
             return
         stack.timeline.stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         if stack.former:
-            self._settle(stack.former)
+            self._clean_up(stack.former)
         stack.timeline.stack("UPDATE_ROLLBACK_COMPLETE")
 
     def _apply(self, deployment: Deployment, *, drift_aware: bool) -> None:
@@ -163,7 +163,7 @@ class Engine:
                     )
                 )
 
-    def _settle(self, deployment: Deployment) -> None:
+    def _clean_up(self, deployment: Deployment) -> None:
         """What comes after all resources are as wanted: the old ones go. One that stays is no failure."""
         stack = self.stack
         replaced = [step.before for step in stack.undoable if step.before and step.replaced]
@@ -256,7 +256,7 @@ class Engine:
 
     def _delete(self, record: Record) -> bool:
         """Delete a resource; False when that failed. One that is gone already counts as deleted."""
-        if record.retain:
+        if self.stack.retains(record.logical_id):
             self._tell_of(record, "DELETE_SKIPPED")
             return True
         self._tell_of(record, "DELETE_IN_PROGRESS")

@@ -146,7 +146,7 @@ def would_change(backend: Backend, stack: Stack, deployment: Deployment, *, drif
     current = stack.deployment
     if plan(stack, deployment, backend.iam, drift_aware=drift_aware) or current is None:
         return True
-    return not deployment.same_beside_resources(current)
+    return deployment.beside_properties() != current.beside_properties()
 
 
 def _stack_in(backend: Backend, request: Request, operation: str, statuses: set[str]) -> Stack:

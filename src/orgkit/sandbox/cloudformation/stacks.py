@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -59,7 +59,6 @@ class Record:
     named: frozenset[str] = frozenset()
     """The properties that the template itself names: drift detection looks at no others."""
     attributes: Mapping[str, str] = field(default_factory=dict)
-    retain: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,8 +120,7 @@ class Deployment:
             own = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}
             tags = {**dict(self.tags), **own}
             properties["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
-        retain = source.get("DeletionPolicy") == "Retain"
-        return Record(logical_id, kind, physical_id, properties, named, retain=retain)
+        return Record(logical_id, kind, physical_id, properties, named)
 
     def outputs(self, values: Values) -> list[dict[str, str]]:
         """The outputs whose conditions hold, as DescribeStacks has them."""
@@ -138,20 +136,15 @@ class Deployment:
             if self._holds(item)
         ]
 
-    def same_beside_resources(self, other: Deployment) -> bool:
-        """Whether nothing but resources could differ: CloudFormation looks at what comes out, not at the text."""
-        mine, others = (
-            (
-                replace(deployment, template=self.template),
-                deployment.outputs(lambda *name: ".".join(filter(None, name))),
-                {
-                    logical_id: {**source, "Properties": None}
-                    for logical_id, source in deployment.template.resources.items()
-                },
-            )
-            for deployment in (self, other)
-        )
-        return mine == others
+    def beside_properties(self) -> tuple[Any, ...]:
+        """What an update can change besides the resources' properties; the text of the template is not in it."""
+        attributes = {
+            logical_id: {name: value for name, value in source.items() if name != "Properties"}
+            for logical_id, source in self.template.resources.items()
+        }
+        outputs = self.outputs(lambda *name: ".".join(filter(None, name)))
+        given = (dict(self.parameters), self.tags, self.capabilities, self.notification_arns, self.role_arn)
+        return (*given, attributes, outputs)
 
     def _scope(self, values: Values) -> Scope:
         given = parameters.typed(self.template, self.parameters)
@@ -235,6 +228,11 @@ class Stack:
     def status(self) -> str:
         """Its status, as far as it is to be seen."""
         return self.timeline.status
+
+    def retains(self, logical_id: str) -> bool:
+        """Whether the resource is to outlive its place in the stack: what the template said until now counts."""
+        resources = self.deployment.template.resources if self.deployment else {}
+        return bool(resources.get(logical_id, {}).get("DeletionPolicy") == "Retain")
 
     def value(self, logical_id: str, attribute: str | None) -> Any:
         """A resource's physical id, or one of its attributes."""

@@ -36,6 +36,11 @@ class IamResponse(moto.IamResponse):
         assert isinstance(backend, Backend), "orgkit.sandbox.iam.install() comes first"  # noqa: S101  for mypy
         return backend
 
+    def get_region_from_url(self, request: Any, full_url: str) -> str:
+        """moto takes GovCloud's endpoint, iam.us-gov.amazonaws.com, for one of the standard partition."""
+        region = super().get_region_from_url(request, full_url)
+        return "us-gov-west-1" if region == "us-gov" else region
+
     def create_user(self) -> ActionResult:
         """moto drops PermissionsBoundary."""
         user = self.backend.create_user(

@@ -1,0 +1,185 @@
+"""What the pages of handover tell of, as one party may see it.
+
+The rule is the separation itself: a page shows what its reader may read in AWS anyway (docs/separation.md). The
+billing admin sees accounts and OUs, but not the policies of the institution; the org admin sees the whole
+organization, but nothing of how the payer is kept. What a page must not show is not even among its findings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from orgkit import accounts, credentials_file, drawing, iam_stack, invitations, passwords, service_control_policies
+from orgkit.aws import Aws
+from orgkit.aws.calls import present
+from orgkit.aws.stack import Stack
+from orgkit.drawing import Branch
+from orgkit.errors import OrgkitError
+from orgkit.scp_list import DESCRIPTION
+from orgkit.settings import Scp, Settings
+from orgkit.tree import Node, grow
+
+_SIGN_IN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9/_-]*)?")
+_OUS_DRAWN: Final = 60  # at one node: a page is for people
+_FULL_ACCESS: Final = "FullAWSAccess"
+_MEANINGS: Final[Mapping[str, str]] = {
+    "scp-examples/deny-billing.json": "no member account sees or changes billing and cost",
+    "scp-examples/keep-membership.json": "no member account leaves the organization or joins another",
+}
+
+
+class Party(StrEnum):
+    PARTNER = "partner"
+    INSTITUTION = "institution"
+
+
+@dataclass(frozen=True)
+class User:
+    """The party's own user."""
+
+    name: str
+    credentials_file: str
+    has_password: bool
+    has_mfa: bool
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One of the partner's SCPs. `places` are where it is attached, in words."""
+
+    id: str
+    name: str
+    places: tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What both pages need, read for one of them."""
+
+    party: Party
+    today: date
+    institution: str
+    payer: str
+    organization: str
+    root: str
+    ou: str
+    sign_in_url: str
+    stack: str
+    region: str
+    user: User
+    other_user: str
+    access_role: str
+    require_mfa: bool
+    console_access: bool
+    guards: tuple[Guard, ...]
+    drawing: Branch
+    at_the_root: tuple[str, ...]
+    """Ids of accounts that nobody has placed yet."""
+    open_invitations: int
+
+
+def find(aws: Aws, settings: Settings, party: Party, today: date) -> Findings:
+    """Read what is deployed. Raises OrgkitError where that is not yet what the settings say."""
+    stack = _deployed(aws, settings)
+    organization, root = present(aws.organizations.organization()), present(aws.organizations.root())
+    ou, tree = present(aws.organizations.ou_named(settings.institution)), present(grow(aws))
+    iam = settings.iam
+    own, other = (iam.billing_admin, iam.org_admin)[:: 1 if party is Party.PARTNER else -1]
+    guards = tuple(_guards(aws, settings, tree))
+    if party is Party.PARTNER:
+        tree = _with_scps(tree, {guard.name for guard in guards} | {_FULL_ACCESS})
+    return Findings(
+        party=party,
+        today=today,
+        institution=settings.institution,
+        payer=aws.caller.account,
+        organization=organization.id,
+        root=root.id,
+        ou=ou.id,
+        sign_in_url=_sign_in_url(stack),
+        stack=stack.name,
+        region=aws.cloudformation.region,
+        user=_user(aws, settings, own),
+        other_user=other,
+        access_role=iam.access_role,
+        require_mfa=iam.require_mfa,
+        console_access=iam.console_access,
+        guards=guards,
+        drawing=drawing.draw(tree, settings, ous=_OUS_DRAWN),
+        at_the_root=tuple(account.id for account in accounts.at_the_root(aws)),
+        open_invitations=invitations.open_invitations(aws),
+    )
+
+
+def _deployed(aws: Aws, settings: Settings) -> Stack:
+    """The stack, of these settings: a page must not promise what is not there."""
+    if aws.organizations.organization() is None:
+        raise OrgkitError("There is no organization yet.", "Run `orgkit bootstrap` first.")
+    wanted, stack = iam_stack.parameters(aws, settings), aws.cloudformation.find(settings.iam.stack)
+    if wanted is None:
+        raise OrgkitError("The institution's OU or an SCP is missing.", "Run `orgkit bootstrap` first.")
+    if stack is None:
+        raise OrgkitError(f"There is no IAM stack {settings.iam.stack} yet.", "Run `orgkit bootstrap` first.")
+    if not wanted.items() <= stack.parameters.items():
+        raise OrgkitError(
+            f"IAM stack {stack.name} is not as in {settings.path.name}.",
+            "`orgkit status` shows the differences; run `orgkit bootstrap` first.",
+        )
+    return stack
+
+
+def _sign_in_url(stack: Stack) -> str:
+    url = stack.outputs.get("SignInUrl", "")
+    if not _SIGN_IN_URL.fullmatch(url):
+        raise OrgkitError(
+            f"IAM stack {stack.name} tells no sign-in URL; it is in {stack.status}.", "Run `orgkit bootstrap` first."
+        )
+    return url
+
+
+def _user(aws: Aws, settings: Settings, name: str) -> User:
+    return User(
+        name=name,
+        credentials_file=credentials_file.path_for(settings.path.parent, name).name,
+        has_password=passwords.has_password(aws, settings, name),
+        has_mfa=aws.iam.has_mfa(name),
+    )
+
+
+def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Guard]:
+    for scp in settings.scps:
+        policy = present(service_control_policies.find(aws, settings, scp))
+        yield Guard(policy.id, policy.name, tuple(_places(tree, policy.name, tree)), _meaning(scp))
+
+
+def _places(node: Node, scp: str, root: Node) -> Iterator[str]:
+    if scp in node.scps:
+        yield "the root" if node is root else f"OU {node.name}"
+    yield from (f"account {account.name}" for account, scps in node.accounts if scp in scps)
+    for ou in node.ous:
+        yield from _places(ou, scp, root)
+
+
+def _meaning(scp: Scp) -> str:
+    """What an SCP does, in words: those of the settings, unless they say nothing of it."""
+    return scp.description if scp.description != DESCRIPTION else _MEANINGS.get(scp.source, "")
+
+
+def _with_scps(node: Node, names: set[str]) -> Node:
+    """The tree with no other SCPs than these."""
+
+    def kept(scps: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(scp for scp in scps if scp in names)
+
+    return replace(
+        node,
+        scps=kept(node.scps),
+        accounts=tuple((account, kept(scps)) for account, scps in node.accounts),
+        ous=tuple(_with_scps(ou, names) for ou in node.ous),
+    )

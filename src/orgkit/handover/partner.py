@@ -1,0 +1,171 @@
+"""The partner's page: the payer, the bills, and what is left to do by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from orgkit import report
+from orgkit.aws import Aws
+from orgkit.handover import shared
+from orgkit.handover.findings import Findings
+from orgkit.handover.page import Bullets, Paragraph, Section, Steps, Text, Verbatim, prose
+from orgkit.settings import Settings
+
+_MAY: Final = (
+    "see and steer all of billing and cost: bills, invoices, payments, purchase orders, tax, credits, budgets, Cost Explorer, "
+    "exports, Savings Plans",
+    "see the accounts and OUs of the organization, as billing pages show them",
+    "change its own password and MFA device",
+)
+_MAY_NOT: Final = (
+    "change anything of the organization: OUs, SCPs, accounts, invitations",
+    "read the institution's policies, or enter a member account",
+    "use IAM or any role, or hand a role to a service: so no budget whose action attaches a policy",
+    "buy reserved instances, change the support plan, or make the S3 bucket of an export: an administrator of your "
+    "own in the payer does these",
+)
+_COMMANDS: Final = """\
+orgkit invite --from accounts.csv --dry-run
+orgkit invite 210987654321 cloud@example.edu --notes "Your IT department"
+orgkit invite --owner-guide
+orgkit invite --pending
+orgkit invite --place"""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What of the payer only a person can do, and how much of it AWS tells to be done."""
+
+    todo: tuple[str, ...]
+    root_mfa: bool
+    root_keys: bool
+
+
+def by_hand(aws: Aws, settings: Settings) -> ByHand:
+    """Read how the payer's root user is kept."""
+    summary = aws.iam.summary()
+    todo = report.remaining(settings, aws.caller.account, ["organization"])
+    return ByHand(tuple(todo), summary.root_mfa, summary.root_keys)
+
+
+def sections(found: Findings, left: ByHand) -> tuple[Section, ...]:
+    return (
+        shared.in_short(found),
+        shared.roles(found),
+        shared.first_sign_in(found),
+        _may(found),
+        shared.drawn(
+            found,
+            "Every OU and account that you pay for, with your SCPs in brackets. The institution's own SCPs are not "
+            "shown: they are for its page.",
+        ),
+        _to_do(found, left),
+        _invite(found),
+        _denied(found),
+    )
+
+
+def _may(found: Findings) -> Section:
+    return Section(
+        "may",
+        "What your billing admin may and may not do",
+        parts=(
+            Section("may-do", "It may", (Bullets(_list(_MAY)),)),
+            Section("may-not-do", "It may not", (Bullets(_list(_MAY_NOT)),)),
+            shared.matrix(found),
+        ),
+    )
+
+
+def _list(sentences: Sequence[str]) -> tuple[Text, ...]:
+    return tuple((sentence,) for sentence in sentences)
+
+
+def _to_do(found: Findings, left: ByHand) -> Section:
+    mfa = "had an MFA device" if left.root_mfa else "had no MFA device"
+    keys = "had access keys" if left.root_keys else "no access keys"
+    others: list[Text] = [
+        prose(
+            "Give the institution its own page (`orgkit handover --for institution`) and, by another way, the file "
+            "with its first password. Then delete both files of first passwords beside the settings."
+        ),
+        prose("Run `orgkit status` regularly; exit code 3 tells a difference. `orgkit bootstrap` mends it."),
+        prose("Run `orgkit prove` after every change of policies: it shows that the matrix above still holds."),
+    ]
+    if found.at_the_root:
+        others.insert(
+            0, prose(f"{shared.still_at_the_root(found)}: move what belongs into the OU with `orgkit invite --place`.")
+        )
+    blocks = (
+        Paragraph(
+            prose(
+                "What only the payer's root user can do, in this order. AWS does not tell of all of it whether it is "
+                "done: go through it."
+            )
+        ),
+        Steps(_list(left.todo)),
+        Paragraph(prose(f"On {found.today:%Y-%m-%d}, AWS said: the root user {mfa} and {keys}.")),
+        Paragraph(prose("And what the settings' keeper does:")),
+        Bullets(tuple(others)),
+    )
+    return Section("by-hand", "What remains to be done by hand", blocks)
+
+
+def _invite(found: Findings) -> Section:
+    blocks = (
+        Paragraph(
+            prose(
+                "The institution invites and creates accounts itself. You can do it as well, but not as `{user}`: run "
+                "orgkit as an administrator of the payer, beside the settings. " + shared.open_invitations(found),
+                user=found.user.name,
+            )
+        ),
+        Verbatim("Look, invite, print a text for the owners, see who has not answered, place who joined", _COMMANDS),
+        Bullets(
+            (
+                prose("You pay for an account from the moment it accepts, and your guards at the root bind it."),
+                prose(
+                    "Before an account joins, its owner should end what no policy reaches later: exports, budgets and "
+                    "anomaly alerts that deliver elsewhere, and CloudWatch's billing alerts."
+                ),
+                prose(
+                    "An invited account has no role `{role}` until its owner makes it; the text for owners says how.",
+                    role=found.access_role,
+                ),
+            )
+        ),
+    )
+    return Section("invite", "How accounts are invited", blocks)
+
+
+def _denied(found: Findings) -> Section:
+    rows = (
+        (
+            prose("Billing pages are denied, although you signed in with MFA"),
+            prose("The payer's own switch is off. Only its root user can set it, and no API tells how it is set."),
+            prose("As root: Account (top right), IAM user and role access to Billing information, activate."),
+        ),
+        (
+            prose("OUs, SCPs, accounts, IAM, roles"),
+            prose("Meant so: who pays has no power over the accounts."),
+            prose("Ask the institution, or use an administrator of the payer for what is yours."),
+        ),
+        (
+            prose("Reserved instances, the support plan, the bucket of an export, a budget's action"),
+            prose("Not among the rights of `{user}`.", user=found.user.name),
+            prose("Use an administrator of your own in the payer."),
+        ),
+        (
+            prose("Anything that the matrix allows"),
+            prose("Somebody has changed what is deployed."),
+            prose("Run `orgkit status` and `orgkit prove`; `orgkit bootstrap` puts it right."),
+        ),
+        (
+            prose("The institution asks for something that it may not do"),
+            prose("The denials hold whatever else is attached to `{user}`.", user=found.other_user),
+            prose("Do it for them as an administrator of the payer, or change the settings. Add no rights by hand."),
+        ),
+    )
+    return shared.denied(found, rows)

@@ -1,0 +1,166 @@
+"""What the IAM template comes to: its users, groups and policies with all parameters filled in.
+
+CloudFormation's drift detection does not see every change (it has been reported to pass over the documents of
+managed policies, aws-cloudformation/cloudformation-coverage-roadmap#1858). So orgkit compares IAM itself with the
+template, which stays the only description of what should be there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import yaml
+
+_KINDS: Final = {"AWS::IAM::User": ("user", "UserName"), "AWS::IAM::Group": ("group", "GroupName")}
+_POLICY: Final = "AWS::IAM::ManagedPolicy"
+_NOTHING: Final = object()  # what AWS::NoValue stands for: the property is left out
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A user or group as the template has it."""
+
+    kind: str
+    """`user` or `group`."""
+    name: str
+    groups: frozenset[str]
+    policies: frozenset[str]
+    boundary: str
+
+
+@dataclass(frozen=True)
+class Resources:
+    """The users and groups by kind and name, and the documents of the managed policies by ARN."""
+
+    principals: Mapping[tuple[str, str], Expected]
+    documents: Mapping[str, Any]
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two templates make the same. CloudFormation takes no update of comments and formatting alone."""
+    first, second = _loaded(one), _loaded(other)
+    return all(first.get(section) == second.get(section) for section in ("Resources", "Conditions", "Outputs"))
+
+
+def resources(template: str, parameters: Mapping[str, str], partition: str, account: str) -> Resources:
+    """The template with these parameters. It knows the intrinsic functions that the bundled template uses."""
+    scope = _Scope(_loaded(template), parameters, partition, account)
+    principals, documents = {}, {}
+    for resource in scope.template["Resources"].values():
+        if not scope.holds(resource.get("Condition")):
+            continue
+        properties = scope.resolved(resource["Properties"])
+        if resource["Type"] == _POLICY:
+            documents[scope.policy_arn(properties["ManagedPolicyName"])] = properties["PolicyDocument"]
+        else:
+            expected = _expected(resource["Type"], properties)
+            principals[expected.kind, expected.name] = expected
+    return Resources(principals, documents)
+
+
+def _expected(type_: str, properties: Mapping[str, Any]) -> Expected:
+    kind, name = _KINDS[type_]
+    return Expected(
+        kind=kind,
+        name=properties[name],
+        groups=frozenset(properties.get("Groups", [])),
+        policies=frozenset(properties.get("ManagedPolicyArns", [])),
+        boundary=properties.get("PermissionsBoundary", ""),
+    )
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose short tags (`!Sub`) become what they are short for (`Fn::Sub`)."""
+
+
+def _short_tag(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        raise ValueError(f"the template has a mapping under !{name}")
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _short_tag)
+
+
+@lru_cache(maxsize=4)  # the same text is compared several times in a run, and PyYAML is slow
+def _loaded(template: str) -> dict[str, Any]:
+    loaded = yaml.load(template, Loader=_Loader)  # noqa: S506  a SafeLoader with tags of its own
+    return loaded if isinstance(loaded, dict) else {}
+
+
+class _Scope:
+    """A template with the values of its parameters."""
+
+    def __init__(
+        self, template: Mapping[str, Any], parameters: Mapping[str, str], partition: str, account: str
+    ) -> None:
+        self.template = template
+        self._account = account
+        self._partition = partition
+        declared = template.get("Parameters", {})
+        self._values: dict[str, Any] = {"AWS::AccountId": account, "AWS::Partition": partition}
+        for name, declaration in declared.items():
+            value = parameters.get(name, str(declaration.get("Default", "")))
+            listed = declaration["Type"] == "CommaDelimitedList"
+            self._values[name] = value.split(",") if listed else value
+
+    def policy_arn(self, name: str) -> str:
+        return f"arn:{self._partition}:iam::{self._account}:policy/{name}"
+
+    def holds(self, condition: str | None) -> bool:
+        return condition is None or bool(self.resolved(self.template["Conditions"][condition]))
+
+    def resolved(self, node: Any) -> Any:
+        """A part of the template without intrinsic functions."""
+        if isinstance(node, list):
+            return [item for item in map(self.resolved, node) if item is not _NOTHING]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            ((name, value),) = node.items()
+            if name == "Ref" or name.startswith("Fn::"):
+                return self._called(name, value)
+        members = {key: self.resolved(value) for key, value in node.items()}
+        return {key: value for key, value in members.items() if value is not _NOTHING}
+
+    def _called(self, function: str, value: Any) -> Any:
+        match function:
+            case "Ref":
+                return self._referred(value)
+            case "Fn::Sub":
+                return re.sub(r"\$\{(!?)([^}]+)\}", self._substituted, value)
+            case "Fn::If":
+                condition, then, otherwise = value
+                return self.resolved(then if self.holds(condition) else otherwise)
+            case "Fn::Join":
+                separator, parts = value
+                return separator.join(self.resolved(parts))
+            case "Fn::Equals":
+                one, other = self.resolved(value)
+                return one == other
+            case "Fn::Not":
+                return not self.resolved(value[0])
+        raise ValueError(f"the template uses {function}")
+
+    def _referred(self, name: str) -> Any:
+        if name == "AWS::NoValue":
+            return _NOTHING
+        if name in self._values:
+            return self._values[name]
+        resource = self.template["Resources"][name]
+        properties = resource["Properties"]
+        if resource["Type"] == _POLICY:
+            return self.policy_arn(self.resolved(properties["ManagedPolicyName"]))
+        return self.resolved(properties[_KINDS[resource["Type"]][1]])
+
+    def _substituted(self, match: re.Match[str]) -> str:
+        literal, name = match.groups()
+        return f"${{{name}}}" if literal else str(self._referred(name))
