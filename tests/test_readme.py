@@ -1,4 +1,4 @@
-"""The README is true: its console blocks, run in order in one empty account, print what they show."""
+"""The README and the docs are true: their console blocks, run in order in an empty account, print what they show."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from orgkit.cli import cli
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md"), ROOT / "tests" / "live" / "README.md"]
 
 # What differs from one organization to the next.
 IDS = (
@@ -28,19 +31,31 @@ def normal(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
-def transcripts() -> Iterator[tuple[str, str]]:
+def transcripts(page: Path) -> Iterator[tuple[str, str]]:
     """Every `$ orgkit …` of a console block, and what is shown below it."""
-    for block in re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE):
+    for block in re.findall(r"^```console\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
         for command, shown in re.findall(r"^\$ orgkit(.*)\n((?:(?!^\$ ).*\n)*)", block, re.MULTILINE):
             yield command.strip(), shown
 
 
-def test_every_transcript_is_what_is_printed(orgkit):
-    shown = list(transcripts())
-    assert len(shown) >= 5
-    for command, expected in shown:
+@pytest.mark.parametrize("page", [page for page in PAGES if any(transcripts(page))], ids=lambda page: page.name)
+def test_every_transcript_is_what_is_printed(orgkit, page):
+    for command, expected in transcripts(page):
         result = orgkit(command)
         assert normal(result.output) == normal(expected), command
+
+
+def test_the_readme_has_transcripts():
+    assert len(list(transcripts(ROOT / "README.md"))) >= 5
+
+
+def test_the_readme_is_read_in_ten_minutes():
+    assert len(README.splitlines()) <= 250
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_every_command_is_in_the_readme(command):
+    assert f"`orgkit {command}" in README
 
 
 def test_every_make_target_that_is_named_exists():
@@ -50,6 +65,9 @@ def test_every_make_target_that_is_named_exists():
     assert named <= targets
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\((?!https?:)([^)#]+)", README))
-def test_every_link_within_the_repository_leads_somewhere(target):
-    assert (ROOT / target).exists()
+LINKS = [(page, link) for page in PAGES for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=lambda part: part.name if isinstance(part, Path) else part)
+def test_every_link_within_the_repository_leads_somewhere(page, link):
+    assert (page.parent / link).exists()

@@ -1,4 +1,4 @@
-"""Write what the README's console blocks print into them: `python tests/write_readme.py`."""
+"""Write what the console blocks of the README and the docs print into them: `python tests/write_readme.py`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import tempfile
+from contextlib import chdir
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -13,18 +14,18 @@ from click.testing import CliRunner
 from orgkit import sandbox
 from orgkit.cli import cli
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 
 
 def main() -> None:
     keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     os.environ.update(dict.fromkeys(keys, sandbox.PAYER))
-    text = README.read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder, sandbox.running():
-        os.chdir(folder)
-        text = re.sub(r"^```console\n(.*?)^```", _ran, text, flags=re.DOTALL | re.MULTILINE)
-        os.chdir("/")
-    README.write_text(text, encoding="utf-8")
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder, chdir(folder), sandbox.running():
+            text = re.sub(r"^```console\n(.*?)^```", _ran, text, flags=re.DOTALL | re.MULTILINE)
+        page.write_text(text, encoding="utf-8")
 
 
 def _ran(block: re.Match[str]) -> str:

@@ -39,9 +39,8 @@ def _detach_a_guard() -> None:
 
 def _accept_the_invitation() -> None:
     """The invited account's owner: an access key id of 12 digits acts as that account."""
-    owner = boto3.client(
-        "organizations", region_name="us-east-1", aws_access_key_id=_INVITED, aws_secret_access_key="demo"
-    )
+    session = boto3.Session(_INVITED, "demo", region_name="us-east-1")
+    owner = session.client("organizations")
     for handshake in owner.list_handshakes_for_account()["Handshakes"]:
         owner.accept_handshake(HandshakeId=handshake["Id"])
 
