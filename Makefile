@@ -21,7 +21,7 @@ demo: setup      ## the whole story on a pretend AWS, on this machine
 	@$(BIN)/orgkit demo
 
 test: setup      ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 bench: setup     ## count calls and seconds beside the least possible and beside peers: benchmarks/README.md
 	$(BIN)/python benchmarks/bench.py

@@ -67,10 +67,9 @@ def _look(results: Results, stand_in: StandIn, grown: Path, tools: Sequence[Tool
 
 def _start(results: Results, stand_in: StandIn, tools: Sequence[Tool]) -> None:
     """How long it takes to print the help."""
+    commands = {tool.name: tool.jobs["help"][0] for tool in tools if "help" in tool.jobs}
     with tempfile.TemporaryDirectory() as place:
-        for tool in tools:
-            for command in tool.jobs.get("help", ()):
-                results.start[tool.name] = start_up(command, Path(place), stand_in.environment(Path(place)))
+        results.start.update(start_up(commands, Path(place), stand_in))
 
 
 def _measured(stand_in: StandIn, folder: Path, tool: Tool, job: str, called: str) -> Cost | None:

@@ -9,6 +9,7 @@ from measured import Cost
 from results import Results
 from table import job_name
 
+_PART: Final = " (aws-orgs and org-formation: OU and SCPs alone)"
 JOBS: Final = ("first", "again", "tree 100 / 10", "tree 1,000 / 50", "tree 5,000 / 200")
 
 _NAMES: Final = 110  # pixels, like all below
@@ -63,7 +64,7 @@ def _heading() -> Iterator[str]:
 def _panels(results: Results, jobs: list[str], heights: list[int]) -> Iterator[str]:
     top = _TOP
     for job, height in zip(jobs, heights, strict=True):
-        yield _text(8, top + 18, job_name(job), "quiet")
+        yield _text(8, top + 18, job_name(job) + (_PART if job in ("first", "again") else ""), "quiet")
         costs = results.costs[job]
         yield from _bars(costs, _NAMES, top + _TITLE, lambda cost: cost.total, "{:,.0f}")
         yield from _bars(costs, _NAMES + _PANEL, top + _TITLE, lambda cost: cost.seconds, "{:,.1f}")

@@ -6,9 +6,10 @@ import os
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from threading import Timer
 from typing import Final
 
@@ -17,6 +18,7 @@ from stand_in import StandIn
 Command = Sequence[str]
 
 _LONGEST: Final = 900.0  # seconds; what takes longer is stopped
+_TURNS: Final = 25
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,15 @@ def cost(commands: Iterable[Command], folder: Path, stand_in: StandIn) -> Cost:
     return Cost(stand_in.calls(), seconds, most, tuple(exits))
 
 
-def start_up(command: Command, folder: Path, environment: dict[str, str], times: int = 15) -> float:
-    """The median of the seconds that a command takes which asks nobody."""
-    taken = []
-    for _ in range(times):
-        began = time.monotonic()
-        _run(command, folder, environment)
-        taken.append(time.monotonic() - began)
-    return sorted(taken)[times // 2]
+def start_up(commands: Mapping[str, Command], folder: Path, stand_in: StandIn) -> dict[str, float]:
+    """The median of the seconds that each of these commands takes. They take turns, so that all meet the same load."""
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(_TURNS):
+        for name, command in commands.items():
+            began = time.monotonic()
+            _run(command, folder, stand_in.environment(folder))
+            taken[name].append(time.monotonic() - began)
+    return {name: median(seconds) for name, seconds in taken.items()}
 
 
 def _run(command: Command, folder: Path, environment: dict[str, str]) -> tuple[int, float]:

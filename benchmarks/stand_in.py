@@ -18,6 +18,7 @@ import boto3
 
 PAYER: Final = "123456789012"
 REGION: Final = "us-east-1"
+_BYTE_CODE: Final = Path(__file__).parent / ".peers" / "byte-code"
 DELAY: Final = 80
 """Milliseconds added to each call: about what a call to AWS takes from another continent."""
 
@@ -44,9 +45,10 @@ class StandIn:
 
     def environment(self, home: Path) -> dict[str, str]:
         """Where a tool finds the stand-in, and credentials for it; nothing of the user's own."""
-        own = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ORGKIT_"))}
+        own = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ORGKIT_", "PYTHON"))}
         return own | {
             "HOME": str(home),
+            "PYTHONPYCACHEPREFIX": str(_BYTE_CODE),  # what pip install compiles, a checkout need not be allowed to
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,

@@ -47,15 +47,16 @@ def lines(results: Results) -> Iterator[str]:
 
 
 def job_name(job: str) -> str:
-    """`tree 10 / 1` in words, `list everything, 10 / 1`."""
+    """A job in words: of `tree 10 / 1`, `list everything: 10 accounts in 1 OU`."""
     word, _, size = job.partition(" ")
-    return f"{WORDS[word]}, {size}" if size else WORDS[word]
+    accounts, _, ous = size.partition(" / ")
+    return f"{WORDS[word]}: {accounts} accounts in {ous} {'OU' if ous == '1' else 'OUs'}" if size else WORDS[word]
 
 
 def _side_by_side(results: Results) -> Iterator[str]:
     tools = list(results.versions)
     named = [f"{tool} {results.versions[tool]}".strip() for tool in tools]
-    yield from _header("accounts / OUs", *named, "orgkit's calls ÷ least", "goal")
+    yield from _header("", *named, "orgkit's calls ÷ least", "goal")
     for job, costs in results.costs.items():
         goal = GOALS.get(job.partition(" ")[0])
         yield _row(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import stat
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from orgkit import __version__
 from orgkit.cli import cli
+from orgkit.console import EXITS
 from orgkit.sandbox import PAYER
 
 INIT = f'init --account {PAYER} --institution "Example University"'
@@ -48,6 +51,25 @@ def test_every_command_has_help_that_opens_with_its_use(orgkit, command):
     assert shown.exit_code == 0
     assert shown.stdout.startswith(f"Usage: orgkit {command}")
     assert len(cli.commands[command].help.strip().splitlines()[0]) > 20
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_every_command_s_help_names_its_exit_codes(orgkit, command):
+    codes = orgkit(f"{command} --help").stdout.partition("Exit codes:\n")[2]
+    named = {int(line.split()[0]): line.split(maxsplit=1)[1] for line in codes.splitlines()}
+    assert 0 in named
+    assert named.items() <= EXITS.items()
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_every_command_s_help_has_examples_that_can_be_typed(orgkit, command):
+    examples = re.findall(rf"^  orgkit {command}\b(.*)$", orgkit(f"{command} --help").stdout, re.MULTILINE)
+    assert examples
+    Path("accounts.csv").touch()
+    for example in examples:
+        words = shlex.split(re.split(r" [|>] ", example)[0])
+        with cli.commands[command].make_context(command, words):
+            pass
 
 
 def test_the_version_is_the_package_s(orgkit):

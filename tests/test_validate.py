@@ -121,7 +121,12 @@ def test_text_elsewhere_in_a_policy_is_no_action(validate):
         '{"Version": "2012-10-17", "Statement": [{"Sid": "ec2:None", "Effect": "Deny", "Action": "*", "Resource": "*",'
         '"Condition": {"StringLike": {"Action": "ec2:None"}}}]}'
     )
-    assert validate(f"{GOOD}scps: [{{document: guard.json}}]").exit_code == 0
+    assert validate(f"{GOOD}scps: [{{document: guard.json}}]").stdout.endswith("are valid.\n")
+
+
+def test_a_file_that_two_scps_share_is_told_once(validate):
+    found = validate(f"{scp('ec2:RunInstance')}  - {{document: guard.json, name: again, attach: institution}}\n")
+    assert found.stdout.endswith("\n1 error.\n")
 
 
 def test_a_size_that_aws_may_yet_refuse_is_a_warning_where_the_scp_is_named(validate):
@@ -225,7 +230,8 @@ def test_a_template_that_orgkit_cannot_deploy_is_told(validate, template, this, 
 def test_the_parameters_that_are_checked_are_those_that_are_sent(aws, settings):
     list(bootstrap(aws(), settings))
     sent = parameters(aws(), settings)
-    assert set(sent) == {*iam_template.FOUND, *iam_template.CHOSEN}
+    declared = aws().cloudformation.find(settings.iam.stack).parameters
+    assert set(sent) == set(declared) == {*iam_template.FOUND, *iam_template.CHOSEN}
     assert sent.items() >= iam_template.chosen(settings.iam).items()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orgkit import memory
 from orgkit.aws import Aws
 from orgkit.aws.calls import present
 from orgkit.aws.organizations import Account
@@ -36,7 +37,7 @@ def placed(aws: Aws, settings: Settings) -> Step:
             lambda: place(aws, settings, astray),
             [f"{account.id} {account.name} is at the root" for account in astray],
         )
-    if aws.organizations.ou_named(settings.institution) is None:
+    if memory.institution_ou(aws, settings) is None:
         return missing(thing, "none at the root", lambda: "none at the root")
     return in_place(thing, "none at the root")
 
@@ -44,7 +45,7 @@ def placed(aws: Aws, settings: Settings) -> Step:
 def place(aws: Aws, settings: Settings, astray: tuple[Account, ...]) -> str:
     """Move these accounts from the root into the institution's OU."""
     root = present(aws.organizations.root())
-    ou = present(aws.organizations.ou_named(settings.institution))
+    ou = present(memory.institution_ou(aws, settings))
     for account in astray:
         aws.organizations.move_account(account.id, root.id, ou.id)
     return f"{len(astray)} moved into {ou.id}"

@@ -55,21 +55,25 @@ def _too_much(principal: Principal, expected: Expected, drifted: Resource | None
 
     named = f"{principal.kind} {principal.name}"
     for policy in filter(unseen, sorted(set(principal.policies) - expected.policies)):
-        yield Change(f"{named} has {policy}", _detach(principal, policy))
+        yield Change(f"{named} has {policy}, should not", _detach(principal, policy))
     for inline in sorted(principal.inline):
-        yield Change(f"{named} has the inline policy {inline}", _delete_inline(principal, inline))
+        yield Change(f"{named} has the inline policy {inline}, should not", _delete_inline(principal, inline))
     for group in filter(unseen, sorted(set(principal.groups) - expected.groups)):
-        yield Change(f"{named} is in the group {group}", _leave(principal.name, group))
+        yield Change(f"{named} is in the group {group}, should not be", _leave(principal.name, group))
     if principal.boundary and not expected.boundary:
-        yield Change(f"{named} has the boundary {principal.boundary}", lambda iam: iam.delete_boundary(principal.name))
+        text = f"{named} has the boundary {principal.boundary}, should have none"
+        yield Change(text, lambda iam: iam.delete_boundary(principal.name))
+    if principal.path != expected.path:
+        text = f"{named} has the path {principal.path}, should have {expected.path}"
+        yield Change(text, lambda iam: iam.move(principal, expected.path))
 
 
 def _too_little(principal: Principal, expected: Expected) -> Iterator[Change]:
     named = f"{principal.kind} {principal.name}"
     for policy in sorted(expected.policies - set(principal.policies)):
-        yield Change(f"{named} lacks {policy}", _attach(principal, policy))
+        yield Change(f"{named} lacks {policy}, should have it", _attach(principal, policy))
     for group in sorted(expected.groups - set(principal.groups)):
-        yield Change(f"{named} is not in the group {group}", _join(principal.name, group))
+        yield Change(f"{named} is not in the group {group}, should be", _join(principal.name, group))
     if expected.boundary and principal.boundary != expected.boundary:
         has = principal.boundary or "none"
         yield Change(
@@ -84,7 +88,8 @@ def _strangers(principals: Sequence[Principal], wanted: Resources) -> Iterator[C
     for principal in principals:
         if (principal.kind, principal.name) not in wanted.principals:
             for group in sorted(groups.intersection(principal.groups)):
-                yield Change(f"user {principal.name} is in the group {group}", _leave(principal.name, group))
+                text = f"user {principal.name} is in the group {group}, should not be"
+                yield Change(text, _leave(principal.name, group))
 
 
 def _rewritten(arn: str, documents: Mapping[str, Any], document: Any) -> Iterator[Change]:
@@ -102,7 +107,7 @@ def _deleted(kind: str, name: str) -> Change:
             "run the same command again: orgkit makes it anew.",
         )
 
-    return Change(f"{kind} {name} was deleted", stuck)
+    return Change(f"{kind} {name} was deleted, should be there", stuck)
 
 
 def _detach(principal: Principal, policy: str) -> Callable[[Iam], None]:

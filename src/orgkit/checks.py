@@ -61,12 +61,12 @@ def _may_do_everything(principal: Principal) -> bool:
 
 
 def _allows_everything(document: Mapping[str, Any]) -> bool:
-    statements = document.get("Statement", [])
     return any(
         statement.get("Effect") == "Allow"
-        and {"*", "*:*"}.intersection(_list(statement.get("Action")))
+        and any(everything in _list(statement.get("Action")) for everything in ("*", "*:*"))
         and "*" in _list(statement.get("Resource"))
-        for statement in _list(statements)
+        for statement in _list(document.get("Statement"))
+        if isinstance(statement, Mapping)
     )
 
 

@@ -96,9 +96,12 @@ def bootstrap(
     It shows the plan, asks once, and goes on from wherever an earlier run stopped. What is in place is left alone.
     """
     from orgkit import passwords, procedure, report
+    from orgkit.one_at_a_time import one_at_a_time
 
     text = output == "text"
     aws, settings = enter(settings_file, profile, endpoint_url, debug=debug)
+    if not dry_run:
+        click.get_current_context().with_resource(one_at_a_time(settings.account))
     plan = walked(procedure.seen(aws, settings), say if text else None)
     if dry_run or report.in_place(plan):
         _finish(aws, settings, plan, text=text, dry_run=dry_run)

@@ -55,7 +55,8 @@ def status(
     orgkit status payers/ another.yaml --quick
 
     Exit code 3 tells a difference, so a scheduled job can tell it from a failure. The drawings (tree, mermaid) show
-    where things are, mark what is out of place, and end in 0.
+    where things are, mark what is out of place, and end in 0. They have FullAWSAccess at the root alone: AWS attaches
+    it to everything.
 
     With settings FILEs, or a FOLDER of them, it looks at all of those payers side by side and prints a line for
     each, the worst first. Each file can name the profile that signs in to its payer (profile: NAME). The exit code
@@ -160,7 +161,7 @@ def _fleet(named: tuple[Path, ...], output: str, way: _Way) -> None:
             say(line)
     for each in found:
         if each.error:
-            tell(f"\n{each.file}: {each.error.message}\n{each.error.remedy}".rstrip())
+            tell(f"\nError with {each.file}:\n{each.error.message}\n{each.error.remedy}".rstrip())
     sys.exit(fleet.exit_code(found))
 
 

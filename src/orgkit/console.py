@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec
@@ -95,6 +94,8 @@ def door(command: Callable[P, None]) -> Callable[P, None]:
             sys.exit(1)
         except Exception as bug:
             if kwargs.get("debug"):
+                import traceback  # takes a while, and is hardly ever needed
+
                 tell(traceback.format_exc())
             tell(f"Error: orgkit has a bug: {type(bug).__name__}: {bug}\n")
             tell(f"Run the same command with --debug and report what it prints: {_ISSUES}")

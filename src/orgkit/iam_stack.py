@@ -56,6 +56,8 @@ def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step
     stack = aws.cloudformation.find(name)
     if stack is None or not memory.is_ours(stack) or not _holds_resources(stack):
         return missing(thing, "come with the stack", lambda: "as in the template")
+    if aws.cloudformation.is_made_now(name):
+        return in_place(thing, "as in the template")
     if not template_resources.same(aws.cloudformation.template(name), _template()):
         return missing(thing, "come with the stack's update", lambda: "as in the template")
     partition, account = aws.caller.partition, aws.caller.account
@@ -80,7 +82,7 @@ def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step
 def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
     """The template's parameters, or None while the organization, the OU or an SCP is missing."""
     organization, root = aws.organizations.organization(), aws.organizations.root()
-    ou = aws.organizations.ou_named(settings.institution)
+    ou = memory.institution_ou(aws, settings)
     policies = [service_control_policies.find(aws, settings, scp) for scp in settings.scps]
     if organization is None or root is None or ou is None:
         return None

@@ -22,18 +22,22 @@ def is_ours(stack: Stack) -> bool:
     return stack.description.startswith(_DESCRIPTION)
 
 
-def renamed_ou(aws: Aws, settings: Settings) -> Ou | None:
-    """The OU that the stack knows as the institution's, among those right below the root."""
-    root = aws.organizations.root()
-    known = _parameters(aws, settings).get("InstitutionOuId")
-    if root is None or known is None:
-        return None
-    return next((ou for ou in aws.organizations.ous(root.id) if ou.id == known), None)
+def institution_ou(aws: Aws, settings: Settings) -> Ou | None:
+    """The institution's OU: by its name, or the one that the stack knows and that somebody renamed."""
+    return aws.organizations.ou_named(settings.institution) or _renamed_ou(aws, settings)
 
 
 def protected_policies(aws: Aws, settings: Settings) -> frozenset[str]:
     """ARNs of the SCPs that the stack keeps the institution from touching."""
     return frozenset(_parameters(aws, settings).get("ProtectedPolicyArns", "").split(",")) - {""}
+
+
+def _renamed_ou(aws: Aws, settings: Settings) -> Ou | None:
+    root = aws.organizations.root()
+    known = _parameters(aws, settings).get("InstitutionOuId")
+    if root is None or known is None:
+        return None
+    return next((ou for ou in aws.organizations.ous(root.id) if ou.id == known), None)
 
 
 def _parameters(aws: Aws, settings: Settings) -> Mapping[str, str]:

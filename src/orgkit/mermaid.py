@@ -25,6 +25,8 @@ _FOLDS: Final = ((drawing.SHOWN, None), (5, None), (0, None), (0, 20), (0, 8), (
 
 _FULL_ACCESS: Final = "FullAWSAccess"  # at every node by itself: only its absence says anything
 _PLAIN: Final = re.compile(r"[^\W_]|[,…]|(?<=[^\W_])-(?=[^\W_])|(?<=\S) (?=\S)")
+# Formulas ($$), icons (fa:fa-car), and the form in which it keeps codes itself.
+_TAKEN: Final = re.compile("(?<=[$])(?=[$])|(?<=:)(?=fa-)|(?<=\N{LATIN SMALL LIGATURE FL})(?=°)|(?<=¶)(?=ß)")
 _AMISS: Final = ":::amiss"
 
 
@@ -46,8 +48,10 @@ def lines(root: Node | None, settings: Settings) -> list[str]:
 def escaped(text: str) -> str:
     """Text for a label: nearly all but words becomes Mermaid's `#code;`.
 
-    So Mermaid never sees what it would take for its own syntax, for Markdown, for HTML or for an icon.
+    So Mermaid never sees what it would take for its own syntax, for Markdown or for HTML. What it looks for after it
+    has read the codes is kept apart by an invisible character.
     """
+    text = _TAKEN.sub("\N{WORD JOINER}", text)
     return "".join(
         character if _PLAIN.match(text, place) else f"#{ord(character)};" for place, character in enumerate(text)
     )

@@ -75,17 +75,18 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
     """The institution's parent OU, right below the root."""
     name = settings.institution
     thing = f"institution OU {name}"
-    found = aws.organizations.ou_named(name)
-    if found:
-        return tags.checked(aws, settings, in_place(thing, found.id), found.id)
-    renamed = memory.renamed_ou(aws, settings)
-    if renamed:
-        return drifted(
+    found = memory.institution_ou(aws, settings)
+    if found is None:
+        return missing(thing, "under the root", lambda: aws.organizations.create_ou(name, dict(settings.tags)).id)
+    step = in_place(thing, found.id)
+    if found.name != name:
+        step = drifted(
             thing,
-            f"{renamed.id} is named {renamed.name}",
-            lambda: aws.organizations.rename_ou(renamed, name).id,
+            f"{found.id} is named {found.name}",
+            lambda: aws.organizations.rename_ou(found, name).id,
+            [f"name is {found.name!r}, should be {name!r}"],
         )
-    return missing(thing, "under the root", lambda: aws.organizations.create_ou(name, dict(settings.tags)).id)
+    return tags.checked(aws, settings, step, found.id)
 
 
 def scps_enabled(aws: Aws) -> Step:

@@ -81,7 +81,7 @@ def find(aws: Aws, settings: Settings, scp: Scp) -> Policy | None:
 
 def target_of(aws: Aws, settings: Settings, scp: Scp) -> str | None:
     """The id of the root or OU the SCP belongs to, or None where that is not there yet."""
-    target = aws.organizations.root() if scp.attach == "root" else aws.organizations.ou_named(settings.institution)
+    target = aws.organizations.root() if scp.attach == "root" else memory.institution_ou(aws, settings)
     return target.id if target else None
 
 

@@ -35,7 +35,7 @@ def _differences(aws: Aws, settings: Settings, resource: str) -> tuple[str, ...]
         return ()
     actual = aws.organizations.tags(resource)
     return tuple(
-        f"tag {key} is {actual[key]!r}, should be {value!r}" if key in actual else f"tag {key} is missing"
+        f"tag {key} is {repr(actual[key]) if key in actual else 'missing'}, should be {value!r}"
         for key, value in settings.tags
         if actual.get(key) != value
     )

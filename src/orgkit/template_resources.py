@@ -30,6 +30,7 @@ class Expected:
     groups: frozenset[str]
     policies: frozenset[str]
     boundary: str
+    path: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,10 @@ class Resources:
 
 def same(one: str, other: str) -> bool:
     """Whether two templates make the same. CloudFormation takes no update of comments and formatting alone."""
-    first, second = _loaded(one), _loaded(other)
+    try:
+        first, second = _loaded(one), _loaded(other)
+    except (RecursionError, ValueError, yaml.YAMLError):
+        return False
     return all(first.get(section) == second.get(section) for section in ("Resources", "Conditions", "Outputs"))
 
 
@@ -70,6 +74,7 @@ def _expected(type_: str, properties: Mapping[str, Any]) -> Expected:
         groups=frozenset(properties.get("Groups", [])),
         policies=frozenset(properties.get("ManagedPolicyArns", [])),
         boundary=properties.get("PermissionsBoundary", ""),
+        path=properties.get("Path", "/"),
     )
 
 

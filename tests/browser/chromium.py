@@ -12,9 +12,10 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import BufferedReader, BufferedWriter
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 EXECUTABLE = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 WHY_NOT = "no Chromium is installed (.ci/install-browser does it)"
@@ -53,18 +54,22 @@ def running(profile: Path) -> Iterator[Browser]:
     os.close(answers)
     try:
         with os.fdopen(to_browser, "wb") as sending, os.fdopen(from_browser, "rb") as receiving:
-            yield Browser(sending, receiving)
+            browser = Browser(sending, receiving)
+            yield browser
+            browser.close()
+            process.wait(timeout=10)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 class Browser:
     """One tab. `requests` are the addresses that pages have asked for since the last `open`."""
 
-    def __init__(self, sending: IO[bytes], receiving: IO[bytes]) -> None:
+    def __init__(self, sending: BufferedWriter, receiving: BufferedReader) -> None:
         self._sending = sending
-        self._receiving = receiving
+        self._heard = _messages(receiving)
         self._number = 0
         self._session = ""
         self.requests: list[str] = []
@@ -88,6 +93,11 @@ class Browser:
         if "error" in answer:
             raise AssertionError(f"{method}: {answer['error']}")
         return answer["result"]
+
+    def close(self) -> None:
+        """End the browser, which then takes its children along."""
+        self._session = ""
+        self.call("Browser.close")
 
     def open(self, page: Path) -> None:
         """Load a file, and wait until it is there."""
@@ -115,7 +125,8 @@ class Browser:
         return answer["result"].get("value")
 
     def pdf(self) -> bytes:
-        """The page as it is printed."""
+        """The page as it is printed, whatever it was looked at on before."""
+        self.call("Emulation.setEmulatedMedia", media="")
         return base64.b64decode(self.call("Page.printToPDF", printBackground=False, preferCSSPageSize=True)["data"])
 
     def tree(self) -> list[tuple[str, str]]:
@@ -126,15 +137,22 @@ class Browser:
         ]
 
     def _next(self) -> dict[str, Any]:
-        message = b""
-        while not message.endswith(b"\0"):
-            byte = self._receiving.read(1)
-            if not byte:
-                raise AssertionError("the browser has gone")
-            message += byte
-        heard: dict[str, Any] = json.loads(message[:-1])
+        heard = next(self._heard, None)
+        if heard is None:
+            raise AssertionError("the browser has gone")
         if heard.get("method") == "Network.requestWillBeSent":
             self.requests.append(heard["params"]["request"]["url"])
         if heard.get("method") == "Log.entryAdded":
             self.complaints.append(heard["params"]["entry"]["text"])
         return heard
+
+
+def _messages(receiving: BufferedReader) -> Iterator[dict[str, Any]]:
+    """What the browser says, message by message. A picture makes one of megabytes."""
+    parts: list[bytes] = []
+    while some := receiving.read1():
+        *ends, rest = some.split(b"\0")
+        for end in ends:
+            yield json.loads(b"".join([*parts, end]))
+            parts.clear()
+        parts.append(rest)

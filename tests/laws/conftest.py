@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import shutil
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -15,9 +18,11 @@ import pytest
 from laws import world
 from laws.faults import Wire
 from laws.scenes import Scene
+from one_session import OneSession
 from orgkit import credentials_file, sandbox
 from orgkit.aws import Aws, Caller, connect
 from orgkit.aws.calls import Calls
+from orgkit.aws.pace import Pace
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import Settings
 
@@ -32,6 +37,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def tally(request: pytest.FixtureRequest) -> Counter[str]:
     """What was tried: `tally["stops"] += 1`. The run ends with the numbers."""
     return request.config.stash.setdefault(_TALLY, Counter())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of a run on several cores reports what it tried."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["tally"] = dict(session.config.stash.get(_TALLY, Counter()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The run adds up what its workers tried."""
+    node.config.stash.setdefault(_TALLY, Counter()).update(node.workeroutput.get("tally", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -53,10 +70,11 @@ class Place:
 class Bench:
     """orgkit in this process, run after run, on one wire."""
 
-    def __init__(self, wire: Wire, session: Any, settings: Settings) -> None:
+    def __init__(self, wire: Wire, session: OneSession, settings: Settings) -> None:
         self.wire, self.settings = wire, settings
         self._session = session
         self._folder = settings.path.parent
+        self._folders = (self._folder,)
 
     def new_run(self) -> Aws:
         """AWS as a new process sees it: nothing known."""
@@ -66,6 +84,14 @@ class Bench:
 
     def run(self, scene: Scene) -> None:
         scene.run(self.new_run(), self.settings)
+
+    def elsewhere(self) -> Settings:
+        """The same settings on another machine, where no run has been yet."""
+        folder = self._folder.with_name("elsewhere")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        self._folders = (self._folder, folder)
+        return replace(self.settings, path=folder / self.settings.path.name)
 
     def set(self, scene: Scene) -> Place:
         """What the scene's run finds."""
@@ -97,46 +123,40 @@ class Bench:
             (self._folder / name).write_bytes(content)
 
     def look(self) -> world.World:
-        """All that must be the same in the end: AWS, which files there are, and whose password is in none."""
-        files = sorted(file.name for file in self._folder.iterdir())
-        return world.look() | {"files": files, "lost passwords": self._lost_passwords()}
+        """All that must be the same in the end: AWS, which files there are, and whose passwords they hold."""
+        files = sorted(file.name for folder in self._folders for file in folder.iterdir() if file.suffix != ".yaml")
+        return world.look() | {"files": files, "passwords": self._passwords()}
 
-    def _lost_passwords(self) -> list[str]:
-        signing_in = world.passwords().items()
-        return [user for user, password in signing_in if password not in self._on_file(user)]
+    def _passwords(self) -> dict[str, list[bool]]:
+        """For everyone who can sign in, whether each of their files holds the right password."""
+        return {
+            user: [password in file.read_text() for file in self._files(user) if file.exists()]
+            for user, password in world.passwords().items()
+        }
 
-    def _on_file(self, user: str) -> str:
-        file = credentials_file.path_for(self._folder, user)
-        return file.read_text() if file.exists() else ""
-
-
-class _Session:
-    """A session that makes each client once: they are what takes long to make, and every run makes them."""
-
-    def __init__(self, session: boto3.Session) -> None:
-        self._session = session
-
-    @cache
-    def client(self, service: str, **options: Any) -> Any:
-        return self._session.client(service, **options)
+    def _files(self, user: str) -> list[Path]:
+        return [credentials_file.path_for(folder, user) for folder in self._folders]
 
 
 @pytest.fixture(scope="module")
-def wired() -> tuple[Wire, _Session]:
+def wired() -> tuple[Wire, OneSession]:
     """A wire, and a session whose calls go over it."""
     sandbox.install()  # moto reaches only the sessions made after it
     session = boto3.Session(aws_access_key_id=PAYER, aws_secret_access_key="pretend", region_name="us-east-1")
-    return Wire(session), _Session(session)
+    gc.freeze()  # what is loaded by now is never garbage, and looking at it again and again takes a fifth of the time
+    return Wire(session), OneSession(session)
 
 
 @pytest.fixture
 def bench(
-    wired: tuple[Wire, _Session], settings: Settings, pretend_aws: None, monkeypatch: pytest.MonkeyPatch
+    wired: tuple[Wire, OneSession], settings: Settings, pretend_aws: None, monkeypatch: pytest.MonkeyPatch
 ) -> Bench:
     """orgkit on an empty pretend AWS, where time passes by waiting only."""
     wire, session = wired
     # botocore waits here between its own sendings.
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: wire.clock.sleep(seconds)))
+    monkeypatch.setattr("orgkit.aws.patience.time", SimpleNamespace(monotonic=lambda: wire.clock.now))
+    monkeypatch.setattr("orgkit.aws.calls.Pace", partial(Pace, clock=lambda: wire.clock.now))
     # Processes end here, not the machine: what is written needs not reach the disk.
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     cloudformation.settle_reads(1)

@@ -8,7 +8,6 @@ connection, which it may try again; a BaseException ends the run, as the end of 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,13 +25,6 @@ _ERROR: Final = (
 )
 
 
-class Stopped(BaseException):
-    """The process ends here."""
-
-    def __init__(self, **_: object) -> None:
-        super().__init__()
-
-
 @dataclass(frozen=True)
 class Fault:
     """What becomes of a sending. What `code` names, AWS refuses without doing it."""
@@ -47,6 +39,9 @@ class Fault:
     services: frozenset[str] = frozenset()
     """Whose calls it can hit; all if empty."""
 
+    def __str__(self) -> str:
+        return self.name
+
     def hits(self, call: str) -> bool:
         return not self.services or call.partition(":")[0] in self.services
 
@@ -55,11 +50,8 @@ def _interrupted(**_: object) -> BaseException:
     return KeyboardInterrupt()
 
 
-STOPPED_BEFORE = Fault("stopped before the call", unsent=Stopped)
-STOPPED_AFTER = Fault("stopped before the answer", unheard=Stopped)
 LOST = Fault("answer lost", unheard=ReadTimeoutError)
-INTERRUPTED_BEFORE = Fault("Ctrl-C before the call", unsent=_interrupted)
-INTERRUPTED_AFTER = Fault("Ctrl-C before the answer", unheard=_interrupted)
+INTERRUPTED = Fault("Ctrl-C before the answer", unheard=_interrupted)
 
 _ORGANIZATIONS = frozenset({"organizations"})
 _OTHERS = frozenset({"cloudformation", "iam"})
@@ -78,18 +70,20 @@ PASSING: Final = (
 
 
 class Clock:
-    """A time that passes only by waiting. `unannounced` is the longest wait, in seconds, that no line was said before."""
+    """A time that passes only by waiting, in seconds. `in_silence` is the longest that no line announced."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
         self.now = 0.0
-        self.unannounced = 0.0
-        self._since_told = 0.0
+        self.in_silence = 0.0
+        self._announced = False
+        self._silence = 0.0
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
-        self._since_told += seconds
-        self.unannounced = max(self.unannounced, self._since_told)
+        self._silence = 0.0 if self._announced else self._silence + seconds
+        self._announced = False
+        self.in_silence = max(self.in_silence, self._silence)
 
     def time_out(self) -> None:
         """No one can announce that no answer will come."""
@@ -97,7 +91,11 @@ class Clock:
 
     def tell(self, line: str) -> None:
         self.told.append(line)
-        self._since_told = 0.0
+        self._announced = True
+
+    def answered(self) -> None:
+        """Work goes on: what was waited for is over."""
+        self._announced, self._silence = False, 0.0
 
 
 class Wire:
@@ -106,19 +104,22 @@ class Wire:
     def __init__(self, session: boto3.Session) -> None:
         self.sent: list[str] = []
         """Every sending since the disturbance began, as `organizations:CreatePolicy`."""
+        self.hit: list[str] = []
+        """Those of them that the fault has befallen."""
         self.clock = Clock()
         self._fault: Fault | None = None
-        self._at = range(0)
+        self._when: Callable[[int, str], bool] = _never
+        self._befalls: Fault | None = None
         self._see: Callable[[], None] | None = None
         # Before there are clients: a client copies its session's listeners when it is made.
         session.events.register_first("before-send", self._leaves)
         session.events.register_last("before-send", self._is_answered)
 
     @contextmanager
-    def disturbed(self, fault: Fault | None = None, at: int = 0, times: float = 1) -> Iterator[Clock]:
-        """Let the fault befall the sending of this number and those after it, `times` in all; count from here."""
-        self.sent, self.clock, self._fault = [], Clock(), fault
-        self._at = range(at, 10**9 if times == math.inf else at + int(times))
+    def disturbed(self, fault: Fault | None = None, when: Callable[[int, str], bool] | None = None) -> Iterator[Clock]:
+        """Count from here, and let the fault befall the sendings, by number and call, that `when` says."""
+        self.sent, self.hit, self.clock = [], [], Clock()
+        self._fault, self._when = fault, when or _never
         try:
             yield self.clock
         finally:
@@ -133,35 +134,73 @@ class Wire:
         finally:
             self._see = None
 
-    def _due(self) -> Fault | None:
-        call = self.sent[-1]
-        return self._fault if self._fault and len(self.sent) - 1 in self._at and self._fault.hits(call) else None
-
     def _leaves(self, request: Any, event_name: str, **_: object) -> AWSResponse | None:
         _, service, operation = event_name.split(".")
-        self.sent.append(f"{service}:{operation}")
-        if self._see:
-            self._see()
-        fault = self._due()
-        if fault is None:
-            return None
-        if fault.unsent:
-            raise self._timed(fault.unsent(endpoint_url=request.url, error="injected"))
-        if fault.code:
-            return _refusal(request, fault)
-        return None
+        self._befalls = self._due(f"{service}:{operation}")
+        self._look()
+        if self._befalls and self._befalls.unsent:
+            raise self._timed(self._befalls.unsent(endpoint_url=request.url, error="injected"))
+        return _refusal(request, self._befalls) if self._befalls and self._befalls.code else None
 
     def _is_answered(self, request: Any, **_: object) -> None:
-        if self._see:
-            self._see()
-        fault = self._due()
-        if fault and fault.unheard:
-            raise self._timed(fault.unheard(endpoint_url=request.url, error="injected"))
+        if self._befalls and self._befalls.code:
+            return
+        self.clock.answered()
+        self._look()
+        if self._befalls and self._befalls.unheard:
+            raise self._timed(self._befalls.unheard(endpoint_url=request.url, error="injected"))
+
+    def _due(self, call: str) -> Fault | None:
+        number = len(self.sent)
+        self.sent.append(call)
+        if not (self._fault and self._fault.hits(call) and self._when(number, call)):
+            return None
+        self.hit.append(call)
+        return self._fault
+
+    def _look(self) -> None:
+        """Whoever looks may call AWS as well, unseen."""
+        see, befalls, self._see = self._see, self._befalls, None
+        if see:
+            see()
+        self._see, self._befalls = see, befalls
 
     def _timed(self, failure: BaseException) -> BaseException:
         if isinstance(failure, ReadTimeoutError):
             self.clock.time_out()
         return failure
+
+
+def at(number: int) -> Callable[[int, str], bool]:
+    """At the sending of this number."""
+    return lambda sent, _: sent == number
+
+
+def from_(number: int) -> Callable[[int, str], bool]:
+    """At the sending of this number, and for ever after."""
+    return lambda sent, _: sent >= number
+
+
+def at_every_call() -> Callable[[int, str], bool]:
+    """Once at every call: it goes well when it is sent again."""
+    befallen: list[int] = []
+
+    def when(sent: int, _: str) -> bool:
+        if befallen and befallen[-1] == sent - 1:
+            return False
+        befallen.append(sent)
+        return True
+
+    return when
+
+
+def at_reads(call: str) -> bool:
+    """Whether a call only reads. Looking for drift is something that AWS does."""
+    return call.partition(":")[2].startswith(("Describe", "Get", "List"))
+
+
+def _never(number: int, call: str) -> bool:
+    return False
 
 
 class _Body(BytesIO):

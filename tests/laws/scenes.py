@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from orgkit import invitation_report, invitations, passwords, procedure
+from orgkit import credentials_file, invitation_report, invitations, passwords, procedure
 from orgkit.aws import Aws
 from orgkit.aws.stack import StackFailed
 from orgkit.sandbox.cloudformation import fail_resource
@@ -69,18 +69,20 @@ def _spoilt(new_run: Callable[[], Aws], api: Api, settings: Settings) -> None:
     (ou,) = organizations.list_organizational_units_for_parent(ParentId=root)["OrganizationalUnits"]
     organizations.update_organizational_unit(OrganizationalUnitId=ou["Id"], Name="Somebody's")
     organizations.create_account(AccountName="Physics", Email="physics@example.edu")
-    edited, deleted = _guards(organizations, root)
+    deleted, edited = _guards(organizations, root)
     for policy in (edited, deleted):
         organizations.detach_policy(PolicyId=policy, TargetId=root)
     organizations.update_policy(PolicyId=edited, Content=_ALLOW_ALL)
     organizations.delete_policy(PolicyId=deleted)
     _tamper(api("iam"))
+    credentials_file.path_for(settings.path.parent, "OrgAdmin").unlink()  # handed over, as orgkit tells people to
     api("cloudformation").update_termination_protection(StackName=settings.iam.stack, EnableTerminationProtection=False)
 
 
 def _guards(organizations: Any, root: str) -> list[str]:
     attached = organizations.list_policies_for_target(TargetId=root, Filter=_SCP)["Policies"]
-    return [policy["Id"] for policy in attached if not policy["AwsManaged"]]
+    guards = sorted((policy["Name"], policy["Id"]) for policy in attached if not policy["AwsManaged"])
+    return [guard for _, guard in guards]
 
 
 def _tamper(iam: Any) -> None:

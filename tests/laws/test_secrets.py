@@ -12,19 +12,21 @@ import subprocess
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import boto3
 import pytest
+from moto.iam.exceptions import IAMException
 
 from laws import world
 from one_session import OneSession
-from orgkit import errors, sandbox
+from orgkit import credentials_file, errors, sandbox
 from orgkit.sandbox import PAYER
 
 PASSWORDS = {"BillingAdmin": "Zx7!billing-Password-Q1", "OrgAdmin": "Zx7!institutes-Passwd-Q2"}
 KEY, TOKEN = "pretend-Secret-Access-Key", "pretend-Session-Token"
 SECRETS = (*PASSWORDS.values(), KEY, TOKEN)
-SIGNED = ("Authorization", "AWS4-HMAC-SHA256", "Signature=", "X-Amz-Security-Token")
+SIGNED = ("AWS4-HMAC-SHA256", "Signature=", "X-Amz-Security-Token")
 
 
 @dataclass
@@ -42,8 +44,6 @@ class Sent:
 
 
 def _unquoted(body: str) -> str:
-    from urllib.parse import unquote_plus
-
     return f"{body} {unquote_plus(body)}"
 
 
@@ -124,7 +124,6 @@ def test_cloudformation_never_hears_a_password(orgkit, one, tally):
     for answer in told:
         assert secrets_in(json.dumps(answer, default=str)) == []
         tally["hiding places"] += 1
-    assert "LoginProfile" not in told[1]["TemplateBody"]
 
 
 def test_no_process_is_told_a_password(orgkit, tally, monkeypatch):
@@ -165,28 +164,30 @@ def not_to_be_written(one, monkeypatch):
 
 
 def taken_by_somebody_else(one, monkeypatch):
-    real = one.client("iam").create_login_profile
-    monkeypatch.setattr(
-        one.client("iam"),
-        "create_login_profile",
-        lambda **request: [real(**{**request, "Password": "Somebody-else-s-1"}), real(**request)],
-        raising=False,
-    )
+    write = credentials_file.write
+
+    def slowly(path, user, password, url):
+        write(path, user, password, url)
+        one.client("iam").create_login_profile(UserName=user, Password="Somebody-else-s-1")
+
+    monkeypatch.setattr("orgkit.credentials_file.write", slowly)
 
 
-def of_the_wrong_kind(one, monkeypatch):
-    """botocore quotes what it cannot send."""
-    monkeypatch.setattr("orgkit.credentials_file.new_password", lambda: PASSWORDS["OrgAdmin"] + "\n" * 200)
+def quoted_by_aws(one, monkeypatch):
+    def quotes(self, user_name, password, reset_required):
+        raise IAMException("ValidationError", f"1 validation error detected: Value '{password}' at 'password'")
+
+    monkeypatch.setattr("orgkit.sandbox.iam.users.Users.give_login_profile", quotes)
 
 
 @pytest.mark.parametrize(
-    "goes_wrong", [refused_by_policy, lost_on_the_way, not_to_be_written, taken_by_somebody_else, of_the_wrong_kind]
+    "goes_wrong", [refused_by_policy, lost_on_the_way, not_to_be_written, taken_by_somebody_else, quoted_by_aws]
 )
 @pytest.mark.parametrize("more", ["", "--debug", "--debug -o json"])
 def test_no_failure_tells_a_secret(orgkit, one, raised, tally, monkeypatch, goes_wrong, more):
     goes_wrong(one, monkeypatch)
     result = orgkit(f"bootstrap --yes {more}")
-    assert result.exit_code == 1, result.output
+    assert result.exit_code == (0 if goes_wrong is taken_by_somebody_else else 1), result.output
     assert secrets_in(result.output) == []
     assert raised or goes_wrong is lost_on_the_way
     for error in raised:

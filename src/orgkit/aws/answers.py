@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from orgkit.errors import UnexpectedAnswer
 
-ODD: Final = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+ODD: Final = (AttributeError, IndexError, KeyError, RecursionError, StopIteration, TypeError, ValueError)
 """What Python raises where an answer lacks something, or is something else altogether."""
 
 _SCALARS: Final[Mapping[str, type]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 from orgkit import quotas
 from orgkit.aws import answers
 from orgkit.aws.pace import Pace
-from orgkit.aws.patience import Patience, is_offline
+from orgkit.aws.patience import Patience, is_offline, told_if_slow
 from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
 
 P = ParamSpec("P")
@@ -35,6 +35,7 @@ _RETRIES: Final = Config(
 
 _SECRET: Final = frozenset({"Password"})
 _LONGEST_TRACED: Final = 100  # characters
+_LONGEST_TOLD: Final = 1000
 _LISTED_WITHIN: Final = 120.0  # seconds, like all below
 _WORTH_TELLING: Final = 4.0
 _FIRST_POLL: Final = 0.5
@@ -50,7 +51,8 @@ def understood(reads: Callable[P, T]) -> Callable[P, T]:
         try:
             return reads(*args, **kwargs)
         except answers.ODD as odd:
-            raise UnexpectedAnswer(reads.__name__.replace("_", " "), repr(odd)) from odd
+            what = f"it lacks {odd}" if isinstance(odd, KeyError) else repr(odd)
+            raise UnexpectedAnswer(_in_words(reads.__qualname__), what) from odd
 
     return reader
 
@@ -86,26 +88,27 @@ class Calls:
     def __call__(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
         """One call, tried again while AWS asks for patience. Raises AwsError or OrgkitError."""
         client = self._client(service, in_region or self.region)
-        method = getattr(client, operation)
+        method, model, secrets = getattr(client, operation), _model(client, operation), _secrets(parameters)
         patience, sent_again = Patience(self.sleep, self.tell), False
         while True:
-            self._pace.keep(client.meta.method_to_api_mapping[operation])
+            self._pace.keep(model.name)
             self._trace(f"{service}:{operation} {_without_secrets(parameters)}")
             try:
-                answer: Answer = method(**parameters)
+                with told_if_slow(model.name, self.tell):
+                    answer: Answer = method(**parameters)
             except (ClientError, BotoCoreError, ResponseParserError) as failure:
-                error = _error(client.meta.method_to_api_mapping[operation], failure, sent_again=sent_again)
+                error = _error(model.name, failure, secrets, sent_again=sent_again)
                 self._trace(f"{service}:{operation} -> {error.message}")
                 # Who has reached AWS by now has a network that comes and goes; else there may be none.
                 hopeless = is_offline(failure) and not self._reached
                 if hopeless or not patience.waits(failure, error.message):
-                    raise error from failure
+                    raise error from (None if secrets else failure)  # AWS quotes what it does not like
                 sent_again = True
             except answers.ODD as odd:  # botocore's parsers raise these
-                raise UnexpectedAnswer(client.meta.method_to_api_mapping[operation], repr(odd)) from odd
+                raise UnexpectedAnswer(model.name, repr(odd)) from odd
             else:
                 self._reached = True
-                answers.check(_model(client, operation), answer)
+                answers.check(model, answer)
                 return answer
 
     def pages(
@@ -161,6 +164,11 @@ class Calls:
             return self._clients[key]
 
 
+def _in_words(name: str) -> str:
+    """`Organizations.create_ou` as `organizations, create ou`."""
+    return name.lower().replace(".", ", ").replace("_", " ").strip()
+
+
 def _model(client: Any, operation: str) -> Any:
     """What botocore knows of an operation."""
     return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
@@ -177,16 +185,24 @@ def _silent(line: str) -> None:
     """Nobody listens."""
 
 
+def _secrets(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(value) for key, value in parameters.items() if key in _SECRET)
+
+
 def _without_secrets(parameters: Mapping[str, Any]) -> str:
     """Parameters for the trace: passwords left out, documents shortened."""
     shown = {key: "(not shown)" if key in _SECRET else value for key, value in parameters.items()}
     return ", ".join(f"{key}={str(value)[:_LONGEST_TRACED]}" for key, value in shown.items())
 
 
-def _error(operation: str, failure: Exception, *, sent_again: bool) -> OrgkitError:
+def _error(operation: str, failure: Exception, secrets: Sequence[str], *, sent_again: bool) -> OrgkitError:
+    def hidden(text: object) -> str:
+        shown = functools.reduce(lambda text, secret: text.replace(secret, "(not shown)"), secrets, str(text))
+        return shown if len(shown) <= _LONGEST_TOLD else f"{shown[:_LONGEST_TOLD]}…"
+
     if not isinstance(failure, ClientError):
         return OrgkitError(
-            f"{operation}: AWS could not be asked: {failure}",
+            f"{operation}: AWS could not be asked: {hidden(failure)}",
             "Check the network (and AWS_ENDPOINT_URL, if it is set), and run the same command: it goes on.",
         )
     answer = failure.response
@@ -195,7 +211,7 @@ def _error(operation: str, failure: Exception, *, sent_again: bool) -> OrgkitErr
     return AwsError(
         operation,
         str(said.get("Code") or "Unknown"),
-        str(said.get("Message") or ""),
+        hidden(said.get("Message") or ""),
         reason=str(answer.get("Reason") or ""),
         sent_again=sent_again or tries > 0,
     )

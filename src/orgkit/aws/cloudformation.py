@@ -12,7 +12,8 @@ from orgkit.aws.stack import Plan, Resource, Stack, StackFailed, no_stack, resou
 from orgkit.errors import AwsError, OrgkitError
 
 _CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM"]
-_STILL_WAITING: Final = 15.0
+_STILL_WAITING: Final = 15.0  # seconds, like all below
+_BEGUN_WITHIN: Final = 10.0
 _TIME_OUT: Final = 1800.0
 _DRIFT_TIME_OUT: Final = 300.0
 # Stack-level events that begin what the stack goes through; all others (rollback, clean-up) go on with it.
@@ -91,6 +92,10 @@ class CloudFormation:
             if next(polls) >= _STILL_WAITING:
                 self._calls.tell(f"    waiting until somebody else's drift detection of {name} is over")
 
+    def is_made_now(self, name: str) -> bool:
+        """Whether this run has created the stack: then all of it is as in the template, also where IAM's lists lag."""
+        return self._facts.read(("made", name), lambda: False)
+
     # Changing. Each waits until the stack has settled, and raises StackFailed where it did not end well. Each has
     # a token of its own: with it, CloudFormation takes a call that is sent twice for one, and marks its events.
 
@@ -100,7 +105,7 @@ class CloudFormation:
         token = _token()
         begun = self._call("create_stack", EnableTerminationProtection=True, ClientRequestToken=token, **_sent(plan))
         done = self._done(plan.name, begun["StackId"], token)
-        self._facts.learn(("drift", plan.name), ())  # all of it is as CloudFormation made it just now
+        self._facts.learn(("made", plan.name), value=True)
         return done
 
     @understood
@@ -153,14 +158,17 @@ class CloudFormation:
     def settled(self, name: str, stack_id: str, token: str = "") -> tuple[Stack | None, dict[str, str]]:
         """Wait until CloudFormation is done with the stack, telling each event as it comes.
 
-        With a token, until it is done with what the call of that token began, which may take a moment to begin.
+        With a token, until it is done with what the call of that token began, which may take a moment to begin;
+        but not for ever, as there is nothing to begin where somebody else has just done the same.
         Answers the stack, None where it is gone, and the reason of each resource that failed.
         """
         told: set[tuple[str, str]] = set()
         failures: dict[str, str] = {}
         for waited in self._polls(f"stack {name}", _TIME_OUT):
             status = self._tell_events(stack_id, token, told, failures)
-            if status and not _at_work(status):  # the events tell it first; what they say is then looked up
+            if (status or waited >= _BEGUN_WITHIN) and not _at_work(
+                status
+            ):  # the events tell it first; what they say is then looked up
                 self.forget(name)
                 stack = self.find(name)
                 if stack is None or not _at_work(stack.status):
@@ -181,7 +189,7 @@ class CloudFormation:
 
     def forget(self, name: str) -> None:
         """The stack has changed: know nothing of it."""
-        self._facts.drop(("stack", name), ("template", name), ("drift", name))
+        self._facts.drop(("stack", name), ("template", name), ("drift", name), ("made", name))
 
     def _tell_events(self, stack_id: str, token: str, told: set[tuple[str, str]], failures: dict[str, str]) -> str:
         """Tell what is new, and answer the newest status of the stack itself; "" if none bears the token."""

@@ -39,8 +39,15 @@ class Facts:
 
     def drop_kind(self, kind: str) -> None:
         """Every fact of this kind may have changed; a fact's kind is the first word of its name."""
-        for fact in [f for f in self._known if isinstance(f, tuple) and f[0] == kind]:
-            del self._known[fact]
+        self.drop(*self._of_kind(kind))
+
+    def amend_kind(self, kind: str, change: Callable[[Any], object]) -> None:
+        """AWS has just answered what has changed in every fact of this kind."""
+        for fact in self._of_kind(kind):
+            self.learn(fact, change(self._known[fact]))
+
+    def _of_kind(self, kind: str) -> list[Hashable]:
+        return [fact for fact in self._known if kind == (fact[0] if isinstance(fact, tuple) else fact)]
 
     def clear(self) -> None:
         """Time has passed: know nothing."""

@@ -28,6 +28,7 @@ class Principal:
     policies: tuple[str, ...]
     inline: Mapping[str, Any]
     boundary: str
+    path: str
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,11 @@ class Iam:
         self._call("put_user_permissions_boundary", UserName=user, PermissionsBoundary=policy)
         self._facts.drop("iam details")
 
+    def move(self, principal: Principal, path: str) -> None:
+        """Give a user or group another path, which is part of its ARN."""
+        self._call(f"update_{principal.kind}", NewPath=path, **_named(principal))
+        self._facts.drop("iam details")
+
     def rewrite_policy(self, arn: str, document: Any) -> None:
         """Give a managed policy another document. IAM keeps five versions; the oldest gives way."""
         versions = self._details()[1][arn]
@@ -241,6 +247,7 @@ def _principal(
         policies=tuple(p["PolicyArn"] for p in answer.get("AttachedManagedPolicies", [])),
         inline={p["PolicyName"]: _document(p["PolicyDocument"]) for p in answer.get(inline, [])},
         boundary=boundary,
+        path=answer["Path"],
     )
 
 

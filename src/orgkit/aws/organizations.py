@@ -71,6 +71,7 @@ class Organizations:
 
         return self._facts.read("organization", read)
 
+    @understood
     def create_organization(self) -> Organization:
         """Create it with all features; one that this account made a moment ago is as good."""
         try:
@@ -136,6 +137,7 @@ class Organizations:
         root = self.root()
         return next((ou for ou in self.ous(root.id) if ou.name == name), None) if root else None
 
+    @understood
     def create_ou(self, name: str, tags: Mapping[str, str]) -> Ou:
         """Create an OU below the root, or adopt the one that is there by now."""
         root = present(self.root())
@@ -158,6 +160,7 @@ class Organizations:
         self._facts.learn(("accounts", made.id), ())
         return made
 
+    @understood
     def rename_ou(self, ou: Ou, name: str) -> Ou:
         """Give an OU right below the root another name."""
         root = present(self.root())

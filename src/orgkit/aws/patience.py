@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Timer
 from typing import Final
 
 from botocore import exceptions
@@ -28,6 +30,7 @@ _LONGEST_WAIT: Final = 20.0
 _LONGEST_IN_ALL: Final = 300.0  # a new organization may take an hour, but nobody watches that long
 _LONGEST_OFFLINE: Final = 60.0
 _WORTH_TELLING: Final = 4.0
+_SLOW: Final = 8.0
 
 
 class Patience:
@@ -46,12 +49,24 @@ class Patience:
         spent = max(self._waited, time.monotonic() - self._began)
         if spent >= _longest(failure):
             return False
-        if self._waited + self._next >= _WORTH_TELLING:
+        if spent + self._next >= _WORTH_TELLING:
             self._tell(f"    waiting {self._next:.0f} s: {why}")
         self._sleep(self._next)
         self._waited += self._next
         self._next = min(self._next * 2, _LONGEST_WAIT)
         return True
+
+
+@contextmanager
+def told_if_slow(operation: str, tell: Callable[[str], None]) -> Iterator[None]:
+    """Say so when a call takes long: botocore waits for an answer, and calls again, in silence."""
+    timer = Timer(_SLOW, tell, [f"    no answer to {operation} yet"])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def is_offline(failure: Exception) -> bool:

@@ -79,6 +79,7 @@ class Scps:
             lambda: str(self._call("describe_policy", PolicyId=policy)["Policy"]["Content"]),
         )
 
+    @understood
     def create(self, name: str, description: str, content: str, tags: Mapping[str, str]) -> Policy | None:
         """Create an SCP; None where one of that name is there already, to be found and compared."""
         known = self.all()
@@ -102,12 +103,14 @@ class Scps:
         self._facts.learn("scps", (*known, made))
         return made
 
+    @understood
     def update(self, policy: Policy, name: str, description: str, content: str) -> Policy:
         answer = self._call("update_policy", PolicyId=policy.id, Name=name, Description=description, Content=content)
-        self._facts.drop("scps")
-        self._facts.drop_kind("attached")  # its name stands in many lists
+        updated = _policy(answer["Policy"]["PolicySummary"])
+        for lists in ("scps", "attached"):
+            self._facts.amend_kind(lists, lambda known: tuple(updated if p.id == updated.id else p for p in known))
         self._facts.learn(("content", policy.id), content)
-        return _policy(answer["Policy"]["PolicySummary"])
+        return updated
 
     def attach(self, policy: Policy, target: str) -> None:
         """Attach an SCP; one that is attached already stays so."""

@@ -55,7 +55,7 @@ def html(page: Page) -> str:
 
 
 def _section(section: Section, level: int) -> Iterator[str]:
-    yield f'<section aria-labelledby="{section.id}">'
+    yield "<section>"
     yield f'<h{level} id="{section.id}">{_safe(section.title)}</h{level}>'
     for block in section.blocks:
         yield from _block(block, section.id)
@@ -143,7 +143,9 @@ def _branch(branch: Branch) -> Iterator[str]:
 def _node(node: Branch | Leaf) -> str:
     note = f' <span class="note">({_safe(node.note)})</span>' if isinstance(node, Leaf) and node.note else ""
     scps = f' <span class="note">[{_safe(", ".join(node.scps))}]</span>' if node.scps else ""
-    return f"<bdi>{_safe(node.name)}</bdi> <code>{_safe(node.id)}</code>{note}{scps}{_marks(node.marks)}"
+    name = f"<bdi>{_safe(node.name)}</bdi>"
+    name = f"<strong>{name}</strong>" if isinstance(node, Branch) else name
+    return f"{name} <code>{_safe(node.id)}</code>{note}{scps}{_marks(node.marks)}"
 
 
 def _marks(marks: tuple[Mark, ...]) -> str:

@@ -25,6 +25,49 @@ _MAY_NOT: Final = (
     "remove or close accounts from the payer, leave or delete the organization",
     "use IAM, CloudFormation and the other services of the payer, or its roles",
 )
+_COMMANDS: Final = """\
+aws organizations invite-account-to-organization --target Type=ACCOUNT,Id=210987654321
+aws organizations create-account --account-name Lab --email lab@example.edu \\
+  --role-name {role}
+aws organizations move-account --account-id 210987654321 \\
+  --source-parent-id {root} --destination-parent-id {ou}"""
+_DENIALS: Final = (
+    (
+        "Bills, cost, budgets, anywhere",
+        "Meant so: the partner has billing, and you have the organization.",
+        "Ask the partner for the figures that you need.",
+    ),
+    (
+        "In a member account: `with an explicit deny in a service control policy`",
+        "An SCP at the root, at an OU above the account, or at the account itself.",
+        "Compare its id with the partner's SCPs above. One of your own you can change or detach.",
+    ),
+    (
+        "In a member account: `because no service control policy allows`",
+        "FullAWSAccess was detached somewhere on the way down.",
+        "Attach it again there. At the root only the partner can.",
+    ),
+    (
+        "Anything at the root, at your own OU's name, or at the partner's SCPs",
+        "Kept by the partner, so that the separation holds.",
+        "Ask the partner.",
+    ),
+    (
+        "Switch role fails",
+        "The account is not in your OU, has no role `{role}` yet, or this session has no MFA.",
+        "Move the account into your OU, or have its owner make the role with the text above.",
+    ),
+    (
+        "`aws login` is denied what the console allows",
+        "The session may not carry your MFA.",
+        "Work in the console, and tell the partner.",
+    ),
+    (
+        "No further account can be invited or created",
+        "The quota of accounts is used up; open invitations count, too.",
+        "Cancel invitations that nobody answers. Only the partner can ask AWS for more.",
+    ),
+)
 
 
 def sections(found: Findings, owner_guide: str) -> tuple[Section, ...]:
@@ -37,7 +80,7 @@ def sections(found: Findings, owner_guide: str) -> tuple[Section, ...]:
         shared.drawn(found, "Every OU and account, with the SCPs attached to it in brackets."),
         _to_do(found),
         _invite(found, owner_guide),
-        _denied(found),
+        shared.denied(found, _DENIALS),
     )
 
 
@@ -95,6 +138,7 @@ def _invite(found: Findings, owner_guide: str) -> Section:
     work = prose(
         "To work in an account: account menu, Switch role; account id, and the role `{role}`.", role=found.access_role
     )
+    commands = _COMMANDS.format(role=found.access_role, root=found.root, ou=found.ou)
     blocks = (
         Paragraph(prose(shared.open_invitations(found))),
         Steps(
@@ -111,63 +155,7 @@ def _invite(found: Findings, owner_guide: str) -> Section:
                 work,
             )
         ),
-        Verbatim("The same on the command line", _commands(found)),
+        Verbatim("The same on the command line", commands),
         Verbatim("A text for the owners of invited accounts", owner_guide),
     )
     return Section("invite", "How to invite and create accounts", blocks)
-
-
-def _commands(found: Findings) -> str:
-    return "\n".join(
-        (
-            "aws organizations invite-account-to-organization --target Type=ACCOUNT,Id=210987654321",
-            "aws organizations create-account --account-name Lab --email lab@example.edu "
-            f"--role-name {found.access_role}",
-            f"aws organizations move-account --account-id 210987654321 --source-parent-id {found.root} "
-            f"--destination-parent-id {found.ou}",
-        )
-    )
-
-
-def _denied(found: Findings) -> Section:
-    rows = (
-        (
-            prose("Bills, cost, budgets, anywhere"),
-            prose("Meant so: the partner has billing, and you have the organization."),
-            prose("Ask the partner for the figures that you need."),
-        ),
-        (
-            prose("In a member account: `with an explicit deny in a service control policy`"),
-            prose("An SCP at the root, at an OU above the account, or at the account itself."),
-            prose("Compare its id with the partner's SCPs above. One of your own you can change or detach."),
-        ),
-        (
-            prose("In a member account: `because no service control policy allows`"),
-            prose("FullAWSAccess was detached somewhere on the way down."),
-            prose("Attach it again there. At the root only the partner can."),
-        ),
-        (
-            prose("Anything at the root, at your own OU's name, or at the partner's SCPs"),
-            prose("Kept by the partner, so that the separation holds."),
-            prose("Ask the partner."),
-        ),
-        (
-            prose("Switch role fails"),
-            prose(
-                "The account is not in your OU, has no role `{role}` yet, or this session has no MFA.",
-                role=found.access_role,
-            ),
-            prose("Move the account into your OU, or have its owner make the role with the text above."),
-        ),
-        (
-            prose("`aws login` is denied what the console allows"),
-            prose("The session may not carry your MFA."),
-            prose("Work in the console, and tell the partner."),
-        ),
-        (
-            prose("No further account can be invited or created"),
-            prose("The quota of accounts is used up; open invitations count, too."),
-            prose("Cancel invitations that nobody answers. Only the partner can ask AWS for more."),
-        ),
-    )
-    return shared.denied(found, rows)

@@ -14,8 +14,8 @@ from orgkit.handover.page import Bullets, Paragraph, Section, Steps, Text, Verba
 from orgkit.settings import Settings
 
 _MAY: Final = (
-    "see and steer all of billing and cost: bills, invoices, payments, purchase orders, tax, credits, budgets, Cost Explorer, "
-    "exports, Savings Plans",
+    "see and steer all of billing and cost: bills, invoices, payments, purchase orders, tax, credits, budgets, Cost "
+    "Explorer, exports, Savings Plans",
     "see the accounts and OUs of the organization, as billing pages show them",
     "change its own password and MFA device",
 )
@@ -32,6 +32,33 @@ orgkit invite 210987654321 cloud@example.edu --notes "Your IT department"
 orgkit invite --owner-guide
 orgkit invite --pending
 orgkit invite --place"""
+_DENIALS: Final = (
+    (
+        "Billing pages are denied, although you signed in with MFA",
+        "The payer's own switch is off. Only its root user can set it, and no API tells how it is set.",
+        "As root: Account (top right), IAM user and role access to Billing information, activate.",
+    ),
+    (
+        "OUs, SCPs, accounts, IAM, roles",
+        "Meant so: who pays has no power over the accounts.",
+        "Ask the institution, or use an administrator of the payer for what is yours.",
+    ),
+    (
+        "Reserved instances, the support plan, the bucket of an export, a budget's action",
+        "Not among the rights of `{own}`.",
+        "Use an administrator of your own in the payer.",
+    ),
+    (
+        "Anything that the matrix allows",
+        "Somebody has changed what is deployed.",
+        "Run `orgkit status` and `orgkit prove`; `orgkit bootstrap` puts it right.",
+    ),
+    (
+        "The institution asks for something that it may not do",
+        "The denials hold whatever else is attached to `{other}`.",
+        "Do it for them as an administrator of the payer. Add no rights by hand.",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +90,7 @@ def sections(found: Findings, left: ByHand) -> tuple[Section, ...]:
         ),
         _to_do(found, left),
         _invite(found),
-        _denied(found),
+        shared.denied(found, _DENIALS),
     )
 
 
@@ -107,7 +134,7 @@ def _to_do(found: Findings, left: ByHand) -> Section:
         ),
         Steps(_list(left.todo)),
         Paragraph(prose(f"On {found.today:%Y-%m-%d}, AWS said: the root user {mfa} and {keys}.")),
-        Paragraph(prose("And what the settings' keeper does:")),
+        Paragraph(prose("And for whoever keeps the settings:")),
         Bullets(tuple(others)),
     )
     return Section("by-hand", "What remains to be done by hand", blocks)
@@ -138,34 +165,3 @@ def _invite(found: Findings) -> Section:
         ),
     )
     return Section("invite", "How accounts are invited", blocks)
-
-
-def _denied(found: Findings) -> Section:
-    rows = (
-        (
-            prose("Billing pages are denied, although you signed in with MFA"),
-            prose("The payer's own switch is off. Only its root user can set it, and no API tells how it is set."),
-            prose("As root: Account (top right), IAM user and role access to Billing information, activate."),
-        ),
-        (
-            prose("OUs, SCPs, accounts, IAM, roles"),
-            prose("Meant so: who pays has no power over the accounts."),
-            prose("Ask the institution, or use an administrator of the payer for what is yours."),
-        ),
-        (
-            prose("Reserved instances, the support plan, the bucket of an export, a budget's action"),
-            prose("Not among the rights of `{user}`.", user=found.user.name),
-            prose("Use an administrator of your own in the payer."),
-        ),
-        (
-            prose("Anything that the matrix allows"),
-            prose("Somebody has changed what is deployed."),
-            prose("Run `orgkit status` and `orgkit prove`; `orgkit bootstrap` puts it right."),
-        ),
-        (
-            prose("The institution asks for something that it may not do"),
-            prose("The denials hold whatever else is attached to `{user}`.", user=found.other_user),
-            prose("Do it for them as an administrator of the payer, or change the settings. Add no rights by hand."),
-        ),
-    )
-    return shared.denied(found, rows)

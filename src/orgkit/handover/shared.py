@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -35,6 +35,50 @@ _VERDICTS: Final[Mapping[Should, Verdict]] = {
     Should.NOT_APPLICABLE: Verdict("none", "n/a"),
 }
 
+_AWS_SAYS: Final = (
+    "AWS's message names the action and mostly the policy: `with an explicit deny in a …` names the kind of policy "
+    "that forbids it, often with its ARN; `because no … policy allows` says that nothing allows it. Look the action up "
+    "in the matrix above. What is denied there is meant to be."
+)
+_NO_MFA: Final = (
+    "Nearly everything is denied, right after signing in",
+    "This session has no MFA.",
+    "Set up a device, sign out, and sign in with it. Work without access keys.",
+)
+_DENIED: Final = ("What you see", "Why", "What to do")
+_ROLES: Final = (
+    (
+        "root user of the payer `{payer}`",
+        Party.PARTNER,
+        "everything; no policy binds it",
+        "AWS keeps some tasks to it, and it mends what is broken. It is for nothing else.",
+    ),
+    (
+        "`{billing_admin}`, a user of the payer",
+        Party.PARTNER,
+        "all of billing and cost, nothing of the organization",
+        "Who pays must see and steer the bill, and needs no power over accounts for it.",
+    ),
+    (
+        "`{org_admin}`, a user of the payer",
+        Party.INSTITUTION,
+        "the organization below the root, nothing of billing",
+        "Who uses the accounts runs them, without a say in what is paid for them and how.",
+    ),
+    (
+        "administrators of member accounts, through the role `{role}`",
+        Party.INSTITUTION,
+        "every AWS service in their account, but billing and leaving",
+        "Work happens in member accounts. The SCPs bind everybody there.",
+    ),
+    (
+        "root users of member accounts",
+        Party.INSTITUTION,
+        "what the administrators may; AWS lets them change the support plan, too",
+        "Every account has one. Whoever reads its mailbox holds it, so look after the mailboxes.",
+    ),
+)
+
 
 def in_short(found: Findings) -> Section:
     """The ids that every conversation about this organization needs."""
@@ -54,46 +98,9 @@ def in_short(found: Findings) -> Section:
 
 def roles(found: Findings) -> Section:
     """Who has which role, and why; and the partner's SCPs, which both must know."""
-    partner, institution = ("you", "the institution") if found.party is Party.PARTNER else ("the partner", "you")
-    billing_admin, org_admin = found.user.name, found.other_user
-    if found.party is Party.INSTITUTION:
-        billing_admin, org_admin = org_admin, billing_admin
-    table = one_table(
-        "Who has which role, and why",
-        ("Who", "Held by", "May", "Why"),
-        (
-            _role(
-                prose("root user of the payer `{payer}`", payer=found.payer),
-                partner,
-                "everything; no policy binds it",
-                "AWS keeps some tasks to it, and it mends what is broken. It is for nothing else.",
-            ),
-            _role(
-                prose("`{user}`, a user of the payer", user=billing_admin),
-                partner,
-                "all of billing and cost, nothing of the organization",
-                "Who pays must see and steer the bill, and needs no power over accounts for it.",
-            ),
-            _role(
-                prose("`{user}`, a user of the payer", user=org_admin),
-                institution,
-                "the organization below the root, nothing of billing",
-                "Who uses the accounts runs them, without a say in what is paid for them and how.",
-            ),
-            _role(
-                prose("administrators of member accounts, through the role `{role}`", role=found.access_role),
-                institution,
-                "every AWS service in their account, but billing and leaving",
-                "Work happens in member accounts. The SCPs bind everybody there.",
-            ),
-            _role(
-                prose("root users of member accounts"),
-                institution,
-                "what the administrators may; AWS lets them change the support plan, too",
-                "Every account has one. Whoever reads its mailbox holds it, so look after the mailboxes.",
-            ),
-        ),
-    )
+    names = {"payer": found.payer, "role": found.access_role, **_admins(found)}
+    rows = [(prose(who, **names), _holder(found, party), prose(may), prose(why)) for who, party, may, why in _ROLES]
+    table = one_table("The roles", ("Who", "Held by", "May", "Why"), rows)
     return Section("roles", "Who has which role, and why", (table, *_guards(found)))
 
 
@@ -140,8 +147,8 @@ def matrix(found: Findings) -> Section:
         ),
         Paragraph(
             prose(
-                "¹ unless an SCP beside the guards that come with orgkit takes it away. n/a does not concern that "
-                "person: AWS takes such calls from the payer only, or the row is about member accounts."
+                "¹ unless an SCP beside the guards that come with orgkit takes it away. n/a: this does not concern "
+                "that person: AWS takes such calls from the payer only, or the row is about member accounts."
             )
         ),
     )
@@ -171,29 +178,23 @@ def open_invitations(found: Findings) -> str:
     return f"{counted(found.open_invitations, 'invitation')} {verb} for an answer; AWS lets one expire after 15 days."
 
 
-def denied(found: Findings, rows: tuple[tuple[Text, Text, Text], ...]) -> Section:
-    """What to do when something is denied."""
-    words = Paragraph(
-        prose(
-            "AWS's message names the action and mostly the policy: `with an explicit deny in a …` names the kind of "
-            "policy that forbids it, often with its ARN; `because no … policy allows` says that nothing allows it. "
-            "Look the action up in the matrix above. What is denied there is meant to be."
-        )
-    )
-    no_mfa = (
-        prose("Nearly everything is denied, right after signing in"),
-        prose("This session has no MFA."),
-        prose("Set up a device, sign out, and sign in with it. Work without access keys."),
-    )
-    shown = (no_mfa, *rows) if found.require_mfa else rows
-    return Section("denied", "When something is denied", (words, one_table("What is denied", _DENIED, shown)))
+def denied(found: Findings, rows: Sequence[tuple[str, str, str]]) -> Section:
+    """What to do when something is denied. The rows may name `{own}`, `{other}` and `{role}`."""
+    names = {"own": found.user.name, "other": found.other_user, "role": found.access_role}
+    shown = [_NO_MFA, *rows] if found.require_mfa else rows
+    table = one_table("What is denied", _DENIED, [[prose(cell, **names) for cell in row] for row in shown])
+    return Section("denied", "When something is denied", (Paragraph(prose(_AWS_SAYS)), table))
 
 
-_DENIED: Final = ("What you see", "Why", "What to do")
+def _admins(found: Findings) -> dict[str, str]:
+    """The names of both users, by whose they are."""
+    own, other = found.user.name, found.other_user
+    billing_admin, org_admin = (own, other) if found.party is Party.PARTNER else (other, own)
+    return {"billing_admin": billing_admin, "org_admin": org_admin}
 
 
-def _role(who: Text, held_by: str, may: str, why: str) -> tuple[Text, ...]:
-    return who, (held_by,), (may,), (why,)
+def _holder(found: Findings, party: Party) -> Text:
+    return ("you",) if party is found.party else (f"the {party}",)
 
 
 def _guards(found: Findings) -> tuple[Block, ...]:

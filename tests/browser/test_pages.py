@@ -1,0 +1,153 @@
+"""The pages of handover in a real browser: alone, readable in light and dark, on paper, on a phone, and by ear."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from browser import chromium
+from handed_over import handed_over
+from orgkit.handover import Party
+
+pytestmark = pytest.mark.skipif(chromium.EXECUTABLE is None, reason=chromium.WHY_NOT)
+
+BOTH = pytest.mark.parametrize("party", Party)
+SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+# The least contrast of any text with what is really painted behind it, as WCAG 2.2 measures it, and where that is.
+LEAST_CONTRAST = """(() => {
+  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const luminance = (colour) => {
+    const [r, g, b] = channels(colour).map((c) => c / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const colour = getComputedStyle(each).backgroundColor;
+      if ((channels(colour)[3] ?? 1) > 0) return colour;
+    }
+    throw new Error("nothing is painted behind the text");
+  };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let least = [Infinity, ""];
+  while (texts.nextNode()) {
+    const text = texts.currentNode.textContent.trim();
+    if (!text) continue;
+    const element = texts.currentNode.parentElement;
+    const [bright, dark] = [getComputedStyle(element).color, ground(element)].map(luminance).sort((a, b) => b - a);
+    const contrast = (bright + 0.05) / (dark + 0.05);
+    if (contrast < least[0]) least = [contrast, text];
+  }
+  return least;
+})()"""
+PAPER = "getComputedStyle(document.body).backgroundColor"
+INK = "getComputedStyle(document.body).color"
+BLACK, WHITE = "rgb(0, 0, 0)", "rgb(255, 255, 255)"
+
+
+@pytest.fixture(scope="module")
+def files(session, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    for party, text in handed_over(session).html.items():
+        (folder / f"{party}.html").write_text(text, encoding="ascii")
+    return {party: folder / f"{party}.html" for party in Party}
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with chromium.running(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def see(browser, files):
+    def open_page(party, **how):
+        browser.look(**how)
+        browser.open(files[party])
+        return browser
+
+    return open_page
+
+
+@BOTH
+def test_the_page_asks_for_nothing_and_runs_nothing(see, files, party):
+    page = see(party)
+    assert page.requests == [files[party].as_uri()]
+    assert page.complaints == []
+    assert page.evaluate("[document.scripts.length, document.images.length, String(window.broken)]") == [
+        0,
+        0,
+        "undefined",
+    ]
+
+
+def test_a_script_that_got_into_the_page_would_not_run(browser, files, tmp_path):
+    forged = tmp_path / "forged.html"
+    text = files[Party.PARTNER].read_text(encoding="ascii")
+    forged.write_text(text.replace("<footer>", "<script>window.broken = true</script><footer>"), encoding="ascii")
+    browser.open(forged)
+    assert browser.evaluate("String(window.broken)") == "undefined"
+    assert any("Content Security Policy" in complaint for complaint in browser.complaints)
+
+
+@BOTH
+@SCHEMES
+def test_all_text_can_be_read(see, party, scheme):
+    contrast, text = see(party, scheme=scheme).evaluate(LEAST_CONTRAST)
+    assert contrast >= 4.5, text
+
+
+def test_dark_is_dark(see):
+    light, dark = (see(Party.PARTNER, scheme=scheme).evaluate(PAPER) for scheme in ("light", "dark"))
+    assert light == WHITE
+    assert max(int(part) for part in dark[4:-1].split(",")) < 48
+
+
+@BOTH
+@pytest.mark.parametrize("width", [320, 700, 1400])
+def test_only_tables_scroll_sideways(see, party, width):
+    assert see(party, width=width).evaluate("document.documentElement.scrollWidth") <= width
+
+
+@BOTH
+@SCHEMES
+def test_paper_is_white_whatever_the_screen(see, party, scheme):
+    page = see(party, media="print", scheme=scheme)
+    assert page.evaluate(f"[{PAPER}, {INK}]") == [WHITE, BLACK]
+    assert page.evaluate("getComputedStyle(document.querySelector('nav')).display") == "none"
+    assert page.evaluate("[...document.querySelectorAll('.scroll')].every((e) => e.scrollWidth <= e.clientWidth)")
+
+
+@BOTH
+def test_it_prints_on_a_few_sheets(see, party):
+    printed = see(party).pdf()
+    assert printed.startswith(b"%PDF")
+    assert 4 <= printed.count(b"/Type /Page\n") <= 12
+
+
+@BOTH
+def test_what_is_heard_has_landmarks_headings_and_named_tables(see, party):
+    heard = see(party).tree()
+    roles = Counter(role for role, _ in heard)
+    assert [roles[role] for role in ("banner", "navigation", "main", "contentinfo")] == [1, 1, 1, 1]
+    assert sum(role == "heading" and bool(name) for role, name in heard) == roles["heading"] >= 9
+    assert {name for role, name in heard if role == "table"} == {
+        "The roles",
+        "The partner's SCPs",
+        "Who may do what",
+        "What is denied",
+    }
+    assert roles["rowheader"] > 100
+    assert all(name for role, name in heard if role in ("region", "link", "columnheader", "rowheader"))
+
+
+@BOTH
+def test_the_keyboard_reaches_every_part_that_scrolls(see, party):
+    reached = see(party, width=320).evaluate(
+        "[...document.querySelectorAll('*')].filter((e) => e.scrollWidth > e.clientWidth + 1"
+        " && getComputedStyle(e).overflowX === 'auto').map((e) => e.tabIndex)"
+    )
+    assert reached
+    assert set(reached) == {0}

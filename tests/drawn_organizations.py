@@ -1,0 +1,70 @@
+"""Organizations to draw, and names that a drawing must survive."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from orgkit.aws.organizations import Account
+from orgkit.aws_text import refused
+from orgkit.sandbox import PAYER
+from orgkit.settings import Settings, parse
+from orgkit.tree import Node
+
+GUARDS = ("FullAWSAccess", "deny-billing", "keep-membership")
+
+HOSTILE = [
+    "quotes \" and ' and `ticks`",
+    "brackets [a] (b) {c} <d>",
+    '"] --> evil["',
+    "end",
+    "%% a comment",
+    "%%{init: {'theme': 'dark'}}%%",
+    "style n0 fill:#f00;",
+    "classDef x fill:#f00;",
+    "subgraph one; two",
+    "1. a list",
+    "- a list",
+    "+ a list",
+    "# a heading",
+    "**bold** _slanted_ ~~gone~~",
+    "fa:fa-car",
+    "$$x^2$$",
+    "www.example.com https://example.com a@example.com",
+    "#35; #quot; &lt; &amp;",
+    "ﬂ°°35¶ß",
+    "two  spaces, 大学 Zürich, 🙂 | a\\b",
+    "-->",
+    "x-",
+    "click n0 href",
+    "<script>alert(1)</script>",
+    ":::amiss",
+    "@{ shape: circle }",
+]
+ALLOWED = [name for name in HOSTILE if not refused(name)]
+
+
+def account(number: int, name: str = "", state: str = "ACTIVE") -> tuple[Account, tuple[str, ...]]:
+    return Account(f"{number:012}", name or f"Account {number}", "it@example.edu", state), ()
+
+
+def ou(name: str, *inside: Any, number: int = 1, scps: tuple[str, ...] = ()) -> Node:
+    accounts = tuple(each for each in inside if not isinstance(each, Node))
+    ous = tuple(each for each in inside if isinstance(each, Node))
+    return Node(f"ou-abcd-{number:08}", name, scps, accounts, ous)
+
+
+def organization(*inside: Any, scps: tuple[str, ...] = GUARDS) -> Node:
+    node = ou("Root", account(int(PAYER), "Payer"), *inside)
+    return Node("r-abcd", "Root", scps, node.accounts, node.ous)
+
+
+def settings_for(more: str = "", institution: str = "Example University") -> Settings:
+    text = f"account: '{PAYER}'\ninstitution: {json.dumps(institution, ensure_ascii=False)}\n{more}"
+    return parse(text, Path("orgkit.yaml"))
+
+
+def plain(text: str) -> str:
+    """As people see it."""
+    return text.replace("\N{WORD JOINER}", "")

@@ -1,0 +1,183 @@
+"""Law 5: whatever a person changes by hand, status shows it and bootstrap mends it. What is not orgkit's, stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from laws import world
+from laws.by_hand import DRIFTS, FULL, OTHERS, Drift, detach
+from laws.hands import ANYTHING, FULL_ACCESS, INSTITUTION, READ_ONLY, Hands
+from laws.theirs import theirs
+from one_session import OneSession
+from orgkit import procedure
+from orgkit.errors import Blocked
+from orgkit.sandbox import PAYER, cloudformation
+from orgkit.settings import load
+from orgkit.steps import State, Step
+
+SETTINGS = f"""\
+account: "{PAYER}"
+institution: {INSTITUTION}
+scps:
+  - document: deny-billing
+  - document: keep-membership
+  - document: region-restriction
+    attach: institution
+tags:
+  CostCentre: "4711"
+"""
+OURS = {"deny-billing", "keep-membership", "region-restriction"}
+
+
+@pytest.fixture(scope="module")
+def session(session):
+    return OneSession(session)
+
+
+@pytest.fixture
+def settings():
+    """Settings with tags, and with an SCP at each place there is."""
+    Path("orgkit.yaml").write_text(SETTINGS)
+    return load(Path("orgkit.yaml").absolute())
+
+
+@pytest.fixture
+def hands(session, pretend_aws):
+    return Hands(session)
+
+
+@pytest.fixture
+def status(aws, settings):
+    """What status finds not in place."""
+
+    def look() -> tuple[Step, ...]:
+        steps = procedure.procedure(aws(), settings)
+        return tuple(step for step in steps if step.state is not State.IN_PLACE)
+
+    return look
+
+
+@pytest.fixture
+def bootstrap(aws, settings):
+    return lambda: tuple(procedure.bootstrap(aws(), settings))
+
+
+@pytest.fixture
+def lived_in(hands, bootstrap, status) -> None:
+    """A payer that orgkit has set up, and that people have used since for what is none of orgkit's business."""
+    cloudformation.settle_reads(0, drift=0, change_sets=0)
+    bootstrap()
+    foreign, inner = hands.new_ou("Foreign"), hands.new_ou("Inner", hands.ou())
+    for name, ou in (("Physics", hands.ou()), ("Chemistry", inner), ("Alien", foreign)):
+        hands.new_account(name, ou)
+    theirs = hands.new_scp("theirs", hands.root, foreign, hands.ou())
+    for resource in (hands.root, hands.ou(), foreign, hands.scp("deny-billing"), theirs):
+        hands.organizations.tag_resource(ResourceId=resource, Tags=[{"Key": "Theirs", "Value": "yes"}])
+    hands.update_stack(Tags=[{"Key": "CostCentre", "Value": "4711"}, {"Key": "Theirs", "Value": "yes"}])
+    strangers_of(hands)
+    assert status() == ()
+
+
+def strangers_of(hands: Hands) -> None:
+    iam = hands.iam
+    iam.create_user(UserName="Stranger")
+    iam.create_login_profile(UserName="Stranger", Password="Strangers-own-1")
+    iam.put_user_policy(UserName="Stranger", PolicyName="own", PolicyDocument=ANYTHING)
+    iam.create_group(GroupName="Strangers")
+    iam.attach_group_policy(GroupName="Strangers", PolicyArn=READ_ONLY)
+    iam.add_user_to_group(UserName="Stranger", GroupName="Strangers")
+    iam.create_policy(PolicyName="Theirs", PolicyDocument=ANYTHING)
+    body = json.dumps({"Resources": {"Theirs": {"Type": "AWS::IAM::Group"}}})
+    hands.cloudformation.create_stack(StackName="theirs", TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
+
+
+@pytest.fixture
+def rewound(lived_in) -> Callable[[], None]:
+    """Everything as it was before, credentials files too."""
+    begin, files = world.keep(), {file: file.read_bytes() for file in Path.cwd().iterdir()}
+
+    def rewind() -> None:
+        world.put_back(begin)
+        for file in Path.cwd().iterdir():
+            file.unlink()
+        for file, content in files.items():
+            file.write_bytes(content)
+
+    return rewind
+
+
+def text(step: Step) -> str:
+    return "\n".join([step.detail, *step.differences])
+
+
+def shown_wrong(drift: Drift, found: tuple[Step, ...]) -> Iterator[str]:
+    """What status says of a drift and should not, or the other way round."""
+    if {step.thing for step in found} != set(drift.says):
+        yield f"status shows {sorted(step.thing for step in found)}"
+    for step in found:
+        if drift.says.get(step.thing, "") not in text(step):
+            yield f"status says of {step.thing}: {text(step)}"
+
+
+def mended_wrong(drift: Drift, before: world.World, changed: world.World, after: world.World) -> Iterator[str]:
+    """What is not as it was before the drift; or, where the drift has taken that away, not as the drift left it."""
+    if not drift.leaves and after != before:
+        yield f"not as it was: {[part for part in before if after[part] != before[part]]}"
+    if drift.leaves and theirs(after) != theirs(changed):
+        yield f"what is not orgkit's was changed: {theirs(changed)} {theirs(after)}"
+    lost = {user for user, password in changed["passwords"].items() if after["passwords"].get(user) != password}
+    if lost:
+        yield f"other passwords: {lost}"
+
+
+def test_every_change_by_hand_is_shown_and_mended(rewound, hands, status, bootstrap, tally):
+    before, wrong = look(), {}
+    for drift in DRIFTS:
+        rewound()
+        drift.deed(hands)
+        changed = look()
+        shown = [*shown_wrong(drift, status())]
+        bootstrap()
+        wrong[drift.what] = [*shown, *mended_wrong(drift, before, changed, look()), *map(str, status())]
+    assert {what: found for what, found in wrong.items() if found} == {}
+    tally["drifts"] += len(DRIFTS)
+
+
+def test_full_access_gone_from_the_root_is_blocked_after_all_else_is_mended(lived_in, hands, status, bootstrap, tally):
+    before = look()
+    hands.iam.delete_user_permissions_boundary(UserName="OrgAdmin")
+    detach(hands, FULL_ACCESS, hands.root)
+    with pytest.raises(Blocked, match="not attached") as stopped:
+        bootstrap()
+    assert "attach FullAWSAccess to the root" in stopped.value.remedy
+    (step,) = status()
+    assert (step.thing, step.state, step.remedy) == (FULL, State.BLOCKED, stopped.value.remedy)
+    attach_elsewhere(hands, FULL_ACCESS, hands.root)  # as the remedy says
+    assert status() == ()
+    assert look() == before
+    tally["drifts"] += 1
+
+
+def test_what_is_not_orgkit_s_is_no_drift_and_stays_as_it_is(lived_in, hands, status, bootstrap, tally):
+    """All of it in one payer, one after the other: whatever piles up, orgkit leaves it."""
+    for what, deed in OTHERS.items():
+        deed(hands)
+        changed = look()
+        assert status() == (), what
+        bootstrap()
+        assert look() == changed, what
+    tally["changes that are no drift"] += len(OTHERS)
+
+
+# Looking at the whole
+
+
+def look() -> world.World:
+    """The payer as it is, but for how CloudFormation came to it."""
+    seen = world.look()
+    stacks = [{key: value for key, value in stack.items() if key != "status"} for stack in seen["stacks"]]
+    return {**seen, "stacks": stacks, "passwords": world.passwords()}

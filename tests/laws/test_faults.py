@@ -1,0 +1,141 @@
+"""Law 4: what AWS does now and then, it may do at any call."""
+
+from __future__ import annotations
+
+from time import sleep
+
+import pytest
+
+from laws.faults import PASSING, Clock, Fault, at, at_every_call, at_reads, from_
+from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES
+from orgkit.errors import OrgkitError
+from orgkit.sandbox import organizations
+
+A_FEW_SECONDS = 8
+SOME_MINUTES = 600
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=str)
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+def test_a_fault_at_every_call_is_got_over_in_the_same_run(bench, tally, scene, fault):
+    start = bench.set(scene)
+    calls, wanted = bench.undisturbed(scene)
+    bench.put_back(start)
+    with bench.wire.disturbed(fault, at_every_call()) as clock:
+        bench.run(scene)
+    assert set(bench.wire.hit) == {call for call in calls if fault.hits(call)}
+    tally["faults"] += len(bench.wire.hit)
+    assert bench.look() == wanted
+    assert clock.in_silence < A_FEW_SECONDS
+
+
+def test_a_fault_at_a_single_write_is_got_over_in_the_same_run(bench, tally):
+    start = bench.set(EMPTY)
+    calls, wanted = bench.undisturbed(EMPTY)
+    for number, call in enumerate(calls):
+        for fault in [fault for fault in PASSING if fault.hits(call) and not at_reads(call)]:
+            tally["faults"] += 1
+            bench.put_back(start)
+            with bench.wire.disturbed(fault, at(number)):
+                bench.run(EMPTY)
+            assert bench.wire.hit == [call]
+            assert bench.look() == wanted, f"{fault.name} at {call}"
+
+
+def test_a_fault_that_stays_stops_the_run_with_a_remedy_and_leaves_what_a_crash_leaves(bench, tally):
+    start = bench.set(EMPTY)
+    stops = bench.stops(EMPTY)
+    calls = bench.wire.sent
+    for number, call in enumerate(calls):
+        bench.put_back(stops[2 * number])
+        left = bench.look()
+        for fault in [fault for fault in PASSING if fault.hits(call)]:
+            tally["faults"] += 1
+            bench.put_back(start)
+            with bench.wire.disturbed(fault, from_(number)) as clock, pytest.raises(OrgkitError) as stopped:
+                bench.run(EMPTY)
+            assert stopped.value.remedy
+            assert clock.now < SOME_MINUTES, f"{fault.name} at {call}"
+            assert clock.in_silence < A_FEW_SECONDS
+            assert bench.look() == left, f"{fault.name} at {call}"
+
+
+def test_a_slow_answer_is_told_of(bench, monkeypatch):
+    monkeypatch.setattr("orgkit.aws.patience._SLOW", 0.01)
+    told = []
+    monkeypatch.setattr(Clock, "tell", lambda clock, line: told.append(line))
+    with bench.wire.disturbed(), bench.wire.watched(lambda: sleep(0.05)):
+        bench.new_run().organizations.organization()
+    assert told == ["    no answer to DescribeOrganization yet"]
+
+
+# Eventual consistency
+
+
+@pytest.mark.parametrize("lists", [1, 3, 8])
+@pytest.mark.parametrize("scene", [EMPTY, DRIFTED, OUTDATED], ids=str)
+def test_lists_that_lag_make_no_doubles_and_no_failure(bench, tally, scene, lists):
+    start = bench.set(scene)
+    _, wanted = bench.undisturbed(scene)
+    bench.put_back(start)
+    organizations.lag(lists)
+    with bench.wire.disturbed() as clock:
+        bench.run(scene)
+    tally["faults"] += 1
+    assert bench.look() == wanted
+    assert clock.in_silence < A_FEW_SECONDS
+
+
+@pytest.mark.parametrize("scene", [EMPTY, OUTDATED], ids=str)
+def test_a_run_that_stopped_is_taken_up_while_lists_lag(bench, tally, scene):
+    bench.set(scene)
+    organizations.lag(3)
+    stops = bench.stops(scene)
+    wanted = bench.look()
+    for number, left in enumerate(stops):
+        tally["stops"] += 1
+        if number and left == stops[number - 1]:
+            continue  # nothing has changed since the stop before, byte for byte
+        bench.put_back(left)
+        bench.run(scene)
+        assert bench.look() == wanted, f"stop {number}"
+
+
+UNKNOWN_YET = Fault("unknown yet", code="NoSuchEntity", status=404)
+
+
+def first(times, operation):
+    """The first sendings of an operation."""
+    left = [times]
+
+    def when(_, call):
+        hit = call == operation and left[0] > 0
+        left[0] -= hit
+        return hit
+
+    return when
+
+
+def test_a_new_user_may_be_unknown_to_iam_for_a_moment(bench, tally):
+    start = bench.set(EMPTY)
+    _, wanted = bench.undisturbed(EMPTY)
+    bench.put_back(start)
+    with bench.wire.disturbed(UNKNOWN_YET, first(5, "iam:CreateLoginProfile")) as clock:
+        bench.run(EMPTY)
+    tally["faults"] += 5
+    assert bench.look() == wanted
+    assert clock.in_silence < A_FEW_SECONDS
+
+
+def test_a_password_is_not_lost_when_the_next_run_is_not_shown_that_it_is_set(bench, tally):
+    bench.set(EMPTY)
+    stops = bench.stops(EMPTY)
+    wanted = bench.look()
+    for number, call in enumerate(bench.wire.sent):
+        if call == "iam:CreateLoginProfile":
+            tally["stops"] += 1
+            bench.put_back(stops[2 * number + 1])
+            with bench.wire.disturbed(UNKNOWN_YET, first(2, "iam:GetLoginProfile")):
+                bench.run(EMPTY)
+            assert bench.wire.hit
+            assert bench.look() == wanted

@@ -1,0 +1,54 @@
+"""No surprises: one bootstrap at a time on a machine, and two machines end where one would."""
+
+from __future__ import annotations
+
+import pytest
+
+from laws.faults import at_reads
+from laws.scenes import DRIFTED, EMPTY, FAILED, OUTDATED
+from orgkit import procedure
+
+
+def with_another_at(number, bench, scene):
+    """Run the scene, and the same on another machine right before the call of this number."""
+    looks = iter(range(10**6))  # two a call
+
+    def other() -> None:
+        if next(looks) == 2 * number:
+            scene.run(bench.new_run(), elsewhere)
+
+    elsewhere = bench.elsewhere()
+    with bench.wire.disturbed(), bench.wire.watched(other):
+        bench.run(scene)
+
+
+@pytest.mark.parametrize("scene", [EMPTY, DRIFTED, OUTDATED, FAILED], ids=str)
+def test_another_machine_may_do_it_all_at_any_moment(bench, tally, scene):
+    start = bench.set(scene)
+    calls, wanted = bench.undisturbed(scene)
+    for number, call in enumerate(calls):
+        if scene is not EMPTY and at_reads(call):
+            continue  # what has been read by then goes stale; on an empty account that is tried at every read too
+        tally["interleaved runs"] += 1
+        bench.put_back(start)
+        with_another_at(number, bench, scene)
+        assert bench.look() == wanted, f"before call {number}, {call}"
+
+
+@pytest.mark.parametrize(("scene", "leads"), [(EMPTY, range(14)), (DRIFTED, (0, 1))], ids=str)
+def test_two_machines_may_take_turns_step_by_step(bench, tally, scene, leads):
+    start = bench.set(scene)
+    _, wanted = bench.undisturbed(scene)
+    steps = len(tuple(procedure.looks(bench.new_run(), bench.settings)))
+    for lead in leads:
+        tally["interleaved runs"] += 1
+        bench.put_back(start)
+        elsewhere = bench.elsewhere()
+        one = procedure.bootstrap(bench.new_run(), bench.settings)
+        other = procedure.bootstrap(bench.new_run(), elsewhere)
+        for _ in range(lead):
+            next(one)
+        for _ in range(steps):
+            next(other, None)
+            next(one, None)
+        assert bench.look() == wanted, f"{lead} steps ahead"

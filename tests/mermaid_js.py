@@ -1,0 +1,36 @@
+"""Mermaid itself, which is JavaScript: the tests install it, where there is npm and a network, or skip."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+FOLDER: Final = Path(__file__).parent / "mermaid"
+_INSTALL: Final = ("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
+
+
+def installed() -> Path:
+    """The folder of the installed packages. Skips the test that asks where it cannot be had."""
+    why_not = _install()
+    if why_not:
+        pytest.skip(why_not)
+    return FOLDER / "node_modules"
+
+
+@functools.cache
+def _install() -> str:
+    """Install what package.json names, unless it is there; "" or why that cannot be."""
+    if (FOLDER / "node_modules" / "mermaid").is_dir() and (FOLDER / "node_modules" / "jsdom").is_dir():
+        return ""
+    if not shutil.which("npm"):
+        return "npm is not there to install Mermaid with"
+    done = subprocess.run(_INSTALL, cwd=FOLDER, capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode:
+        shutil.rmtree(FOLDER / "node_modules", ignore_errors=True)
+        return f"Mermaid cannot be installed: {' '.join(done.stderr.split())[-200:]}"
+    return ""

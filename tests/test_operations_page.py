@@ -1,0 +1,156 @@
+"""docs/operations.md: its table is orgkit's own, and its commands take away all that orgkit made."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import botocore.session
+import jmespath
+import pytest
+from botocore import xform_name
+
+import write_operations
+from orgkit import iam_stack
+from orgkit.console import EXITS
+from orgkit.errors import REMEDIES
+from orgkit.procedure import bootstrap, procedure
+from orgkit.sandbox import PAYER, clock
+from orgkit.steps import State
+
+PAGE = write_operations.PAGE.read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def test_every_remedy_is_on_the_page_as_orgkit_prints_it():
+    assert write_operations.written() == PAGE
+    assert all(f"`{code}`" in PAGE and f"| {remedy} |" in PAGE for code, remedy in REMEDIES.items())
+
+
+def test_every_exit_code_is_on_the_page():
+    assert re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE) == [
+        (str(code), words) for code, words in EXITS.items()
+    ]
+
+
+@pytest.mark.parametrize("state", sorted({*iam_stack._STUCK, *iam_stack._LEFTOVERS}))
+def test_every_state_of_the_stack_that_stops_a_run_is_on_the_page(state):
+    assert f"`{state}`" in PAGE
+
+
+def test_every_heading_that_is_linked_is_there():
+    headings = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.*)$", PAGE, re.M)}
+    linked = set(re.findall(r"\]\(#([^)]+)\)", PAGE))
+    assert linked
+    assert linked <= headings
+
+
+# Undo by hand: the blocks are run line by line, as bash and the AWS CLI would.
+
+
+class Shell:
+    """Bash and the AWS CLI, as far as the page uses them."""
+
+    def __init__(self, session: boto3.Session) -> None:
+        self._session = session
+        self._models = botocore.session.get_session()
+        self._values: dict[str, str] = {}
+
+    def run(self, block: str, **instead: str) -> None:
+        """Run a block. `instead` is what its reader puts in the place of a value."""
+        for line in block.splitlines():
+            assigned = re.match(r"(\w+)=(.*)", line)
+            if not assigned:
+                self._aws(line)
+            elif assigned[2].startswith("$("):
+                self._values[assigned[1]] = self._aws(assigned[2][2:-1])
+            else:
+                self._values[assigned[1]] = instead.get(assigned[1], assigned[2].split()[0])
+
+    def _aws(self, line: str) -> str:
+        words = shlex.split(re.sub(r"\$(\w+)", lambda name: self._values[name[1]], line), comments=True)
+        if not words:
+            return ""
+        aws, service, operation, *rest = words
+        assert aws == "aws"
+        client = self._session.client(service)
+        if operation == "wait":
+            client.get_waiter(rest[0].replace("-", "_")).wait(**self._asked(service, "describe-stacks", rest[1:]))
+            return ""
+        query, rest = _taken(rest, "--query")
+        output, rest = _taken(rest, "--output")
+        answer = getattr(client, operation.replace("-", "_"))(**self._asked(service, operation, rest))
+        found = jmespath.search(query, answer) if query else answer
+        assert not query or output == "text"
+        return "\t".join(found) if isinstance(found, list) else str(found)
+
+    def _asked(self, service: str, operation: str, options: list[str]) -> dict[str, Any]:
+        """The options as parameters; one that the operation does not have is a KeyError."""
+        model = self._models.get_service_model(service)
+        operations = {xform_name(name, "-"): name for name in model.operation_names}
+        takes = model.operation_model(operations[operation]).input_shape
+        members = takes.members if takes else {}
+        names = {xform_name(name, "-"): name for name in members}
+        asked: dict[str, Any] = {}
+        words = iter(options)
+        for word in words:
+            option = word.removeprefix("--")
+            if members[names[option.removeprefix("no-")]].type_name == "boolean":
+                asked[names[option.removeprefix("no-")]] = not option.startswith("no-")
+            else:
+                asked[names[option]] = next(words)
+        return asked
+
+
+def _taken(words: list[str], option: str) -> tuple[str, list[str]]:
+    if option not in words:
+        return "", words
+    place = words.index(option)
+    return words[place + 1], words[:place] + words[place + 2 :]
+
+
+@pytest.fixture
+def used(aws, settings, session, monkeypatch) -> Iterator[None]:
+    """A bootstrapped payer whose two users have an MFA device and an access key, with one account in the OU."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    list(bootstrap(aws(), settings))
+    iam, organizations = session.client("iam"), session.client("organizations")
+    for user in ("BillingAdmin", "OrgAdmin"):
+        device = iam.create_virtual_mfa_device(VirtualMFADeviceName=user)["VirtualMFADevice"]["SerialNumber"]
+        iam.enable_mfa_device(
+            UserName=user, SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321"
+        )
+        iam.create_access_key(UserName=user)
+    organizations.create_account(AccountName="Physics", Email="physics@example.edu")
+    list(bootstrap(aws(), settings))
+
+
+def test_undo_by_hand_takes_away_all_that_orgkit_made(used, aws, settings, session):
+    users, stack, scps, ou, scps_as_such, organization = BLOCKS
+    shell = Shell(session)
+    shell.run(users)
+    shell.run(users, ADMIN="OrgAdmin")
+    shell.run(stack)
+    shell.run(scps)
+    shell.run(scps, GUARD="keep-membership")
+    shell.run(ou)
+    shell.run(scps_as_such)
+    states = {step.thing: step.state for step in procedure(aws(), settings)}
+    assert states.pop("organization") is State.IN_PLACE
+    assert states.pop("accounts in the OU") is State.DRIFTED
+    assert set(states.values()) == {State.MISSING}
+    clock.advance(timedelta(days=5))  # no account leaves in its first four
+    shell.run(organization)
+    assert {step.state for step in procedure(aws(), settings)} == {State.MISSING}
+    assert not session.client("iam").list_users()["Users"]
+    assert not session.client("iam").list_virtual_mfa_devices()["VirtualMFADevices"]
+
+
+def test_the_page_speaks_of_the_settings_that_the_tests_use(settings):
+    undo = "\n".join(BLOCKS)
+    names = [settings.iam.stack, settings.institution, settings.iam.billing_admin, settings.iam.org_admin, PAYER]
+    assert all(name in undo for name in [*names, *(scp.name for scp in settings.scps)])
