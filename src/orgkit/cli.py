@@ -111,6 +111,14 @@ def bootstrap(
     passwords.check_files(aws, settings)
     if not yes:
         _ask(aws, plan, shown=text)
+    done = _do(aws, settings, text=text)
+    _finish(aws, settings, done, text=text, changed=[step.thing for step in plan if step.to_do])
+
+
+def _do(aws: Aws, settings: Settings, *, text: bool) -> tuple[Step, ...]:
+    """Go through the procedure, saying each step as it then is."""
+    from orgkit import procedure, report
+
     done: list[Step] = []
     try:
         for step in procedure.bootstrap(aws, settings):
@@ -120,8 +128,7 @@ def bootstrap(
     except OrgkitError as error:
         _stopped(aws, settings, done, error, text=text)
         raise
-    changed = [step.thing for step in plan if step.to_do]
-    _finish(aws, settings, tuple(done), text=text, changed=changed)
+    return tuple(done)
 
 
 def _ask(aws: Aws, plan: tuple[Step, ...], *, shown: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,11 +80,15 @@ def walked(steps: Iterable[Step], out: Callable[[str], None] | None) -> tuple[St
     found = []
     if out:
         out("")
-    for step in steps:
-        found.append(step)
-        if out:
-            for line in report.lines([step]):
-                out(line)
+    try:
+        for step in steps:
+            found.append(step)
+            if out:
+                for line in report.lines([step]):
+                    out(line)
+    finally:
+        if isinstance(steps, Generator):
+            steps.close()  # at once, so that reads still under way end before the command does
     return tuple(found)
 
 

@@ -101,13 +101,14 @@ class _Hand:
         self, node: Node, marks: tuple[Mark, ...], branches: Sequence[Branch], astray: Mark | None = None
     ) -> Branch:
         leaves = [self._leaf(account, scps, astray) for account, scps in sorted(node.accounts, key=self._payer_first)]
-        folded = leaves[self.accounts :]
+        here = max(self.accounts, 1) if leaves and leaves[0].id == self.settings.account else self.accounts
+        folded = leaves[here:]
         return Branch(
             id=node.id,
             name=shown(node.name),
             scps=tuple(map(shown, node.scps)),
             marks=marks,
-            leaves=tuple(leaves[: self.accounts]),
+            leaves=tuple(leaves[:here]),
             branches=tuple(branches),
             more_accounts=len(folded),
             more_ous=len(node.ous) - len(branches),
@@ -141,15 +142,16 @@ def tree(drawing: Branch) -> Iterator[str]:
 
 
 def more(node: Branch) -> str:
-    """What of a node is not shown: `3 more OUs and 480 more accounts`, or ""."""
-    counts = ((node.more_ous, "more OU"), (node.more_accounts, "more account"))
-    return " and ".join(counted(number, noun) for number, noun in counts if number)
+    """What of a node is not shown: `… and 480 more accounts`, `25 accounts` where none is, or ""."""
+    counts = ((node.more_ous, "more OU"), (node.more_accounts, "more account" if node.leaves else "account"))
+    words = " and ".join(counted(number, noun) for number, noun in counts if number)
+    return f"… and {words}" if words and node.leaves else words
 
 
 def _below(node: Branch, indent: str) -> Iterator[str]:
     below: list[tuple[str, Branch | None]] = [(_label(leaf), None) for leaf in node.leaves]
     if more(node):
-        below.append((f"… and {more(node)}{_marks(node.more_marks)}", None))
+        below.append((f"{more(node)}{_marks(node.more_marks)}", None))
     below += [(_label(branch), branch) for branch in node.branches]
     for number, (label, branch) in enumerate(below, start=1):
         last = number == len(below)

@@ -98,7 +98,7 @@ def _node(node: Branch, name: str, root: Branch) -> Iterator[str]:
     at_root = node is root
     accounts = [_account(leaf) for leaf in node.leaves if not (at_root and leaf.note == "the payer")]
     if drawing.more(node):
-        accounts.append(" ".join([f"… and {drawing.more(node)}", *map(_mark, node.more_marks)]))
+        accounts.append(" ".join([drawing.more(node), *map(_mark, node.more_marks)]))
     if accounts:
         marked = node.more_marks or any(leaf.marks for leaf in node.leaves)
         yield f"{name} --> {name}_accounts[{_label(*accounts)}]{_AMISS if marked else ''}"

@@ -481,7 +481,7 @@ OTHERS: Final[Mapping[str, Callable[[Hands], Any]]] = {
     "an SCP of theirs at the OU": lambda h: h.new_scp("another", h.ou()),
     "FullAWSAccess off the OU": lambda h: detach(h, FULL_ACCESS, h.ou()),
     "an account moved to another OU": lambda h: h.move(h.account("Physics"), h.ou(), h.ou("Foreign")),
-    "an account moved within the OU": lambda h: h.move(h.account("Physics"), h.ou(), h.ou("Inner", h.ou())),
+    "an account moved within the OU": lambda h: h.move(h.account("Chemistry"), h.ou("Inner", h.ou()), h.ou()),
     "the payer moved into the OU": lambda h: h.move(PAYER, h.root, h.ou()),
     "a new OU": lambda h: h.new_ou("Another"),
     "another tag on the OU": lambda h: h.organizations.tag_resource(

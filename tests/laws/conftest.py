@@ -6,6 +6,7 @@ import gc
 import shutil
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -157,6 +158,8 @@ def bench(
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: wire.clock.sleep(seconds)))
     monkeypatch.setattr("orgkit.aws.patience.time", SimpleNamespace(monotonic=lambda: wire.clock.now))
     monkeypatch.setattr("orgkit.aws.calls.Pace", partial(Pace, clock=lambda: wire.clock.now))
+    # No answer is slow here, and a thread a call takes its time.
+    monkeypatch.setattr("orgkit.aws.calls.told_if_slow", lambda *_: nullcontext())
     # Processes end here, not the machine: what is written needs not reach the disk.
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     cloudformation.settle_reads(1)

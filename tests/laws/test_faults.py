@@ -5,8 +5,9 @@ from __future__ import annotations
 from time import sleep
 
 import pytest
+from moto.core.botocore_stubber import BotocoreStubber
 
-from laws.faults import PASSING, Clock, Fault, at, at_every_call, at_reads, from_
+from laws.faults import PASSING, Fault, at, at_every_call, at_reads, from_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import organizations
@@ -60,12 +61,15 @@ def test_a_fault_that_stays_stops_the_run_with_a_remedy_and_leaves_what_a_crash_
             assert bench.look() == left, f"{fault.name} at {call}"
 
 
-def test_a_slow_answer_is_told_of(bench, monkeypatch):
+def test_a_slow_answer_is_told_of(aws, told, monkeypatch):
+    def slow(stubber, request):
+        sleep(0.05)
+        return process_request(stubber, request)
+
+    process_request = BotocoreStubber.process_request
+    monkeypatch.setattr(BotocoreStubber, "process_request", slow)
     monkeypatch.setattr("orgkit.aws.patience._SLOW", 0.01)
-    told = []
-    monkeypatch.setattr(Clock, "tell", lambda clock, line: told.append(line))
-    with bench.wire.disturbed(), bench.wire.watched(lambda: sleep(0.05)):
-        bench.new_run().organizations.organization()
+    aws().organizations.organization()
     assert told == ["    no answer to DescribeOrganization yet"]
 
 

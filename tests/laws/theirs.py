@@ -16,7 +16,7 @@ _SCPS: Final = {
 _GROUPS: Final = {"BillingAdmins", "OrgAdmins"}
 _USERS: Final = {"BillingAdmin", "OrgAdmin"}
 _TAGS: Final = {"CostCentre"}
-_OF_AWS: Final = {"FullAWSAccess", "RCPFullAWSAccess"}
+_OF_AWS: Final = {"<FullAWSAccess>", "<RCPFullAWSAccess>"}
 
 
 def theirs(seen: World) -> World:
@@ -25,7 +25,7 @@ def theirs(seen: World) -> World:
     iam = seen["iam"]
     return {
         "ous": [ou for ou in map(_ou, organization["ous"]) if ou],
-        "accounts": [a for a in organization["accounts"] if a["parent"] not in ("<Root>", f"<{INSTITUTION}>")],
+        "accounts": [account for account in map(_account, organization["accounts"]) if account],
         "policies": [policy for policy in map(_policy, organization["policies"]) if policy],
         "users": [user for user in map(_user, iam["users"]) if user],
         "groups": [group for group in iam["groups"] if _name(group) not in _GROUPS],
@@ -40,15 +40,22 @@ def _name(thing: World) -> str:
 
 def _ou(ou: World) -> World | None:
     place = f"<{ou['name']}>"
-    ours = {f"<{scp}>" for scp, where in _SCPS.items() if where == place} | {f"<{scp}>" for scp in _OF_AWS}
+    ours = {f"<{scp}>" for scp, where in _SCPS.items() if where == place} | _OF_AWS
     attached, tags = [scp for scp in ou["attached"] if scp not in ours], _other_tags(ou["tags"])
     if ou["name"] in ("Root", INSTITUTION):
         return {"name": ou["name"], "attached": attached, "tags": tags} if attached or tags else None
     return {**ou, "attached": attached}
 
 
+def _account(account: World) -> World | None:
+    """One at the root, or where orgkit moves it from there, is orgkit's to place."""
+    if account["parent"] in ("<Root>", f"<{INSTITUTION}>"):
+        return None
+    return {**account, "attached": [scp for scp in account["attached"] if scp not in _OF_AWS]}
+
+
 def _policy(policy: World) -> World | None:
-    if policy["name"] in _OF_AWS:
+    if f"<{policy['name']}>" in _OF_AWS:
         return None
     if policy["name"] not in _SCPS:
         return policy
@@ -60,14 +67,13 @@ def _policy(policy: World) -> World | None:
 def _user(user: World) -> World | None:
     if _name(user) not in _USERS:
         return {**user, "groups": [group for group in user["groups"] if group not in _GROUPS]}
-    tags = [tag for tag in user["tags"] if tag["Key"] not in _TAGS]
-    return {"name": _name(user), "tags": tags, "keys": user["access keys"]} if tags or user["access keys"] else None
+    return {"name": _name(user), "keys": user["access keys"]} if user["access keys"] else None
 
 
 def _stack(stack: World) -> World | None:
     if stack["name"] != STACK:
         return stack
-    tags = [tag for tag in stack["tags"] if tag[0] not in _TAGS]
+    tags = [tag for tag in stack["tags"] if _TAGS.isdisjoint(tag)]
     return {"tags": tags} if tags else None
 
 

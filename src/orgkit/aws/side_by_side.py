@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
-from threading import Thread
+from threading import Thread, current_thread
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -40,7 +40,8 @@ def _join(workers: Iterable[Thread]) -> None:
     """Give what is under way a moment to end."""
     end = time.monotonic() + _GRACE
     for worker in workers:
-        worker.join(max(0.0, end - time.monotonic()))
+        if worker is not current_thread():  # which may be the one to clear an abandoned walk away
+            worker.join(max(0.0, end - time.monotonic()))
 
 
 def _work(waiting: deque[tuple[Callable[[], T], Future[T]]]) -> None:
