@@ -49,4 +49,4 @@ lock: setup      ## choose versions anew and write constraints.txt
 	rm -rf .venv-lock
 
 clean:           ## remove what make made
-	rm -rf .venv .venv-lock dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock dist build tests/mermaid/node_modules benchmarks/.peers .mypy_cache .pytest_cache .ruff_cache .hypothesis
