@@ -1,4 +1,7 @@
-"""The IAM stack: every state it can be found in, every change by hand, and every way it can fail."""
+"""The IAM stack: every state it can be found in, every way it can fail, and what drift detection misses.
+
+Every change by hand that it does see is in laws/test_drift.py.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ def policy(name: str) -> str:
     return f"arn:aws:iam::{PAYER}:policy/{name}"
 
 
-# Changes by hand that drift detection sees
+# Changes by hand
 
 
 def edit_a_policy(iam):
@@ -71,138 +74,7 @@ def detach_a_policy(iam):
     iam.detach_group_policy(GroupName="OrgAdmins", PolicyArn=policy("OrgAdminPolicy"))
 
 
-def attach_a_policy_to_the_group(iam):
-    iam.attach_group_policy(GroupName="OrgAdmins", PolicyArn=READ_ONLY)
-
-
-def join_the_other_group(iam):
-    iam.add_user_to_group(UserName="OrgAdmin", GroupName="BillingAdmins")
-
-
-@pytest.mark.parametrize(
-    ("by_hand", "says"),
-    [
-        (edit_a_policy, "OrgPolicy"),
-        (leave_the_group, "OrgAdmin (OrgAdmin) /Groups"),
-        (take_the_boundary_off, "OrgAdmin (OrgAdmin) /PermissionsBoundary"),
-        (another_boundary, "OrgAdmin (OrgAdmin) /PermissionsBoundary"),
-        (detach_a_policy, "OrgAdmins (OrgAdmins) /ManagedPolicyArns"),
-        (attach_a_policy_to_the_group, "OrgAdmins (OrgAdmins) /ManagedPolicyArns"),
-        (join_the_other_group, "OrgAdmin (OrgAdmin) /Groups"),
-    ],
-)
-def test_a_change_of_what_the_template_names_is_drift_and_reverted(aws, settings, bootstrapped, iam, by_hand, says):
-    by_hand(iam)
-    steps = found(aws, settings)
-    assert list(steps) == [f"IAM stack {STACK}"]
-    assert any(line.startswith(says) for line in steps[f"IAM stack {STACK}"].differences)
-    mend(aws, settings)
-    assert found(aws, settings) == {}
-
-
-# Changes by hand that drift detection cannot see
-
-
-def inline_on_the_user(iam):
-    iam.put_user_policy(UserName="OrgAdmin", PolicyName="more", PolicyDocument=GROUP_POLICY)
-
-
-def policy_on_the_user(iam):
-    iam.attach_user_policy(UserName="OrgAdmin", PolicyArn=READ_ONLY)
-
-
-def inline_on_the_group(iam):
-    iam.put_group_policy(GroupName="BillingAdmins", PolicyName="more", PolicyDocument=GROUP_POLICY)
-
-
-def a_stranger_in_the_group(iam):
-    iam.create_user(UserName="Stranger")
-    iam.add_user_to_group(UserName="Stranger", GroupName="OrgAdmins")
-
-
-@pytest.mark.parametrize(
-    ("by_hand", "says"),
-    [
-        (inline_on_the_user, "user OrgAdmin has the inline policy more"),
-        (policy_on_the_user, f"user OrgAdmin has {READ_ONLY}"),
-        (inline_on_the_group, "group BillingAdmins has the inline policy more"),
-        (a_stranger_in_the_group, "user Stranger is in the group OrgAdmins"),
-    ],
-)
-def test_an_addition_is_drift_and_taken_off(aws, settings, bootstrapped, iam, by_hand, says):
-    by_hand(iam)
-    steps = found(aws, settings)
-    assert [(step.thing, step.detail) for step in steps.values()] == [("IAM users and groups", says)]
-    mend(aws, settings)
-    assert found(aws, settings) == {}
-
-
-def test_a_stranger_loses_the_group_and_nothing_else(aws, settings, bootstrapped, iam):
-    a_stranger_in_the_group(iam)
-    iam.attach_user_policy(UserName="Stranger", PolicyArn=READ_ONLY)
-    mend(aws, settings)
-    assert iam.list_attached_user_policies(UserName="Stranger")["AttachedPolicies"][0]["PolicyArn"] == READ_ONLY
-
-
-def test_deleted_users_come_back_with_new_passwords(aws, settings, bootstrapped, iam):
-    iam.delete_login_profile(UserName="OrgAdmin")
-    iam.remove_user_from_group(UserName="OrgAdmin", GroupName="OrgAdmins")
-    iam.delete_user(UserName="OrgAdmin")
-    assert list(found(aws, settings)) == [f"IAM stack {STACK}", "console access of OrgAdmin"]
-    mend(aws, settings)
-    assert found(aws, settings) == {}
-    assert iam.get_login_profile(UserName="OrgAdmin")
-
-
 # The stack itself
-
-
-def test_another_template_is_put_back(aws, settings, bootstrapped, cloudformation, monkeypatch):
-    body = cloudformation.get_template(StackName=STACK)["TemplateBody"]
-    parameters = [
-        {"ParameterKey": p["ParameterKey"], "UsePreviousValue": True}
-        for p in cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
-    ]
-    cloudformation.update_stack(
-        StackName=STACK,
-        TemplateBody=body.replace("compute-optimizer:Get*", "compute-optimizer:*"),
-        Parameters=parameters,
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-    )
-    for _ in range(3):
-        cloudformation.describe_stacks(StackName=STACK)
-    step = found(aws, settings)[f"IAM stack {STACK}"]
-    assert step.differences == ("template is not this orgkit's iam.yaml",)
-    mend(aws, settings)
-    assert found(aws, settings) == {}
-
-
-def test_another_parameter_is_put_back(aws, settings, bootstrapped, cloudformation):
-    parameters = [
-        {"ParameterKey": p["ParameterKey"], "UsePreviousValue": True}
-        for p in cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
-        if p["ParameterKey"] != "RequireMfa"
-    ]
-    cloudformation.update_stack(
-        StackName=STACK,
-        UsePreviousTemplate=True,
-        Parameters=[*parameters, {"ParameterKey": "RequireMfa", "ParameterValue": "false"}],
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-    )
-    for _ in range(3):
-        cloudformation.describe_stacks(StackName=STACK)
-    step = found(aws, settings)[f"IAM stack {STACK}"]
-    assert step.differences == ("parameter RequireMfa is false, should be true",)
-    mend(aws, settings)
-    assert found(aws, settings) == {}
-
-
-def test_termination_protection_is_put_back(aws, settings, bootstrapped, cloudformation):
-    cloudformation.update_termination_protection(StackName=STACK, EnableTerminationProtection=False)
-    assert found(aws, settings)[f"IAM stack {STACK}"].differences == ("termination protection is off, should be on",)
-    mend(aws, settings)
-    assert cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["EnableTerminationProtection"] is True
-    assert found(aws, settings) == {}
 
 
 def delete_the_stack(session):
@@ -217,14 +89,6 @@ def gone(cloudformation):
     with suppress(cloudformation.exceptions.ClientError):  # "does not exist"
         while True:
             cloudformation.describe_stacks(StackName=STACK)
-
-
-def test_a_deleted_stack_is_made_again(aws, settings, bootstrapped, session, cloudformation):
-    delete_the_stack(session)
-    gone(cloudformation)
-    assert f"IAM stack {STACK}" in found(aws, settings)
-    mend(aws, settings)
-    assert found(aws, settings) == {}
 
 
 def test_a_stack_that_orgkit_did_not_make_is_not_touched(aws, settings, cloudformation):

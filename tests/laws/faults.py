@@ -50,21 +50,24 @@ def _interrupted(**_: object) -> BaseException:
     return KeyboardInterrupt()
 
 
-LOST = Fault("answer lost", unheard=ReadTimeoutError)
-INTERRUPTED = Fault("Ctrl-C before the answer", unheard=_interrupted)
+LOST: Final = Fault("answer lost", unheard=ReadTimeoutError)
+INTERRUPTED: Final = Fault("Ctrl-C before the answer", unheard=_interrupted)
 
-_ORGANIZATIONS = frozenset({"organizations"})
-_OTHERS = frozenset({"cloudformation", "iam"})
+RESET: Final = Fault("connection reset", unsent=ConnectionClosedError)
+SILENCE: Final = Fault("read time-out", unsent=ReadTimeoutError)
+_ORGANIZATIONS: Final = frozenset({"organizations"})
+BUSY: Final = Fault("ConcurrentModification", code="ConcurrentModificationException", services=_ORGANIZATIONS)
+_OTHERS: Final = frozenset({"cloudformation", "iam"})
 PASSING: Final = (
     Fault("TooManyRequests", code="TooManyRequestsException", services=_ORGANIZATIONS),
-    Fault("ConcurrentModification", code="ConcurrentModificationException", services=_ORGANIZATIONS),
+    BUSY,
     Fault("Finalizing", code="FinalizingOrganizationException", services=_ORGANIZATIONS),
     Fault("PolicyChangesInProgress", code="PolicyChangesInProgressException", services=_ORGANIZATIONS),
     Fault("ServiceException", code="ServiceException", services=_ORGANIZATIONS),
     Fault("Throttling", code="Throttling", services=_OTHERS),
     Fault("HTTP 500", code="InternalFailure", status=500),
-    Fault("connection reset", unsent=ConnectionClosedError),
-    Fault("read time-out", unsent=ReadTimeoutError),
+    RESET,
+    SILENCE,
 )
 """What waiting helps against. The codes are those of botocore's models; IAM and CloudFormation have no others."""
 
@@ -181,12 +184,12 @@ def from_(number: int) -> Callable[[int, str], bool]:
     return lambda sent, _: sent >= number
 
 
-def at_every_call() -> Callable[[int, str], bool]:
-    """Once at every call: it goes well when it is sent again."""
+def at_every_call(times: int = 1) -> Callable[[int, str], bool]:
+    """So many times at every call: it goes well when it is sent again after that."""
     befallen: list[int] = []
 
     def when(sent: int, _: str) -> bool:
-        if befallen and befallen[-1] == sent - 1:
+        if befallen[-times:] == list(range(sent - times, sent)):
             return False
         befallen.append(sent)
         return True

@@ -84,6 +84,9 @@ class Hands:
             for name in names
         ]
 
+    def protect(self, *, on: bool) -> None:
+        self.cloudformation.update_termination_protection(StackName=STACK, EnableTerminationProtection=on)
+
     def update_stack(self, **changes: Any) -> None:
         same = {"UsePreviousTemplate": True, "Parameters": self.parameters(), "Capabilities": ["CAPABILITY_NAMED_IAM"]}
         if "TemplateBody" in changes:

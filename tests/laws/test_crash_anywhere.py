@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from laws.faults import INTERRUPTED, LOST, PASSING, at, at_every_call, at_reads, from_
+from laws.faults import BUSY, INTERRUPTED, LOST, at, at_every_call, at_reads, from_
 from laws.scenes import EMPTY, SCENES
 
 
@@ -80,7 +80,7 @@ def test_ctrl_c_at_any_call_ends_with_one_sentence_and_is_taken_up(bench, wired_
 
 def test_ctrl_c_while_waiting_ends_with_one_sentence(bench, wired_orgkit, monkeypatch):
     monkeypatch.setattr("time.sleep", interrupt)
-    with bench.wire.disturbed(PASSING[1], from_(3)):
+    with bench.wire.disturbed(BUSY, from_(3)):
         stopped = wired_orgkit("bootstrap --yes")
     assert stopped.exit_code == 130
     assert stopped.stderr.splitlines()[-1] == "Interrupted. Run the same command again to go on from here."

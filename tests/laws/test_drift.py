@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from laws import world
-from laws.by_hand import DRIFTS, FULL, OTHERS, Drift, attach_elsewhere, detach
+from laws.drift import FULL, Drift
+from laws.drifts_of_organization import ORGANIZATIONS, detach
+from laws.drifts_of_people import PEOPLE
+from laws.drifts_of_stack import THE_STACK
 from laws.hands import ANYTHING, FULL_ACCESS, INSTITUTION, READ_ONLY, Hands
+from laws.no_drifts import OTHERS, attach_elsewhere
 from laws.theirs import theirs
 from one_session import OneSession
 from orgkit import procedure
@@ -137,9 +141,10 @@ def mended_wrong(drift: Drift, before: world.World, changed: world.World, after:
         yield f"what is not orgkit's was changed: {theirs(changed)} {theirs(after)}"
 
 
-def test_every_change_by_hand_is_shown_and_mended(rewound, hands, status, bootstrap, tally):
+@pytest.mark.parametrize("drifts", [ORGANIZATIONS, PEOPLE, THE_STACK], ids=["organization", "people", "stack"])
+def test_every_change_by_hand_is_shown_and_mended(rewound, hands, status, bootstrap, tally, drifts):
     before, wrong = look(), {}
-    for drift in DRIFTS:
+    for drift in drifts:
         rewound()
         drift.deed(hands)
         changed, passwords = look(), world.passwords()
@@ -154,7 +159,7 @@ def test_every_change_by_hand_is_shown_and_mended(rewound, hands, status, bootst
             *(f"another password for {user}" for user, _ in passwords.items() - world.passwords().items()),
         ]
     assert {what: found for what, found in wrong.items() if found} == {}
-    tally["drifts"] += len(DRIFTS)
+    tally["drifts"] += len(drifts)
 
 
 def test_full_access_gone_from_the_root_is_blocked_after_all_else_is_mended(lived_in, hands, status, bootstrap, tally):

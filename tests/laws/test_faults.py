@@ -7,7 +7,7 @@ from time import sleep
 import pytest
 from moto.core.botocore_stubber import BotocoreStubber
 
-from laws.faults import PASSING, Fault, at, at_every_call, at_reads, from_
+from laws.faults import PASSING, RESET, SILENCE, Fault, at, at_every_call, at_reads, from_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import organizations
@@ -28,6 +28,25 @@ def test_a_fault_at_every_call_is_got_over_in_the_same_run(bench, tally, scene, 
     tally["faults"] += len(bench.wire.hit)
     assert bench.look() == wanted
     assert clock.in_silence < A_FEW_SECONDS
+
+
+@pytest.mark.parametrize("fault", [fault for fault in PASSING if fault is not SILENCE], ids=str)
+def test_a_fault_that_lasts_longer_than_botocore_s_patience_is_got_over_too(bench, tally, fault):
+    start = bench.set(EMPTY)
+    _, wanted = bench.undisturbed(EMPTY)
+    bench.put_back(start)
+    often = at_every_call(times=5)
+    with bench.wire.disturbed(fault, lambda number, call: number > 0 and often(number, call)) as clock:
+        bench.run(EMPTY)
+    tally["faults"] += len(bench.wire.hit)
+    assert bench.look() == wanted
+    assert clock.in_silence < A_FEW_SECONDS
+
+
+def test_who_is_offline_from_the_start_is_told_so_at_once(bench):
+    with bench.wire.disturbed(RESET, from_(0)) as clock, pytest.raises(OrgkitError, match="could not be asked"):
+        bench.run(EMPTY)
+    assert clock.now < A_FEW_SECONDS
 
 
 def test_a_fault_at_a_single_write_is_got_over_in_the_same_run(bench, tally):

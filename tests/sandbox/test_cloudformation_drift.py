@@ -211,6 +211,14 @@ def test_a_detection_takes_a_look_and_tells_what_was_when_it_began(cloud):
     assert cloud.stack()["DriftInformation"]["StackDriftStatus"] == "IN_SYNC"
 
 
+def test_a_stack_is_looked_at_by_one_detection_at_a_time(cloud):
+    pretend.settle_reads(0, drift=2)
+    cloud.cfn.detect_stack_drift(StackName=cloud.name)
+    for _ in range(2):
+        assert "already in progress" in refused(cloud.cfn.detect_stack_drift, StackName=cloud.name)
+    assert cloud.drifted() == {}
+
+
 def test_an_unknown_detection_is_refused(cloud):
     call = cloud.cfn.describe_stack_drift_detection_status
     assert refused(call, StackDriftDetectionId="none").startswith("ValidationError")

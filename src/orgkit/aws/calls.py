@@ -99,7 +99,8 @@ class Calls:
             except (ClientError, BotoCoreError, ResponseParserError) as failure:
                 error = _error(model.name, failure, secrets, sent_again=sent_again)
                 self._trace(f"{service}:{operation} -> {error.message}")
-                # Who has reached AWS by now has a network that comes and goes; else there may be none.
+                # Who has reached AWS before has a network that comes and goes; else there may be none.
+                self._reached = self._reached or isinstance(failure, ClientError)
                 hopeless = is_offline(failure) and not self._reached
                 if hopeless or not patience.waits(failure, error.message):
                     raise error from (None if secrets else failure)  # AWS quotes what it does not like

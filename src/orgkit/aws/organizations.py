@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -165,7 +165,14 @@ class Organizations:
         """Give an OU right below the root another name."""
         root = present(self.root())
         others = tuple(other for other in self.ous(root.id) if other.id != ou.id)
-        answer = self._call("update_organizational_unit", OrganizationalUnitId=ou.id, Name=name)
+        try:
+            answer = self._call("update_organizational_unit", OrganizationalUnitId=ou.id, Name=name)
+        except AwsError as error:
+            # The name may be taken by this very OU: from an earlier sending of the call, or from another run.
+            self._facts.drop(("ous", root.id))
+            if error.code != "DuplicateOrganizationalUnitException" or self.ou_named(name) != replace(ou, name=name):
+                raise
+            return replace(ou, name=name)
         renamed = _ou(answer["OrganizationalUnit"])
         self._facts.learn(("ous", root.id), (*others, renamed))
         return renamed

@@ -30,7 +30,7 @@ _CAN_BE_CHECKED: Final = frozenset(
 def detect_stack_drift(backend: Backend, request: Request) -> Answer:
     """DetectStackDrift. A look at one that is running, though not by its id, lets its time pass too."""
     stack = _checkable(backend, request)
-    running = next((each for each in backend.detections.values() if each.stack is stack and each.looks >= 0), None)
+    running = next((each for each in backend.detections.values() if each.stack is stack and each.looks > 0), None)
     if running:
         running.looks -= 1
         # Observed answer of AWS; the service model has no error of its own for it.

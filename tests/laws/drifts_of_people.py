@@ -1,0 +1,189 @@
+"""Everything that a person can change by hand in users, groups and their policies, of what orgkit manages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from laws.drift import AT_ROOT, FIRST_PASSWORD, GUARD, IAM, IAM_STACK, ORG_CONSOLE, OU, TO_ATTACH, Drift
+from laws.drifts_of_organization import detach, edit_the_guard, rename_and_untag_the_ou
+from laws.hands import ANYTHING, READ_ONLY, Hands, policy_arn
+
+
+def rename_the_group(h: Hands) -> None:
+    h.iam.update_group(GroupName="OrgAdmins", NewGroupName="Elsewhere")
+
+
+def delete_the_group(h: Hands) -> None:
+    for policy in h.iam.list_attached_group_policies(GroupName="OrgAdmins")["AttachedPolicies"]:
+        h.iam.detach_group_policy(GroupName="OrgAdmins", PolicyArn=policy["PolicyArn"])
+    leave_the_group(h)
+    h.iam.delete_group(GroupName="OrgAdmins")
+
+
+def detach_from(h: Hands, group: str, policy: str) -> None:
+    h.iam.detach_group_policy(GroupName=group, PolicyArn=policy_arn(policy))
+
+
+def join(h: Hands, user: str, group: str) -> None:
+    h.iam.add_user_to_group(UserName=user, GroupName=group)
+
+
+def leave_the_group(h: Hands) -> None:
+    h.iam.remove_user_from_group(UserName="OrgAdmin", GroupName="OrgAdmins")
+
+
+def swap_the_groups(h: Hands) -> None:
+    h.iam.remove_user_from_group(UserName="BillingAdmin", GroupName="BillingAdmins")
+    leave_the_group(h)
+    join(h, "BillingAdmin", "OrgAdmins")
+    join(h, "OrgAdmin", "BillingAdmins")
+
+
+def rename_the_user(h: Hands) -> None:
+    h.iam.update_user(UserName="OrgAdmin", NewUserName="Other")
+
+
+def delete_the_user(h: Hands) -> None:
+    h.iam.delete_login_profile(UserName="OrgAdmin")
+    leave_the_group(h)
+    h.iam.delete_user(UserName="OrgAdmin")
+
+
+def rewrite_a_policy(h: Hands, *, default: bool = True) -> None:
+    arn = policy_arn("OrgAdminPolicy")
+    h.iam.create_policy_version(PolicyArn=arn, PolicyDocument=ANYTHING, SetAsDefault=default)
+
+
+def rewrite_a_policy_until_there_is_no_room(h: Hands) -> None:
+    for _ in range(4):
+        rewrite_a_policy(h)
+
+
+def delete_the_mfa_policy(h: Hands) -> None:
+    for group in ("OrgAdmins", "BillingAdmins"):
+        detach_from(h, group, "OrgAdminMfaPolicy")
+    h.iam.delete_policy(PolicyArn=policy_arn("OrgAdminMfaPolicy"))
+
+
+def delete_the_boundary(h: Hands) -> None:
+    detach_from(h, "OrgAdmins", "OrgAdminPolicy")
+    h.iam.delete_user_permissions_boundary(UserName="OrgAdmin")
+    h.iam.delete_policy(PolicyArn=policy_arn("OrgAdminPolicy"))
+
+
+def all_at_once(h: Hands) -> None:
+    rename_and_untag_the_ou(h)
+    edit_the_guard(h, Content=ANYTHING)
+    detach(h, h.scp("deny-billing"), h.root)
+    rewrite_a_policy(h)
+    h.iam.delete_user_permissions_boundary(UserName="OrgAdmin")
+    join(h, "Stranger", "OrgAdmins")
+    h.iam.delete_login_profile(UserName="OrgAdmin")
+    h.protect(on=False)
+
+
+GROUP: Final = "OrgAdmins (OrgAdmins)"
+USER: Final = "OrgAdmin (OrgAdmin)"
+PEOPLE: Final = (
+    Drift("a group renamed", rename_the_group, {IAM_STACK: f"{GROUP} was deleted, should be there"}, leaves=True),
+    Drift("a group deleted", delete_the_group, {IAM_STACK: f"{GROUP} was deleted, should be there"}),
+    Drift(
+        "a group under another path",
+        lambda h: h.iam.update_group(GroupName="OrgAdmins", NewPath="/x/"),
+        {IAM: "group OrgAdmins has the path /x/, should have /"},
+    ),
+    Drift(
+        "a policy off a group",
+        lambda h: detach_from(h, "OrgAdmins", "OrgAdminPolicy"),
+        {IAM_STACK: f"{GROUP} /ManagedPolicyArns/0 is null, should be {policy_arn('OrgAdminPolicy')}"},
+    ),
+    Drift(
+        "a policy on a group",
+        lambda h: h.iam.attach_group_policy(GroupName="OrgAdmins", PolicyArn=READ_ONLY),
+        {IAM_STACK: f"{GROUP} /ManagedPolicyArns/3 is {READ_ONLY}, should be null"},
+    ),
+    Drift(
+        "an inline policy on a group",
+        lambda h: h.iam.put_group_policy(GroupName="OrgAdmins", PolicyName="more", PolicyDocument=ANYTHING),
+        {IAM: "group OrgAdmins has the inline policy more, should not"},
+    ),
+    Drift(
+        "a stranger in a group",
+        lambda h: join(h, "Stranger", "OrgAdmins"),
+        {IAM: "user Stranger is in the group OrgAdmins, should not be"},
+    ),
+    Drift(
+        "a user renamed",
+        rename_the_user,
+        {
+            IAM_STACK: f"{USER} was deleted, should be there",
+            IAM: "user Other is in the group OrgAdmins, should not be",
+            ORG_CONSOLE: FIRST_PASSWORD,
+        },
+        leaves=True,
+    ),
+    Drift(
+        "a user deleted",
+        delete_the_user,
+        {IAM_STACK: f"{USER} was deleted, should be there", ORG_CONSOLE: FIRST_PASSWORD},
+    ),
+    Drift(
+        "a user under another path",
+        lambda h: h.iam.update_user(UserName="OrgAdmin", NewPath="/x/"),
+        {IAM: "user OrgAdmin has the path /x/, should have /"},
+    ),
+    Drift("a user out of its group", leave_the_group, {IAM_STACK: f"{USER} /Groups/0 is null, should be OrgAdmins"}),
+    Drift(
+        "a user in a stranger's group",
+        lambda h: join(h, "OrgAdmin", "Strangers"),
+        {IAM_STACK: f"{USER} /Groups/1 is Strangers, should be null"},
+    ),
+    Drift(
+        "both users in each other's group",
+        swap_the_groups,
+        {IAM_STACK: "BillingAdmin (BillingAdmin) /Groups/0 is OrgAdmins, should be null"},
+    ),
+    Drift(
+        "a boundary off",
+        lambda h: h.iam.delete_user_permissions_boundary(UserName="OrgAdmin"),
+        {IAM_STACK: f"{USER} /PermissionsBoundary is null, should be {policy_arn('OrgAdminPolicy')}"},
+    ),
+    Drift(
+        "another boundary",
+        lambda h: h.iam.put_user_permissions_boundary(UserName="OrgAdmin", PermissionsBoundary=READ_ONLY),
+        {IAM_STACK: f"{USER} /PermissionsBoundary is {READ_ONLY}, should be {policy_arn('OrgAdminPolicy')}"},
+    ),
+    Drift(
+        "a policy on a user",
+        lambda h: h.iam.attach_user_policy(UserName="OrgAdmin", PolicyArn=READ_ONLY),
+        {IAM: f"user OrgAdmin has {READ_ONLY}, should not"},
+    ),
+    Drift(
+        "an inline policy on a user",
+        lambda h: h.iam.put_user_policy(UserName="OrgAdmin", PolicyName="more", PolicyDocument=ANYTHING),
+        {IAM: "user OrgAdmin has the inline policy more, should not"},
+    ),
+    Drift(
+        "a login profile deleted",
+        lambda h: h.iam.delete_login_profile(UserName="OrgAdmin"),
+        {ORG_CONSOLE: "first password into OrgAdmin_credentials.csv"},
+    ),
+    Drift("a policy rewritten", rewrite_a_policy, {IAM_STACK: "/PolicyDocument/Statement is {"}),
+    Drift(
+        "a policy with no room", rewrite_a_policy_until_there_is_no_room, {IAM_STACK: "/PolicyDocument/Statement is"}
+    ),
+    Drift("a policy deleted", delete_the_mfa_policy, {IAM_STACK: "OrgAdminMfaPolicy) was deleted, should be there"}),
+    Drift("a boundary deleted", delete_the_boundary, {IAM_STACK: "OrgAdminPolicy) was deleted, should be there"}),
+    Drift(
+        "all at once",
+        all_at_once,
+        {
+            OU: "name is 'Theirs', should be 'Example University'",
+            GUARD: "content is not that of scp-examples/deny-billing.json",
+            AT_ROOT: TO_ATTACH,
+            IAM_STACK: "termination protection is off, should be on",
+            IAM: "user Stranger is in the group OrgAdmins, should not be",
+            ORG_CONSOLE: FIRST_PASSWORD,
+        },
+    ),
+)
