@@ -21,6 +21,8 @@ from orgkit.cli import cli
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
 
+pytest_plugins = ["tally"]
+
 _connect = socket.socket.connect
 
 

@@ -1,17 +1,15 @@
-"""What the tests of the laws share: a bench to run orgkit on again and again, and the tally of what was tried."""
+"""What the tests of the laws share: a bench to run orgkit on again and again."""
 
 from __future__ import annotations
 
 import gc
 import shutil
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final
 
 import boto3
 import pytest
@@ -26,38 +24,6 @@ from orgkit.aws.calls import Calls
 from orgkit.aws.pace import Pace
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import Settings
-
-_TALLY: Final = pytest.StashKey[Counter[str]]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash.setdefault(_TALLY, Counter())
-
-
-@pytest.fixture
-def tally(request: pytest.FixtureRequest) -> Counter[str]:
-    """What was tried: `tally["stops"] += 1`. The run ends with the numbers."""
-    return request.config.stash.setdefault(_TALLY, Counter())
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker of a run on several cores reports what it tried."""
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["tally"] = dict(session.config.stash.get(_TALLY, Counter()))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """The run adds up what its workers tried."""
-    node.config.stash.setdefault(_TALLY, Counter()).update(node.workeroutput.get("tally", {}))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    tried = config.stash.get(_TALLY, Counter())
-    if tried:
-        numbers = ", ".join(f"{number} {what}" for what, number in sorted(tried.items()))
-        broken = [report for report in terminalreporter.stats.get("failed", []) if "laws" in report.nodeid]
-        terminalreporter.write_line(f"tried {numbers}: {'A LAW IS BROKEN' if broken else 'nothing was lost'}")
 
 
 @dataclass(frozen=True)
