@@ -33,7 +33,7 @@ def main() -> None:
     tools = [orgkit(), least_possible(), *others]
     results = Results({tool.name: tool.version for tool in tools}, tuple(missing))
     with running() as stand_in:
-        for tool in tools:
+        for tool in [*tools, *tools]:  # what counts is the second time: by then everything was read from disk once
             _life(results, stand_in, tool)
         for size in SIZES:
             with _grown(stand_in, size) as grown:
