@@ -40,12 +40,15 @@ def grow(aws: Aws) -> Node | None:
 
 def _read_ahead(aws: Aws, root: Root) -> None:
     """Have the OUs and accounts known: those of one level side by side, for only their parents name the next."""
+    reads: list[Callable[[], object]] = []
+    if root.scp_status == "ENABLED":
+        reads += [aws.scps.all, partial(aws.scps.attached, root.id)]
     level = [root.id]
     while level:
-        reads: list[Callable[[], object]] = []
         for node in level:
             reads += [partial(aws.organizations.ous, node), partial(aws.organizations.accounts, node)]
         tuple(side_by_side(reads))
+        reads = []
         level = [ou.id for node in level for ou in aws.organizations.ous(node)]
 
 
