@@ -9,8 +9,10 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 from laws.faults import PASSING, RESET, SILENCE, Fault, at, at_every_call, at_reads, from_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES
+from orgkit.aws.stack import StackFailed
 from orgkit.errors import OrgkitError
-from orgkit.sandbox import organizations
+from orgkit.sandbox import cloudformation, organizations
+from orgkit.sandbox.cloudformation.events import Timeline
 
 A_FEW_SECONDS = 8
 SOME_MINUTES = 600
@@ -147,7 +149,22 @@ def test_a_new_user_may_be_unknown_to_iam_for_a_moment(bench, tally):
         bench.run(EMPTY)
     tally["faults"] += 5
     assert bench.look() == wanted
-    assert clock.in_silence < A_FEW_SECONDS
+    assert any(line.startswith("    waiting until AWS shows user BillingAdmin: ") for line in clock.told)
+
+
+def test_how_an_update_ends_is_waited_for_though_it_does_not_show_at_once(bench, monkeypatch):
+    def shown(timeline):
+        if timeline._start and next(late, None):
+            return timeline.events[: timeline._start]
+        return as_it_is(timeline)
+
+    bench.set(OUTDATED)
+    late, as_it_is = iter([True] * 6), Timeline.shown.fget
+    monkeypatch.setattr(Timeline, "shown", property(shown))
+    cloudformation.fail_resource("OrgLimitsPolicy", "injected")
+    with pytest.raises(StackFailed, match="injected"):
+        bench.run(OUTDATED)
+    assert not list(late)
 
 
 def test_a_password_is_not_lost_when_the_next_run_is_not_shown_that_it_is_set(bench, tally):
