@@ -195,6 +195,16 @@ def test_no_failure_tells_a_secret(orgkit, one, raised, tally, monkeypatch, goes
     tally["hiding places"] += 1
 
 
+@pytest.mark.parametrize("command", ["handover --for partner", "handover --for institution -o html"])
+def test_what_is_handed_over_names_the_file_and_not_the_password(orgkit, tally, command):
+    orgkit("bootstrap --yes")
+    result = orgkit(command)
+    assert result.exit_code == 0, result.output
+    assert "password" in result.stdout
+    assert secrets_in(result.output) == []
+    tally["hiding places"] += 1
+
+
 # The credentials of whoever runs it
 
 
