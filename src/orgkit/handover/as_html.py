@@ -33,8 +33,8 @@ from orgkit.handover.page import (
     Verbatim,
     Verdict,
     plain,
-    printable,
 )
+from orgkit.marks import printable
 
 _TEMPLATE: Final = Path(__file__).with_name("page.html")
 STYLE: Final = Path(__file__).with_name("page.css")
@@ -133,7 +133,7 @@ def _branch(branch: Branch) -> Iterator[str]:
         yield '<ul role="list">'
         yield from (f"<li>{_node(leaf)}</li>" for leaf in branch.leaves)
         if more:
-            yield f'<li><span class="note">… and {_safe(more)}</span>{_marks(branch.more_marks)}</li>'
+            yield f'<li><span class="note">{_safe(more)}</span>{_marks(branch.more_marks)}</li>'
         for below in branch.branches:
             yield from _branch(below)
         yield "</ul>"

@@ -25,8 +25,8 @@ from orgkit.handover.page import (
     Text,
     Verbatim,
     Verdict,
-    printable,
 )
+from orgkit.marks import printable
 
 _MARKUP: Final = re.compile(r"[\\`*_\[\]<>&|~#$:@!]")
 # A dash or a number where a line begins would make a list of it.
@@ -104,7 +104,7 @@ def _branch(branch: Branch, indent: str) -> Iterator[str]:
     below = f"{indent}  "
     yield from (f"{below}- {_node(leaf)}" for leaf in branch.leaves)
     if drawing.more(branch):
-        yield f"{below}- … and {drawing.more(branch)}{_marks(branch.more_marks)}"
+        yield f"{below}- {drawing.more(branch)}{_marks(branch.more_marks)}"
     for each in branch.branches:
         yield from _branch(each, below)
 

@@ -153,11 +153,6 @@ def _plain(inline: Inline) -> str:
             return inline.text
 
 
-def printable(text: str) -> str:
-    """Text without what would break its line or turn its direction."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def one_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:
     """A table without groups."""
     return Table(caption, tuple(head), (Rows("", tuple(tuple(row) for row in rows)),))
