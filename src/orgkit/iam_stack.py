@@ -11,7 +11,7 @@ from orgkit.aws.cloudformation import overtaken
 from orgkit.aws.stack import Plan, Resource, Stack
 from orgkit.errors import AwsError, Blocked
 from orgkit.settings import Settings
-from orgkit.steps import State, Step, blocked, drifted, in_place, missing
+from orgkit.steps import Step, blocked, drifted, in_place, missing
 
 # Nothing of use is left of a stack in these states: it is deleted and made anew.
 _LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
@@ -180,10 +180,7 @@ def _wait(aws: Aws, settings: Settings, stack: Stack) -> str:
 
 def _look_again(aws: Aws, settings: Settings) -> str:
     aws.cloudformation.forget(settings.iam.stack)
-    step = deployed(aws, settings)
-    if step.state is State.BLOCKED:
-        raise Blocked(f"{step.thing}: {step.detail}", step.remedy)
-    return step.applied().detail if step.to_do else step.detail
+    return deployed(aws, settings).applied().detail
 
 
 def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
@@ -209,11 +206,9 @@ def _adopted(aws: Aws, settings: Settings, refusal: AwsError) -> str:
     aws.cloudformation.settled(stack.name, stack.id)
     aws.iam.changed_by_stack()
     step = deployed(aws, settings)
-    if step.state is State.BLOCKED:
-        raise Blocked(f"{step.thing}: {step.detail}", step.remedy)
     if step.to_do:
         raise refusal
-    return step.detail
+    return step.applied().detail
 
 
 def _template() -> str:

@@ -14,9 +14,8 @@ from functools import partial
 from orgkit import accounts, iam_stack, memory, passwords, service_control_policies, tags
 from orgkit.aws import Aws
 from orgkit.aws.side_by_side import side_by_side
-from orgkit.errors import Blocked
 from orgkit.settings import Settings
-from orgkit.steps import State, Step, blocked, drifted, in_place, missing
+from orgkit.steps import Step, blocked, drifted, in_place, missing
 
 
 def looks(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Callable[[], Step]]:
@@ -50,10 +49,7 @@ def procedure(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[
 
 def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
     """Do what each step finds to do. Raises Blocked at a step whose way only a person can clear."""
-    for step in procedure(aws, settings):
-        if step.state is State.BLOCKED:
-            raise Blocked(f"{step.thing}: {step.detail}", step.remedy)
-        yield step.applied() if step.to_do else step
+    return (step.applied() for step in procedure(aws, settings))
 
 
 def organization(aws: Aws) -> Step:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from orgkit.errors import Blocked
+
 
 class State(StrEnum):
     """How a thing was found."""
@@ -37,8 +39,10 @@ class Step:
         return self.state in (State.MISSING, State.DRIFTED)
 
     def applied(self) -> Step:
-        """Do the deed: the step, in place."""
-        return replace(self, detail=self.apply(), state=State.IN_PLACE, differences=())
+        """Do the deed, if there is one to do: the step, in place. Raises Blocked where only a person can do it."""
+        if self.state is State.BLOCKED:
+            raise Blocked(f"{self.thing}: {self.detail}", self.remedy)
+        return replace(self, detail=self.apply(), state=State.IN_PLACE, differences=()) if self.to_do else self
 
 
 def in_place(thing: str, detail: str) -> Step:
