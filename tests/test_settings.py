@@ -63,7 +63,7 @@ def test_the_example_says_in_its_comments_what_holds_without_them() -> None:
     bare = load(EXAMPLE)
     assert whole.scps == bare.scps
     assert whole.iam == Iam(region="us-east-1")
-    assert whole.tag_map == {"CostCentre": "4711"}
+    assert dict(whole.tags) == {"CostCentre": "4711"}
 
 
 def test_without_scps_the_partners_guards_are_at_the_root() -> None:

@@ -49,10 +49,6 @@ class Settings:
     profile: str | None = None
     """The profile of the AWS configuration that signs in to this payer, where none is named otherwise."""
 
-    @property
-    def tag_map(self) -> dict[str, str]:
-        return dict(self.tags)
-
 
 def load(path: Path) -> Settings:
     """The settings in a file. Raises FileProblems with every problem in it and in the SCPs it names."""
