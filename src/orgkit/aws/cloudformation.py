@@ -166,9 +166,8 @@ class CloudFormation:
         failures: dict[str, str] = {}
         for waited in self._polls(f"stack {name}", _TIME_OUT):
             status = self._tell_events(stack_id, token, told, failures)
-            if (status or waited >= _BEGUN_WITHIN) and not _at_work(
-                status
-            ):  # the events tell it first; what they say is then looked up
+            begun = status or waited >= _BEGUN_WITHIN
+            if begun and not _at_work(status):  # what the events tell first is then looked up
                 self.forget(name)
                 stack = self.find(name)
                 if stack is None or not _at_work(stack.status):
