@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
+import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +29,22 @@ def installed() -> Path:
 @functools.cache
 def _install() -> str:
     """Install what package.json names, unless it is there; "" or why that cannot be."""
+    with _one_at_a_time():
+        return _install_here()
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """The tests run on several cores, and half an installation looks like a whole one."""
+    folder = os.open(FOLDER, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _install_here() -> str:
     if (FOLDER / "node_modules" / "mermaid").is_dir() and (FOLDER / "node_modules" / "jsdom").is_dir():
         return ""
     if not shutil.which("npm"):
