@@ -1,17 +1,28 @@
-# Everything lives inside the checkout: the environment is .venv, what it installs is constraints.txt.
+# Everything lives inside the checkout: the environment is .venv, what it installs is constraints.txt, and .cache is
+# for what is otherwise left in the home directory and in the folder for temporary files.
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+TEMPORARY := .cache/tmp
+
+export TMPDIR := $(CURDIR)/$(TEMPORARY)
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export NPM_CONFIG_CACHE := $(CURDIR)/.cache/npm
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 
 .PHONY: help setup demo bench test check format lock clean dist
 
 help:            ## list these targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
 
-setup: $(READY)  ## make .venv from constraints.txt
+setup: $(READY) | $(TEMPORARY)  ## make .venv from constraints.txt
 
-$(READY): constraints.txt pyproject.toml
+$(TEMPORARY):
+	@mkdir -p $@
+
+$(READY): constraints.txt pyproject.toml | $(TEMPORARY)
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r constraints.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
@@ -49,4 +60,4 @@ lock: setup      ## choose versions anew and write constraints.txt
 	rm -rf .venv-lock
 
 clean:           ## remove what make made
-	rm -rf .venv .venv-lock dist build tests/mermaid/node_modules benchmarks/.peers .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock .cache dist build tests/mermaid/node_modules benchmarks/.peers .mypy_cache .pytest_cache .ruff_cache .hypothesis

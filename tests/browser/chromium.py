@@ -32,6 +32,7 @@ _FLAGS = (
     "--disable-dev-shm-usage",
     "--remote-debugging-pipe",
 )
+_HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 # The pipes of the protocol are 3 and 4, whatever they are here; any bash can name descriptors above 9.
 _ON_3_AND_4 = 'commands=$1 answers=$2; shift 2; exec "$@" 3<&"$commands" 4>&"$answers"'
 
@@ -44,6 +45,7 @@ def running(profile: Path) -> Iterator[Browser]:
     words = ("bash", "-c", _ON_3_AND_4, "bash", str(commands), str(answers))
     process = subprocess.Popen(
         [*words, str(EXECUTABLE), *_FLAGS, f"--user-data-dir={profile}"],
+        env=os.environ | {name: str(profile) for name in _HOMES},  # or it leaves reports of crashes behind
         pass_fds=(commands, answers),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
