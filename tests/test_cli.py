@@ -13,6 +13,7 @@ import pytest
 from orgkit import __version__
 from orgkit.cli import cli
 from orgkit.console import EXITS
+from orgkit.errors import REMEDIES
 from orgkit.sandbox import PAYER
 
 INIT = f'init --account {PAYER} --institution "Example University"'
@@ -70,6 +71,25 @@ def test_every_command_s_help_has_examples_that_can_be_typed(orgkit, command):
         words = shlex.split(re.split(r" [|>] ", example)[0])
         with cli.commands[command].make_context(command, words):
             pass
+
+
+@pytest.mark.parametrize("command", ["", *sorted(cli.commands)])
+def test_help_is_there_as_a_command_too(orgkit, command):
+    assert orgkit(f"help {command}").stdout == orgkit(f"{command} --help").stdout
+
+
+def test_help_lists_every_error_with_its_remedy(orgkit):
+    shown = orgkit("help errors").stdout
+    paragraphs = re.findall(r"^(\S.*)\n((?:  .*\n)+)", shown, re.MULTILINE)
+    listed = {code: " ".join(remedy.split()) for codes, remedy in paragraphs for code in codes.split(", ")}
+    assert listed == REMEDIES
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_help_of_what_is_no_command_is_2(orgkit):
+    shown = orgkit("help bootstarp")
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert "bootstrap" in shown.stderr
 
 
 def test_the_version_is_the_package_s(orgkit):

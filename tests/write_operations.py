@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 
-from orgkit.errors import REMEDIES
+from orgkit.errors import remedies
 
 PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
 BETWEEN = re.compile(r"(?<=<!-- remedies -->\n).*?(?=<!-- /remedies -->)", re.DOTALL)
@@ -17,7 +16,7 @@ def table() -> Iterator[str]:
     """A line a remedy: AWS's error codes, or the finer reasons that some of them carry, and what to do."""
     yield "| AWS says | what to do |"
     yield "|---|---|"
-    for remedy, codes in groupby(sorted(REMEDIES, key=str.casefold), key=REMEDIES.__getitem__):
+    for codes, remedy in remedies():
         yield f"| {', '.join(f'`{code}`' for code in codes)} | {remedy} |"
 
 

@@ -11,6 +11,7 @@ import click
 
 from orgkit import __version__
 from orgkit.cli_handover import handover
+from orgkit.cli_help import help_command
 from orgkit.cli_invite import invite
 from orgkit.cli_prove import prove
 from orgkit.cli_status import state_document, status, walked
@@ -61,6 +62,7 @@ cli.add_command(status)
 cli.add_command(prove)
 cli.add_command(invite)
 cli.add_command(handover)
+cli.add_command(help_command)
 
 
 def main() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import ClassVar
 
 
@@ -228,6 +229,12 @@ _ANY_ERROR = "Run the same command again: it goes on from here."
 def remedy_of(code: str, reason: str = "") -> str:
     """What to do about an AWS error: the advice for its reason, else for its code, else to run again."""
     return REMEDIES.get(reason) or REMEDIES.get(code) or _ANY_ERROR
+
+
+def remedies() -> Iterator[tuple[list[str], str]]:
+    """Every remedy in the order of AWS's codes and reasons that it is for; those that share one stand together."""
+    for remedy, codes in groupby(sorted(REMEDIES, key=str.casefold), key=REMEDIES.__getitem__):
+        yield list(codes), remedy
 
 
 def words_of(error: OrgkitError) -> str:
