@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from orgkit import bundled, quotas, scp_documents
+from orgkit import bundled, quotas, scp_documents, scp_list
 from orgkit.marks import read
 
 SCPS = sorted(bundled.SCP_EXAMPLES.glob("*.json"))
@@ -20,6 +21,14 @@ def test_every_folder_is_there() -> None:
 
 def test_the_partners_guards_ship_with_orgkit() -> None:
     assert {"deny-billing", "keep-membership"} <= {file.stem for file in SCPS}
+
+
+def test_what_each_scp_does_is_said_as_in_their_readme() -> None:
+    rows = re.findall(
+        r"^\| `([a-z-]+)\.json` \| ([^|]+) \|", (bundled.SCP_EXAMPLES / "README.md").read_text("utf-8"), re.M
+    )
+    assert dict(rows) == scp_list.MEANINGS
+    assert sorted(scp_list.MEANINGS) == [file.stem for file in SCPS]
 
 
 @pytest.mark.parametrize("file", SCPS, ids=lambda file: file.stem)

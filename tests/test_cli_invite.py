@@ -398,8 +398,8 @@ def test_the_guide_names_payer_institution_role_and_policies(settings):
         PAYER,
         settings.institution,
         settings.iam.access_role,
-        "deny-billing: nobody",
-        "keep-membership: the",
+        "deny-billing: no member account sees",
+        "keep-membership: no member account leaves",
     ):
         assert words in text
     assert "{" not in text.replace(text[text.index("aws iam create-role") :], "")

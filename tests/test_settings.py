@@ -74,6 +74,22 @@ def test_without_scps_the_partners_guards_are_at_the_root() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("item", "meaning"),
+    [
+        ("document: deny-billing, name: No bills", "no member account sees or changes billing and cost"),
+        ("document: deny-billing, description: Ours", "Ours"),
+        ('document: deny-billing, description: ""', "no member account sees or changes billing and cost"),
+        ("document: mine/deny-billing.json", ""),
+    ],
+)
+def test_what_an_scp_means_is_said_in_words_where_they_are_known(item: str, meaning: str) -> None:
+    Path("mine").mkdir()
+    Path("mine/deny-billing.json").write_text(SCP)
+    (scp,) = loaded(f"scps: [{{{item}}}]").scps
+    assert scp.meaning == meaning
+
+
 def test_an_empty_list_of_scps_means_none() -> None:
     assert loaded("scps: []").scps == ()
 

@@ -6,16 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from orgkit.scp_list import DESCRIPTION
-from orgkit.settings import Scp, Settings
+from orgkit.settings import Settings
 
 # How the regions of every partition but AWS's main one begin: botocore's partitions.json.
 _PARTITIONS: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
-
-_GUARDS: Final = {
-    "scp-examples/deny-billing.json": "nobody there sees or changes billing",
-    "scp-examples/keep-membership.json": "the account does not leave the organization by itself",
-}
 
 _TEXT: Final = """\
 Your AWS account is invited into the organization of {institution}
@@ -98,16 +92,9 @@ def partition_of(region: str) -> str:
 
 def _policies(settings: Settings) -> Iterator[str]:
     for scp in settings.scps:
-        meaning = _meaning(scp)
-        yield f"      {scp.name}: {meaning}" if meaning else f"      {scp.name}"
+        yield f"      {scp.name}: {scp.meaning}" if scp.meaning else f"      {scp.name}"
     if not settings.scps:
         yield "      none at present"
-
-
-def _meaning(scp: Scp) -> str:
-    """What an SCP does, in words: those of the settings, unless they say nothing of it."""
-    described = "" if scp.description == DESCRIPTION else scp.description
-    return described or _GUARDS.get(scp.source, "")
 
 
 def _indented(block: str) -> str:

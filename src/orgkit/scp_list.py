@@ -13,6 +13,8 @@ from orgkit.aws_text import refused
 from orgkit.errors import FileProblems, Problem
 from orgkit.marks import Document, Place, did_you_mean, in_order, read, reason, shown
 
+_FOLDER: Final = "scp-examples"
+
 DESCRIPTION: Final = "Managed by orgkit, which puts back what is changed by hand."
 
 GUARDS: Final = (
@@ -20,6 +22,21 @@ GUARDS: Final = (
     {"document": "keep-membership", "attach": "root"},
 )
 """What the settings mean if they name no SCPs: the partner's guards."""
+
+MEANINGS: Final = {
+    "deny-billing": "no member account sees or changes billing and cost",
+    "keep-membership": "no member account leaves the organization or joins another",
+    "deny-commitments": "no purchase for a term or in advance, and no look at what was bought",
+    "deny-marketplace-purchases": "no new subscription in the Marketplace; ending one stays open",
+    "deny-support-plan": "no change of the support plan",
+    "deny-cost-estimates": "no estimates in money",
+    "deny-account-closure": "a member cannot close itself",
+    "region-restriction": "only the two regions it names, and services that have but one",
+    "deny-member-root-user": "the root user of a member may do nothing; root tasks from the payer still work",
+    "protect-trails-and-detectors": "only the access role stops or changes trails, recorders and detectors",
+    "quarantine": "nobody but the access role does anything",
+}
+"""What the SCPs that ship with orgkit do, in the words of scp-examples/README.md."""
 
 Target = Literal["root", "institution"]
 
@@ -33,6 +50,14 @@ class Scp:
     content: str
     source: str
     attach: Target
+
+    @property
+    def meaning(self) -> str:
+        """What it does, in words: those of the settings, else those of the SCP that ships with orgkit, or ""."""
+        if self.description not in ("", DESCRIPTION):
+            return self.description
+        folder, _, file = self.source.rpartition("/")
+        return MEANINGS.get(file.removesuffix(".json"), "") if folder == _FOLDER else ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +76,7 @@ class _Item:
 
     @property
     def source(self) -> str:
-        return self.document if self.is_path else f"scp-examples/{self.document}.json"
+        return self.document if self.is_path else f"{_FOLDER}/{self.document}.json"
 
 
 def scps(document: Document, folder: Path) -> tuple[Scp, ...]:

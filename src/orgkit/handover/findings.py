@@ -8,7 +8,7 @@ organization, but nothing of how the payer is kept. What a page must not show is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -20,17 +20,12 @@ from orgkit.aws.calls import present
 from orgkit.aws.stack import Stack
 from orgkit.drawing import Branch
 from orgkit.errors import OrgkitError
-from orgkit.scp_list import DESCRIPTION
-from orgkit.settings import Scp, Settings
+from orgkit.settings import Settings
 from orgkit.tree import Node, grow
 
 _SIGN_IN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9/_-]*)?")
 _OUS_DRAWN: Final = 60  # at one node: a page is for people
 _FULL_ACCESS: Final = "FullAWSAccess"
-_MEANINGS: Final[Mapping[str, str]] = {
-    "scp-examples/deny-billing.json": "no member account sees or changes billing and cost",
-    "scp-examples/keep-membership.json": "no member account leaves the organization or joins another",
-}
 
 
 class Party(StrEnum):
@@ -155,7 +150,7 @@ def _user(aws: Aws, settings: Settings, name: str) -> User:
 def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Guard]:
     for scp in settings.scps:
         policy = present(service_control_policies.find(aws, settings, scp))
-        yield Guard(policy.id, policy.name, tuple(_places(tree, policy.name, tree)), _meaning(scp))
+        yield Guard(policy.id, policy.name, tuple(_places(tree, policy.name, tree)), scp.meaning)
 
 
 def _places(node: Node, scp: str, root: Node) -> Iterator[str]:
@@ -164,11 +159,6 @@ def _places(node: Node, scp: str, root: Node) -> Iterator[str]:
     yield from (f"account {account.name}" for account, scps in node.accounts if scp in scps)
     for ou in node.ous:
         yield from _places(ou, scp, root)
-
-
-def _meaning(scp: Scp) -> str:
-    """What an SCP does, in words: those of the settings, unless they say nothing of it."""
-    return scp.description if scp.description != DESCRIPTION else _MEANINGS.get(scp.source, "")
 
 
 def _with_scps(node: Node, names: set[str]) -> Node:
