@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import click
 import pytest
 from botocore import xform_name
 
-from handed_over import ACCOUNTS, ELSEWHERE, OU, SECRET_SCP, TODAY, Reader, handed_over
+from handed_over import ACCOUNTS, DENY, ELSEWHERE, OU, SECRET_SCP, TODAY, Reader, handed_over
 from orgkit import iam_stack, procedure, report
 from orgkit.capabilities import Persona, Should, SignIn, capabilities
 from orgkit.cli import cli
@@ -21,7 +22,10 @@ from orgkit.handover import Party, page
 from orgkit.handover.as_html import html
 from orgkit.handover.as_markdown import markdown
 from orgkit.handover.page import Table, Verbatim, plain
-from orgkit.sandbox import PAYER, seed
+from orgkit.report import RootTask
+from orgkit.sandbox import PAYER, clock, seed
+from orgkit.sandbox import iam as pretend_iam
+from owners import accept
 
 BOTH = pytest.mark.parametrize("party", Party)
 
@@ -91,9 +95,9 @@ def test_the_partner_does_not_see_the_institution_s_scps(handed):
 
 
 def test_the_institution_does_not_see_how_the_payer_is_kept(handed, read):
-    kept = [*report.remaining(handed.settings, PAYER, ["organization"]), "orgkit-iam", "access keys. "]
-    assert all(line in read[Party.PARTNER].text for line in kept[:-1])
-    assert not any(line in read[Party.INSTITUTION].text for line in kept)
+    kept = [*report.for_root(PAYER, [RootTask.EMAIL, RootTask.KEYS]), RootTask.EMAIL, RootTask.KEYS, "orgkit-iam"]
+    assert all(line in read[Party.PARTNER].text for line in kept)
+    assert not any(line in read[Party.INSTITUTION].text for line in (*kept, *report.for_root(PAYER)))
 
 
 @BOTH
@@ -141,14 +145,68 @@ def test_the_guards_stand_with_their_ids_and_where_they_really_are(aws, bootstra
     }
 
 
+def give_mfa(iam, user):
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=user)["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(
+        UserName=user, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+
+
 def test_who_has_signed_in_with_mfa_is_told(aws, bootstrapped, session):
     assert "BillingAdmin had a password and no MFA device." in text_of(page(aws(), bootstrapped, Party.PARTNER, TODAY))
-    iam = session.client("iam")
-    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="BillingAdmin")["VirtualMFADevice"]["SerialNumber"]
-    iam.enable_mfa_device(
-        UserName="BillingAdmin", SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
-    )
+    give_mfa(session.client("iam"), "BillingAdmin")
     assert "BillingAdmin had a password and an MFA device." in text_of(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+
+
+def left_in(written):
+    """What a page says remains to be done by hand."""
+    (section,) = (section for section in written.sections if section.id == "by-hand")
+    return Reader(html(replace(written, sections=(section,)))).text
+
+
+def test_what_the_root_user_has_done_is_told_as_done(aws, bootstrapped, session):
+    pretend_iam.root_user(mfa=False, access_keys=True)
+    before = left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    assert all(task in before for task in report.for_root(PAYER))
+    assert "Done, as AWS showed" not in before
+    pretend_iam.root_user(mfa=True, access_keys=False)
+    target = {"Type": "ACCOUNT", "Id": "210987654321"}
+    session.client("organizations").invite_account_to_organization(Target=target)
+    after = left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    assert [task for task in report.for_root(PAYER) if task in after] == report.for_root(PAYER)[:1]
+    done = "the payer's e-mail address is verified; the root user has an MFA device; the root user has no access keys."
+    assert f"Done, as AWS showed on {TODAY}: {done}" in after
+
+
+def test_an_account_that_was_invited_long_ago_shows_a_verified_address(aws, bootstrapped, session):
+    session.client("organizations").invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": "210987654321"})
+    accept("210987654321")
+    clock.advance(timedelta(days=60))
+    assert aws().handshakes.all() == ()
+    assert RootTask.EMAIL in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+
+
+def test_files_of_passwords_are_spoken_of_while_they_are_there(aws, bootstrapped):
+    words = "delete the files beside the settings"
+    assert words in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    for file in bootstrapped.path.parent.glob("*.csv"):
+        file.unlink()
+    assert words not in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+
+
+def test_what_the_institution_has_done_is_not_left_to_do(aws, bootstrapped, session):
+    tasks = ("set up MFA", "Make your OUs", "Write your own SCPs")
+    before = left_in(page(aws(), bootstrapped, Party.INSTITUTION, TODAY))
+    assert all(task in before for task in tasks)
+    give_mfa(session.client("iam"), "OrgAdmin")
+    api = session.client("organizations")
+    ou = aws().organizations.ou_named("Example University").id
+    physics = api.create_organizational_unit(ParentId=ou, Name="Physics")["OrganizationalUnit"]["Id"]
+    scp = api.create_policy(Name="theirs", Description="", Type="SERVICE_CONTROL_POLICY", Content=DENY)
+    api.attach_policy(PolicyId=scp["Policy"]["PolicySummary"]["Id"], TargetId=physics)
+    after = left_in(page(aws(), bootstrapped, Party.INSTITUTION, TODAY))
+    assert not any(task in after for task in tasks)
+    assert "Give the root user of every member account MFA" in after
 
 
 @BOTH

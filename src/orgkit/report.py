@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, Final
 
 from orgkit.errors import AwsError, FileProblems, OrgkitError, Problem
@@ -16,6 +17,15 @@ MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.DRIFTED: "~", S
 _COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.DRIFTED: 33, State.BLOCKED: 31}
 _WIDTH: Final = 42
 _SHORT: Final = 160
+
+
+class RootTask(StrEnum):
+    """What only the payer's root user can do; the value says that it is done."""
+
+    BILLING = "IAM users see billing"
+    EMAIL = "the payer's e-mail address is verified"
+    MFA = "the root user has an MFA device"
+    KEYS = "the root user has no access keys"
 
 
 def line(step: Step) -> str:
@@ -92,18 +102,22 @@ def remaining(settings: Settings, account: str, done: Sequence[str]) -> list[str
     """What only a person can do after these things were done, as the payer's root user, in this order."""
     from orgkit.passwords import users  # imports boto3, which takes long and which `validate` does without
 
-    new = "organization" in done
     files = [f"{user}_credentials.csv" for user in users(settings) if f"console access of {user}" in done]
-    first = [
-        f"Sign in to {account} as root, open Account (top right), 'IAM user and role access to Billing "
-        "information', and activate it: without it the billing admin sees no billing pages.",
-        "Verify the payer's e-mail address: AWS Organizations, Settings, 'Send verification request'. "
-        "Until then nobody can be invited.",
-        "Give the root user MFA: Security credentials, 'Assign MFA device'.",
-        "Delete the root user's access keys, if it has any: Security credentials, Access keys.",
-    ]
     hand_over = f"Hand over {' and '.join(files)}, each to its own party, and delete them here."
-    return [*(first if new else []), *([hand_over] if files else [])]
+    return [*(for_root(account) if "organization" in done else []), *([hand_over] if files else [])]
+
+
+def for_root(account: str, done: Collection[RootTask] = ()) -> list[str]:
+    """What only the payer's root user can do, in this order, without what is known to be done."""
+    tasks = {
+        RootTask.BILLING: f"Sign in to {account} as root, open Account (top right), 'IAM user and role access to "
+        "Billing information', and activate it: without it the billing admin sees no billing pages.",
+        RootTask.EMAIL: "Verify the payer's e-mail address: AWS Organizations, Settings, 'Send verification request'. "
+        "Until then nobody can be invited.",
+        RootTask.MFA: "Give the root user MFA: Security credentials, 'Assign MFA device'.",
+        RootTask.KEYS: "Delete the root user's access keys, if it has any: Security credentials, Access keys.",
+    }
+    return [words for task, words in tasks.items() if task not in done]
 
 
 def as_json(document: Mapping[str, Any]) -> str:

@@ -45,6 +45,8 @@ class Account:
     email: str
     state: str
     """ACTIVE, SUSPENDED, …: `State`, which took the place of `Status` in September 2026."""
+    invited: bool = False
+    """Whether it joined by invitation. AWS says so of the payer, too."""
 
 
 class Organizations:
@@ -261,7 +263,9 @@ def _ou(answer: Mapping[str, Any]) -> Ou:
 
 def _account(answer: Mapping[str, Any]) -> Account:
     state = answer.get("State") or answer.get("Status", "")
-    return Account(answer["Id"], answer.get("Name", ""), answer.get("Email", ""), state)
+    return Account(
+        answer["Id"], answer.get("Name", ""), answer.get("Email", ""), state, answer.get("JoinedMethod") == "INVITED"
+    )
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -19,7 +19,7 @@ def page(aws: Aws, settings: Settings, party: Party, today: date) -> Page:
     found = findings.find(aws, settings, party, today)
     if party is Party.PARTNER:
         who, runs = "the partner", "The institution runs it and you pay for it."
-        sections = partner.sections(found, partner.by_hand(aws, settings))
+        sections = partner.sections(found, partner.by_hand(aws, settings, found.done))
     else:
         who, runs = "the institution", "You run it and the partner pays for it."
         sections = institution.sections(found, owner_guide.text(settings, found.region))

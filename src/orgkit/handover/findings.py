@@ -8,7 +8,7 @@ organization, but nothing of how the payer is kept. What a page must not show is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -54,6 +54,18 @@ class Guard:
 
 
 @dataclass(frozen=True)
+class Done:
+    """What of the work by hand AWS shows to be done."""
+
+    invited: bool
+    """Somebody was invited. AWS lets no invitation out before the payer's e-mail address is verified."""
+    ous: bool
+    """There are OUs below the institution's."""
+    scps: bool
+    """There are SCPs below the root that are not the partner's."""
+
+
+@dataclass(frozen=True)
 class Findings:
     """What both pages need, read for one of them."""
 
@@ -77,6 +89,7 @@ class Findings:
     at_the_root: tuple[str, ...]
     """Ids of accounts that nobody has placed yet."""
     open_invitations: int
+    done: Done
 
 
 def find(aws: Aws, settings: Settings, party: Party, today: date) -> Findings:
@@ -109,6 +122,7 @@ def find(aws: Aws, settings: Settings, party: Party, today: date) -> Findings:
         drawing=drawing.draw(tree, settings, ous=_OUS_DRAWN),
         at_the_root=tuple(account.id for account in accounts.at_the_root(aws)),
         open_invitations=invitations.open_invitations(aws),
+        done=_done(aws, tree, ou.id, guards),
     )
 
 
@@ -151,6 +165,24 @@ def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Guard]:
     for scp in settings.scps:
         policy = present(service_control_policies.find(aws, settings, scp))
         yield Guard(policy.id, policy.name, tuple(_places(tree, policy.name, tree)), scp.meaning)
+
+
+def _done(aws: Aws, root: Node, ou: str, guards: Collection[Guard]) -> Done:
+    below = [each for node in root.ous for each in _nodes(node)]
+    members = [member for node in (root, *below) for member in node.accounts if member[0].id != aws.caller.account]
+    attached = {scp for node in below for scp in node.scps} | {scp for _, scps in members for scp in scps}
+    return Done(
+        invited=bool(aws.handshakes.all()) or any(account.invited for account, _ in members),
+        ous=any(node.id == ou and node.ous for node in below),
+        scps=not attached <= {guard.name for guard in guards} | {_FULL_ACCESS},
+    )
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    """An OU and all below it."""
+    yield node
+    for ou in node.ous:
+        yield from _nodes(ou)
 
 
 def _places(node: Node, scp: str, root: Node) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from orgkit.handover import shared
@@ -101,37 +101,37 @@ def _list(sentences: Sequence[str]) -> tuple[Text, ...]:
 
 
 def _to_do(found: Findings) -> Section:
-    steps: list[Text] = [
-        prose("Sign in for the first time and set up MFA, as above."),
-        prose(
+    intro = prose(
+        "In this order, in the console of AWS; signed in as `{user}` where nothing else is said. What AWS shows to be "
+        "done is left out.",
+        user=found.user.name,
+    )
+    blocks = (Paragraph(intro), Steps(tuple(_steps(found))))
+    return Section("by-hand", "What remains to be done by hand", blocks)
+
+
+def _steps(found: Findings) -> Iterator[Text]:
+    if not found.user.has_mfa:
+        yield prose("Sign in for the first time and set up MFA, as above.")
+    if found.at_the_root:
+        yield prose(
+            f"{shared.still_at_the_root(found)}. Move what is there into your OU: nobody can work in it before."
+        )
+    if not found.done.ous:
+        yield prose(
             "Make your OUs below `{ou}`: AWS Organizations, AWS accounts, choose your OU, Actions, Create new.",
             ou=found.ou,
-        ),
-        prose(
+        )
+    if not found.done.scps:
+        yield prose(
             "Write your own SCPs and attach them to your OU or below: AWS Organizations, Policies, Service control "
             "policies. The partner has starters (`scp-examples`): regions, root users, trails, quarantine."
-        ),
-        prose(
-            "Give the root user of every member account MFA, signed in as that root user: account menu, Security "
-            "credentials. A new account's root user has no password until you reset it by mail."
-        ),
-        prose("Make the role `{role}` in accounts that were invited (see below).", role=found.access_role),
-    ]
-    if found.at_the_root:
-        steps.insert(
-            1,
-            prose(f"{shared.still_at_the_root(found)}. Move what is there into your OU: nobody can work in it before."),
         )
-    blocks = (
-        Paragraph(
-            prose(
-                "In this order, in the console of AWS; signed in as `{user}` where nothing else is said.",
-                user=found.user.name,
-            )
-        ),
-        Steps(tuple(steps)),
+    yield prose(
+        "Give the root user of every member account MFA, signed in as that root user: account menu, Security "
+        "credentials. A new account's root user has no password until you reset it by mail."
     )
-    return Section("by-hand", "What remains to be done by hand", blocks)
+    yield prose("Make the role `{role}` in accounts that were invited (see below).", role=found.access_role)
 
 
 def _invite(found: Findings, owner_guide: str) -> Section:

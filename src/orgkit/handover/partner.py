@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from orgkit import report
+from orgkit import credentials_file, passwords, report
 from orgkit.aws import Aws
 from orgkit.handover import shared
-from orgkit.handover.findings import Findings
-from orgkit.handover.page import Bullets, Paragraph, Section, Steps, Text, Verbatim, prose
+from orgkit.handover.findings import Done, Findings
+from orgkit.handover.page import Block, Bullets, Paragraph, Section, Steps, Text, Verbatim, prose
+from orgkit.report import RootTask
 from orgkit.settings import Settings
 
 _MAY: Final = (
@@ -63,18 +64,26 @@ _DENIALS: Final = (
 
 @dataclass(frozen=True)
 class ByHand:
-    """What of the payer only a person can do, and how much of it AWS tells to be done."""
+    """What of the payer only a person can do, and what of it AWS shows to be done."""
 
-    todo: tuple[str, ...]
-    root_mfa: bool
-    root_keys: bool
+    for_root: tuple[str, ...]
+    """What is left for the payer's root user."""
+    done: tuple[str, ...]
+    password_files: bool
+    """Whether files of first passwords still lie beside the settings."""
 
 
-def by_hand(aws: Aws, settings: Settings) -> ByHand:
-    """Read how the payer's root user is kept."""
+def by_hand(aws: Aws, settings: Settings, done: Done) -> ByHand:
+    """Read how the payer's root user is kept, and look for files beside the settings."""
     summary = aws.iam.summary()
-    todo = report.remaining(settings, aws.caller.account, ["organization"])
-    return ByHand(tuple(todo), summary.root_mfa, summary.root_keys)
+    known = {RootTask.EMAIL: done.invited, RootTask.MFA: summary.root_mfa, RootTask.KEYS: not summary.root_keys}
+    tasks = [task for task, is_done in known.items() if is_done]
+    files = [credentials_file.path_for(settings.path.parent, user) for user in passwords.users(settings)]
+    return ByHand(
+        tuple(report.for_root(aws.caller.account, tasks)),
+        tuple(map(str, tasks)),
+        any(file.exists() for file in files),
+    )
 
 
 def sections(found: Findings, left: ByHand) -> tuple[Section, ...]:
@@ -111,33 +120,32 @@ def _list(sentences: Sequence[str]) -> tuple[Text, ...]:
 
 
 def _to_do(found: Findings, left: ByHand) -> Section:
-    mfa = "had an MFA device" if left.root_mfa else "had no MFA device"
-    keys = "had access keys" if left.root_keys else "no access keys"
-    others: list[Text] = [
-        prose(
-            "Give the institution its own page (`orgkit handover --for institution`) and, by another way, the file "
-            "with its first password. Then delete both files of first passwords beside the settings."
-        ),
-        prose("Run `orgkit status` regularly; exit code 3 tells a difference. `orgkit bootstrap` mends it."),
-        prose("Run `orgkit prove` after every change of policies: it shows that the matrix above still holds."),
-    ]
-    if found.at_the_root:
-        others.insert(
-            0, prose(f"{shared.still_at_the_root(found)}: move what belongs into the OU with `orgkit invite --place`.")
-        )
-    blocks = (
+    blocks: list[Block] = [
         Paragraph(
             prose(
-                "What only the payer's root user can do, in this order. AWS does not tell of all of it whether it is "
-                "done: go through it."
+                "What only the payer's root user can do, in this order. No API tells whether the first is done: look."
             )
         ),
-        Steps(_list(left.todo)),
-        Paragraph(prose(f"On {found.today:%Y-%m-%d}, AWS said: the root user {mfa} and {keys}.")),
-        Paragraph(prose("And for whoever keeps the settings:")),
-        Bullets(tuple(others)),
-    )
-    return Section("by-hand", "What remains to be done by hand", blocks)
+        Steps(_list(left.for_root)),
+    ]
+    if left.done:
+        blocks.append(Paragraph(prose(f"Done, as AWS showed on {found.today:%Y-%m-%d}: {'; '.join(left.done)}.")))
+    blocks += [Paragraph(prose("And for whoever keeps the settings:")), Bullets(tuple(_to_keep(found, left)))]
+    return Section("by-hand", "What remains to be done by hand", tuple(blocks))
+
+
+def _to_keep(found: Findings, left: ByHand) -> Iterator[Text]:
+    """What is left for whoever keeps the settings."""
+    if found.at_the_root:
+        yield prose(f"{shared.still_at_the_root(found)}: move what belongs into the OU with `orgkit invite --place`.")
+    yield prose("Give the institution its own page: `orgkit handover --for institution`.")
+    if left.password_files:
+        yield prose(
+            "Give each party the file with its first password, by another way than its page. Then delete the files "
+            "beside the settings."
+        )
+    yield prose("Run `orgkit status` regularly; exit code 3 tells a difference. `orgkit bootstrap` mends it.")
+    yield prose("Run `orgkit prove` after every change of policies: it shows that the matrix above still holds.")
 
 
 def _invite(found: Findings) -> Section:
