@@ -112,6 +112,19 @@ def test_only_tables_scroll_sideways(see, party, width):
 
 
 @BOTH
+def test_no_row_is_taller_than_a_phone_shows(see, party):
+    tallest = "Math.max(...[...document.querySelectorAll('tr')].map((row) => row.getBoundingClientRect().height))"
+    assert see(party, width=390).evaluate(tallest) < 200
+
+
+@BOTH
+def test_most_rows_of_the_matrix_take_one_line_on_a_wide_screen(see, party):
+    heights = "[...document.querySelectorAll('tr:has(.own) > th')].map((cell) => cell.getBoundingClientRect().height)"
+    rows = see(party, width=1400).evaluate(heights)
+    assert sum(height == min(rows) for height in rows) > 0.9 * len(rows)
+
+
+@BOTH
 @SCHEMES
 def test_paper_is_white_whatever_the_screen(see, party, scheme):
     page = see(party, media="print", scheme=scheme)
