@@ -407,8 +407,9 @@ def test_init_writes_nothing_that_would_not_load() -> None:
 
 
 def test_init_says_when_it_cannot_write() -> None:
-    with pytest.raises(OrgkitError, match=r"^nowhere/orgkit.yaml cannot be written: No such file or directory\.$"):
-        write(Path("nowhere/orgkit.yaml"), "123456789012", "Example University")
+    Path("file").touch()
+    with pytest.raises(OrgkitError, match=r"^file/in/orgkit.yaml cannot be written: Not a directory\.$"):
+        write(Path("file/in/orgkit.yaml"), "123456789012", "Example University")
 
 
 def test_init_leaves_no_half_file_on_a_full_disk() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from orgkit.steps import Step
 
 
+_SETTINGS: Final = Path("orgkit.yaml")
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -185,7 +188,7 @@ def _stopped(aws: Aws, settings: Settings, done: list[Step], error: OrgkitError,
 
 
 @cli.command(epilog=exit_codes(0, 1, 2, 130))
-@click.argument("path", type=click.Path(path_type=Path), default=Path("orgkit.yaml"))
+@click.argument("path", type=click.Path(path_type=Path), default=_SETTINGS)
 @click.option("--account", metavar="ID", help="The payer's account id (12 digits).")
 @click.option("--institution", metavar="NAME", help="The institution's name.")
 @door
@@ -203,11 +206,13 @@ def init(path: Path, account: str | None, institution: str | None) -> None:
 
     settings.refuse_existing(path)
     if account is None:
-        account = asked("The payer's account id (12 digits)", "--account", _account_at_hand)
+        question = "The payer's account id (12 digits)"
+        account = asked(question, "--account", partial(settings.amiss, "account"), _account_at_hand)
     if institution is None:
-        institution = asked("The institution's name", "--institution")
+        institution = asked("The institution's name", "--institution", partial(settings.amiss, "institution"))
     settings.write(path, account, institution)
-    say(f"Wrote {path}. Read it, then run: orgkit bootstrap --dry-run")
+    named = "" if path == _SETTINGS else f" -s {shlex.quote(str(path))}"
+    say(f"Wrote {path}. Read it, then run: orgkit bootstrap --dry-run{named}")
 
 
 def _account_at_hand() -> str:

@@ -129,12 +129,22 @@ def confirmed(question: str) -> bool:
     return click.confirm(question, err=True)
 
 
-def asked(question: str, option: str, default: Callable[[], str] = str) -> str:
-    """Ask for a value, offering the default. Raises click.UsageError where there is no terminal."""
+def asked(question: str, option: str, amiss: Callable[[str], str], default: Callable[[], str] = str) -> str:
+    """Ask for a value, offering the default, until nothing is amiss with it.
+
+    Raises click.UsageError where there is no terminal.
+    """
     if not _is_terminal():
         raise click.UsageError(f"There is no terminal to ask on: pass {option}.", click.get_current_context())
-    answer: str = click.prompt(question, default=default() or None, err=True)
-    return answer.strip()
+
+    def checked(answer: str) -> str:
+        value = answer.strip()
+        if words := amiss(value):
+            raise click.UsageError(words)
+        return value
+
+    given: str = click.prompt(question, default=default() or None, value_proc=checked, err=True)
+    return given
 
 
 def _is_terminal() -> bool:

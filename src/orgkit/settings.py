@@ -91,16 +91,29 @@ def example(account: str, institution: str) -> str:
 
 
 def refuse_existing(path: Path) -> None:
-    """Raises OrgkitError for a file that is there: nothing is overwritten."""
+    """Raises OrgkitError for a file that is there, as nothing is overwritten, and for a folder."""
     with suppress(OSError):  # what is wrong with the path is said when it is written
+        if path.is_dir():
+            raise OrgkitError(f"{path} is a folder.", f"Name a file in it: {path / 'orgkit.yaml'}")
         if path.exists():
             raise _exists(path)
+
+
+def amiss(key: str, value: str) -> str:
+    """What is wrong with a value for `account` or `institution`, or ""."""
+    given = {"account": "0" * 12, "institution": "x", key: value}
+    try:
+        parse(example(**given), Path(EXAMPLE.name))
+    except FileProblems as found:
+        return found.problems[0].text
+    return ""
 
 
 def write(path: Path, account: str, institution: str) -> tuple[Path, ...]:
     """Write settings, and the schema that editors look for beside them; the files it wrote come back.
 
-    Nothing is overwritten: existing settings raise OrgkitError, an existing schema is left as it is.
+    Folders on the way are made. Nothing is overwritten: existing settings raise OrgkitError, an existing schema is
+    left as it is.
     Raises FileProblems, before anything is written, for values that AWS would not take.
     """
     text = example(account, institution)
@@ -167,11 +180,12 @@ def _tags(document: Document) -> Iterator[Problem]:
 
 def _write_new(path: Path, text: str) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             _fill(file, path, text)
-    except FileExistsError:
-        raise _exists(path) from None
     except (OSError, ValueError) as error:
+        if isinstance(error, FileExistsError) and path.exists():
+            raise _exists(path) from None
         raise OrgkitError(f"{path} cannot be written: {reason(error)}.", "Choose another place.") from None
 
 
