@@ -106,6 +106,15 @@ def test_everything_is_told_at_once_by_file_and_line(validate):
     ]
 
 
+def test_what_settings_and_template_both_refuse_is_told_once(validate):
+    found = validate(f"{GOOD}iam: {{billing_admin: a b, require_mfa: maybe}}\n")
+    assert found.stdout.splitlines() == [
+        "orgkit.yaml:3:22: error: iam.billing_admin: may have only letters, digits and _+=,.@- (a-z, A-Z, 0-9)",
+        "orgkit.yaml:3:40: error: iam.require_mfa: must be true or false",
+        "2 errors.",
+    ]
+
+
 def test_warnings_alone_end_in_0(validate):
     found = validate(scp("ec2:OpenWormhole"))
     assert found.exit_code == 0

@@ -113,7 +113,13 @@ def _patterns(scp: Document) -> Iterator[tuple[Place, str]]:
 
 
 def _in_order(found: Sequence[Finding]) -> tuple[Finding, ...]:
-    def place(finding: Finding) -> tuple[str, int, int]:
-        return finding.problem.file, finding.problem.line, finding.problem.column
+    """By file, line and column; of several about one place only the first: the settings' own words are the plainest."""
 
-    return tuple(sorted(dict.fromkeys(found), key=place))
+    def place(finding: Finding) -> tuple[str, int, int, str]:
+        problem = finding.problem
+        return problem.file, problem.line, problem.column, problem.path
+
+    first: dict[tuple[str, int, int, str], Finding] = {}
+    for finding in found:
+        first.setdefault(place(finding), finding)
+    return tuple(sorted(first.values(), key=place))
