@@ -68,6 +68,9 @@ def test_a_pattern_that_names_an_action_is_no_doubt(pattern):
         ("organisations:Leave*", "organisations is no service in ~; did you mean organizations?", True),
         ("organization:*", "organization is no service in ~; did you mean organizations?", True),
         ("ecz:*", "ecz is no service in ~; is it newer?", False),
+        ("ec3:RunInstances", "ec3 is no service in ~; did you mean ec2?", True),
+        ("ecz:Run*Instances", "ecz is no service in ~; did you mean ec2?", True),
+        ("ecz:Describe*", "ecz is no service in ~; is it newer?", False),
         ("wormholes:*", "wormholes is no service in ~; is it newer?", False),
     ],
 )

@@ -46,20 +46,31 @@ class Catalogue:
         service, _, action = pattern.partition(":")
         known = self._services.get(service.lower())
         if known is None:
-            near = _nearest(service, self._services)
-            slip = len(service) >= _TELLING and any(_one_slip(service, each) for each in self._services)
-            return _doubt(f"{service} is no service", near, slip=slip)
-        if any(fnmatchcase(each.lower(), action.lower()) for each in known):
+            return self._no_service(service, action)
+        if _named(action, known):
             return None
         near = _nearest(action, known)
         slip = any(_one_slip(action, each) for each in known)
         names = "matches no action" if "*" in action or "?" in action else "is no action"
         return _doubt(f"{pattern} {names}", near and f"{service.lower()}:{near}", slip=slip)
 
+    def _no_service(self, service: str, action: str) -> Doubt:
+        """A short prefix is a slip only where the action tells which service was meant."""
+        close = [each for each in self._services if _one_slip(service, each)]
+        meant = [each for each in close if action.strip("*?") and _named(action, self._services[each])]
+        slip = len(meant) == 1 or (len(service) >= _TELLING and bool(close))
+        near = meant[0] if len(meant) == 1 else _nearest(service, self._services)
+        return _doubt(f"{service} is no service", near, slip=slip)
+
 
 def load() -> Catalogue:
     """The catalogue that ships with orgkit."""
     return Catalogue(gzip.decompress(FILE.read_bytes()).decode("utf-8").splitlines())
+
+
+def _named(pattern: str, actions: Iterable[str]) -> bool:
+    """Whether a pattern such as `Run*` names any of these actions."""
+    return any(fnmatchcase(each.lower(), pattern.lower()) for each in actions)
 
 
 def _doubt(text: str, near: str, *, slip: bool) -> Doubt:
