@@ -62,6 +62,17 @@ def test_every_command_s_help_names_its_exit_codes(orgkit, command):
     assert named.items() <= EXITS.items()
 
 
+def test_the_list_of_commands_cuts_no_sentence_off(orgkit):
+    commands = orgkit("--help").stdout.partition("Commands:\n")[2]
+    assert "status" in commands
+    assert "..." not in commands
+
+
+@pytest.mark.parametrize("command", ["bootstrap", "status", "prove", "invite", "handover"])
+def test_every_command_that_asks_aws_can_be_interrupted_and_says_so(orgkit, command):
+    assert "\n    130  " in orgkit(f"{command} --help").stdout
+
+
 @pytest.mark.parametrize("command", sorted(cli.commands))
 def test_every_command_s_help_has_examples_that_can_be_typed(orgkit, command):
     examples = re.findall(rf"^  orgkit {command}\b(.*)$", orgkit(f"{command} --help").stdout, re.MULTILINE)

@@ -56,6 +56,8 @@ def cli(context: click.Context) -> None:
     orgkit bootstrap              do it
     orgkit status                 see that it is still so
     orgkit prove                  see who may do what
+    orgkit invite                 bring accounts in
+    orgkit handover               write the page that each party holds in hand
     """
     settle_colour(context)
 
@@ -91,7 +93,7 @@ def bootstrap(
     endpoint_url: str | None,
     debug: bool,
 ) -> None:
-    """Make the payer account what the settings say, or what is left of it to do.
+    """Make the payer account what the settings say.
 
     \b
     orgkit bootstrap --dry-run
@@ -193,14 +195,14 @@ def _stopped(aws: Aws, settings: Settings, done: list[Step], error: OrgkitError,
 @click.option("--institution", metavar="NAME", help="The institution's name.")
 @door
 def init(path: Path, account: str | None, institution: str | None) -> None:
-    """Write a settings file, and the schema that editors check it with beside it. Never overwrites.
+    """Write a settings file, and beside it the schema for editors.
 
     \b
     orgkit init
     orgkit init --account 123456789012 --institution "Example University"
     orgkit init payers/example.yaml --institution "Example University"
 
-    On a terminal it asks for what it is not told, and offers the account you are signed in to.
+    On a terminal it asks for what it is not told, and offers the account you are signed in to. It never overwrites.
     """
     from orgkit import settings
 
@@ -221,13 +223,15 @@ def _account_at_hand() -> str:
     return account_at_hand()
 
 
-@cli.command(epilog=exit_codes(0, 1))
+@cli.command(epilog=exit_codes(0, 1, 130))
 @door
 def demo() -> None:
-    """Show the whole story on a pretend AWS in this process. Needs no account and no network.
+    """Show the whole story on a pretend AWS in this process.
 
     \b
     orgkit demo
+
+    It needs no account and no network.
     """
     _with_sandbox()
     from orgkit.sandbox import demo as story
@@ -239,11 +243,13 @@ def demo() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="0 takes a free one.")
 @door
 def sandbox(port: int) -> None:
-    """Serve a pretend AWS on 127.0.0.1, so that the real commands run against it from another terminal.
+    """Serve a pretend AWS on 127.0.0.1, for the real commands.
 
     \b
     orgkit sandbox
     orgkit sandbox --port 0
+
+    It prints what to set in another terminal, so that the other commands ask it instead of AWS.
     """
     _with_sandbox()
     from orgkit.sandbox import server

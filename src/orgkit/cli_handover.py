@@ -10,7 +10,7 @@ import click
 from orgkit.console import aws_options, door, enter, exit_codes, output_option, say
 
 
-@click.command(epilog=exit_codes(0, 1, 2, 4))
+@click.command(epilog=exit_codes(0, 1, 2, 4, 130))
 @click.option(
     "--for",
     "reader",
@@ -24,14 +24,15 @@ from orgkit.console import aws_options, door, enter, exit_codes, output_option, 
 def handover(
     reader: str, output: str, settings_file: Path, profile: str | None, endpoint_url: str | None, debug: bool
 ) -> None:
-    """Write the page that a party holds in hand: roles, first sign-in, what is allowed, what to do when denied.
+    """Write the page that a party holds in hand.
 
     \b
     orgkit handover --for partner -o html > partner.html
     orgkit handover --for institution -o html > institution.html
 
-    An HTML page is one file that needs no other. It carries no password, and of the other party only what its
-    reader may see in AWS. Nothing is changed.
+    It says who has which role, how to sign in for the first time, what is allowed, what remains to be done by hand,
+    and what to do when something is denied. An HTML page is one file that needs no other. It carries no password, and
+    of the other party only what its reader may see in AWS. Nothing is changed.
     """
     from orgkit.handover import Party, page
     from orgkit.handover.as_html import html

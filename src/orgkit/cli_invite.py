@@ -125,7 +125,7 @@ def _answering(output: str, account: str) -> Iterator[_Answer]:
 def invite(
     output: str, settings_file: Path, profile: str | None, endpoint_url: str | None, debug: bool, **options: Any
 ) -> None:
-    """Invite accounts into the organization, see what becomes of it, and place those that join.
+    """Invite accounts, follow up, and place those that join.
 
     \b
     orgkit invite 210987654321 cloud@example.edu --notes "Your IT department"

@@ -15,7 +15,7 @@ from orgkit.console import door, exit_codes, output_option, say, settings_option
 @settings_option
 @door
 def validate(output: str, settings_file: Path) -> None:
-    """Check the settings, every SCP they name, and the IAM template, without asking AWS.
+    """Check the settings, their SCPs and the IAM template, offline.
 
     \b
     orgkit validate
