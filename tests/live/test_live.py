@@ -12,6 +12,8 @@ import boto3
 import pytest
 
 SETTINGS = os.environ.get("ORGKIT_LIVE_SETTINGS", "")
+ORG_ADMIN = os.environ.get("ORGKIT_LIVE_ORG_ADMIN", "")
+MEMBER = os.environ.get("ORGKIT_LIVE_MEMBER", "")
 pytestmark = pytest.mark.skipif(not SETTINGS, reason="ORGKIT_LIVE_SETTINGS names no settings of a spare account")
 SCP = "SERVICE_CONTROL_POLICY"
 
@@ -95,3 +97,19 @@ def test_7_a_second_bootstrap_changes_nothing():
     again = orgkit("bootstrap")
     assert again.returncode == 0, again.stderr
     assert "is in place." in again.stdout
+
+
+@pytest.mark.skipif(not ORG_ADMIN, reason="ORGKIT_LIVE_ORG_ADMIN names no profile of the org admin")
+def test_8_a_session_of_aws_login_carries_mfa():
+    """Without MFA the org admin may list nothing."""
+    session = boto3.Session(profile_name=ORG_ADMIN)
+    assert ":user/" in session.client("sts").get_caller_identity()["Arn"]
+    assert session.client("organizations", region_name="us-east-1").list_roots()["Roots"]
+
+
+@pytest.mark.skipif(not (ORG_ADMIN and MEMBER), reason="ORGKIT_LIVE_MEMBER names no account of the institution's OU")
+def test_9_the_org_admin_assumes_the_access_role_in_its_ou():
+    """The right depends on `aws:ResourceOrgPaths`: without that key it is denied."""
+    sts = boto3.Session(profile_name=ORG_ADMIN).client("sts")
+    role = f"arn:aws:iam::{MEMBER}:role/OrganizationAccountAccessRole"
+    assert sts.assume_role(RoleArn=role, RoleSessionName="orgkit-live")["AssumedRoleUser"]
