@@ -1,4 +1,4 @@
-"""Mermaid itself, which is JavaScript: the tests install it, where there is npm and a network, or skip."""
+"""Mermaid itself, which is JavaScript: the tests install it, where there are Node.js, npm and a network, or skip."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 FOLDER: Final = Path(__file__).parent / "mermaid"
+_NODE: Final = 20  # what jsdom asks for
 _INSTALL: Final = ("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
 
 
@@ -24,6 +25,13 @@ def installed() -> Path:
     if why_not:
         pytest.skip(why_not)
     return FOLDER / "node_modules"
+
+
+def _node_is_older() -> bool:
+    if not shutil.which("node"):
+        return True
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(version.removeprefix("v").partition(".")[0]) < _NODE
 
 
 @functools.cache
@@ -45,6 +53,8 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _install_here() -> str:
+    if _node_is_older():
+        return f"Mermaid's parser needs Node.js {_NODE} or newer"
     if (FOLDER / "node_modules" / "mermaid").is_dir() and (FOLDER / "node_modules" / "jsdom").is_dir():
         return ""
     if not shutil.which("npm"):
