@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +17,8 @@ from orgkit import drawing, mermaid, tree
 from orgkit.procedure import bootstrap
 from orgkit.sandbox import PAYER
 from orgkit.tree import Node
+
+PAGES = Path(__file__).parents[1]
 
 
 def text_of(root: Node, more: str = "") -> str:
@@ -150,6 +154,15 @@ def large() -> Node:
         for number in range(2, 202)
     ]
     return organization(ou("Example University", *inside))
+
+
+def test_the_diagrams_of_the_docs_are_mermaid():
+    pages = [PAGES / "README.md", PAGES / "docs" / "architecture.md"]
+    drawn = [re.findall(r"^```mermaid\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE) for page in pages]
+    assert [len(each) for each in drawn] == [1, 1]
+    readme, architecture = parsed([[text] for each in drawn for text in each])
+    assert readme["boxes"]["ou"] == ["Institution OU"]
+    assert ["cli", "console"] in architecture["edges"]
 
 
 def test_before_bootstrap_only_the_payer_is_drawn(diagrams):
