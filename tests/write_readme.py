@@ -1,6 +1,6 @@
 """Write what the console blocks of the README and the docs print into them: `python tests/write_readme.py`.
 
-A block that says the same but for ids and dates stays as it is.
+A page that says the same but for ids and dates stays as it is.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ def main() -> None:
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder, chdir(folder), sandbox.running():
-            text = re.sub(r"^```console\n(.*?)^```", _ran, text, flags=re.DOTALL | re.MULTILINE)
-        page.write_text(text, encoding="utf-8")
+            written = re.sub(r"^```console\n(.*?)^```", _ran, text, flags=re.DOTALL | re.MULTILINE)
+        if normal(written) != normal(text):
+            page.write_text(written, encoding="utf-8")
 
 
 def _ran(block: re.Match[str]) -> str:
@@ -37,8 +38,7 @@ def _ran(block: re.Match[str]) -> str:
     for command in re.findall(r"^\$ orgkit.*$", block[1], re.MULTILINE):
         result = CliRunner().invoke(cli, shlex.split(command)[2:], prog_name="orgkit")
         shown += [command, result.output.rstrip()]
-    written = "\n".join(["```console", *shown, "```"])
-    return block[0] if normal(block[0]) == normal(written) else written
+    return "\n".join(["```console", *shown, "```"])
 
 
 if __name__ == "__main__":
