@@ -166,6 +166,7 @@ def test_what_remains_follows_from_what_was_done(settings, done, begins):
     remaining = report.remaining(settings, PAYER, done)
     assert len(remaining) == len(begins)
     assert all(item.startswith(begin) for item, begin in zip(remaining, begins, strict=True))
+    assert ("orgkit handover" in " ".join(remaining)) == any(user in done for user in USERS)
 
 
 # JSON

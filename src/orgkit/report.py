@@ -103,7 +103,10 @@ def remaining(settings: Settings, account: str, done: Sequence[str]) -> list[str
     from orgkit.passwords import users  # imports boto3, which takes long and which `validate` does without
 
     files = [f"{user}_credentials.csv" for user in users(settings) if f"console access of {user}" in done]
-    hand_over = f"Hand over {' and '.join(files)}, each to its own party, and delete them here."
+    hand_over = (
+        f"Hand over {' and '.join(files)}, each to its own party, and delete them here. "
+        "A page for each: orgkit handover."
+    )
     return [*(for_root(account) if "organization" in done else []), *([hand_over] if files else [])]
 
 
