@@ -32,6 +32,7 @@ from orgkit.console import (
     tell,
 )
 from orgkit.errors import OrgkitError
+from orgkit.interruption import interrupted
 
 if TYPE_CHECKING:
     from orgkit.aws import Aws
@@ -71,11 +72,18 @@ cli.add_command(help_command)
 
 
 def main() -> None:
-    """The console script."""
+    """The command line of this process. Ends in SystemExit."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets ? for ✓, not a traceback
-    cli(prog_name="orgkit")
+    try:
+        code = cli.main(prog_name="orgkit", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:  # what click makes of a Ctrl-C before a command has begun
+        code = interrupted()
+    sys.exit(code)
 
 
 @cli.command(epilog=exit_codes(0, 1, 2, 4, 130))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec
 
 import click
 
+from orgkit import interruption
 from orgkit.errors import OrgkitError, SignInError
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 Command = Callable[..., None]
 
-INTERRUPTED: Final = 130
 _ISSUES: Final = "https://github.com/orgkit/orgkit/issues"
 
 
@@ -85,8 +85,7 @@ def door(command: Callable[P, None]) -> Callable[P, None]:
         except OrgkitError as error:
             _fail(error, as_json=kwargs.get("output") == "json")
         except (KeyboardInterrupt, click.Abort):
-            tell("\nInterrupted. Run the same command again to go on from here.")
-            sys.exit(INTERRUPTED)
+            sys.exit(interruption.interrupted())
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except OSError as failure:  # a full disk, most likely where the output goes
@@ -207,7 +206,7 @@ EXITS: Final = {
     2: "bad usage, settings or policy; AWS was not asked",
     3: "a difference was found",
     4: "no credentials, or the wrong account",
-    INTERRUPTED: "interrupted; run it again",
+    interruption.EXIT_CODE: "interrupted; run it again",
 }
 """Every exit code there is, and what it says."""
 
