@@ -291,6 +291,29 @@ def test_expired_credentials_are_4(begun, monkeypatch):
     assert "AWS refuses these credentials" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("odd", ["pasted-badly\n", "pasted badly", "pasted\u2013badly"])
+def test_credentials_that_fit_no_header_are_4_and_are_not_quoted(begun, wire, monkeypatch, name, odd):
+    monkeypatch.setenv(name, odd)
+    result = begun("status --debug")
+    assert result.exit_code == 4
+    assert "These credentials cannot be used: they hold a blank" in result.stderr
+    for told in ("badly", "Signature", "Credential="):
+        assert told not in result.output
+    assert wire == []
+
+
+@pytest.mark.parametrize(("name", "odd"), [("AWS_ENDPOINT_URL", "foo bar"), ("AWS_REGION", "no where")])
+def test_an_address_that_is_none_is_said_to_be_so(begun, wire, monkeypatch, name, odd):
+    monkeypatch.setenv(name, odd)
+    result = begun("status")
+    assert result.exit_code == 1
+    assert "Error: AWS cannot be asked: " in result.stderr
+    assert odd in result.stderr
+    assert f"{name}" in result.stderr.splitlines()[-1]
+    assert wire == []
+
+
 def test_an_unknown_profile_is_4(begun):
     result = begun("status --profile nobody")
     assert result.exit_code == 4

@@ -159,10 +159,17 @@ class Calls:
         key = (service, region)
         with self._making_clients:
             if key not in self._clients:
-                self._clients[key] = self._session.client(
-                    service, region_name=region, endpoint_url=self._endpoint_url, config=_RETRIES
-                )
+                self._clients[key] = self._new_client(service, region)
             return self._clients[key]
+
+    def _new_client(self, service: str, region: str) -> Any:
+        try:
+            return self._session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=_RETRIES)
+        except ValueError as odd:
+            raise OrgkitError(
+                f"AWS cannot be asked: {str(odd).rstrip('.')}.",
+                "Check --endpoint-url and AWS_ENDPOINT_URL, and the region in AWS_REGION or your profile.",
+            ) from odd
 
 
 def _in_words(name: str) -> str:

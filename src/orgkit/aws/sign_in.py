@@ -75,6 +75,11 @@ def sign_in(
         if credentials is None:
             raise SignInError("No AWS credentials were found.", _HOW)
         key = credentials.get_frozen_credentials()
+        if not all(map(_fits_a_header, (key.access_key, key.secret_key, key.token))):
+            raise SignInError(
+                "These credentials cannot be used: they hold a blank, a line break or another odd character.",
+                "Copy them anew, without the blanks and line breaks around them.",
+            )
         calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url)
         arn, account = _identity(calls)
     except botocore_exceptions.MissingDependencyException as missing:
@@ -102,6 +107,11 @@ def account_at_hand() -> str:
         return str(sts.get_caller_identity()["Account"])
     except (botocore_exceptions.BotoCoreError, botocore_exceptions.ClientError):
         return ""
+
+
+def _fits_a_header(key: str | None) -> bool:
+    """Whether it can be sent. What refuses the others quotes them in its error: that must not come to light."""
+    return key is None or (key.isascii() and key.isprintable() and " " not in key)
 
 
 @understood
