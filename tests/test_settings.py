@@ -223,7 +223,7 @@ PROBLEMS = {
     "tags: !!set {a}": "3:7: tags: the tag !!set is not supported",
     f"iam: {'[' * 5000}": "3:25: cannot be read: it is nested too deep",
     "iam: {": "3:7: cannot be read: expected the node content, but found '<stream end>'",
-    "---\na: b": "3:1: cannot be read: but found another document",
+    "---\na: b": "3:1: cannot be read: found another document",
     'institution: "\\UFFFFFFFF"': "3:17: cannot be read: a number is out of range",
     "a: \a": "3:4: the character U+0007 is not allowed",
 }

@@ -71,7 +71,7 @@ def _composed(text: str, file: str) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         spot = (mark.line + 1, mark.column + 1) if mark else spot
-        words = f"cannot be read: {error.problem or error.context}"
+        words = f"cannot be read: {(error.problem or error.context or '').removeprefix('but ')}"
     except (ValueError, OverflowError):  # PyYAML works out escapes and %YAML versions without a look at their size
         spot = (loader.line + 1, loader.column + 1) if loader else spot
         words = "cannot be read: a number is out of range"
