@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -73,6 +74,7 @@ cli.add_command(help_command)
 
 def main() -> None:
     """The command line of this process. Ends in SystemExit."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets ? for ✓, not a traceback
@@ -84,6 +86,16 @@ def main() -> None:
     except click.Abort:  # what click makes of a Ctrl-C before a command has begun
         code = interrupted()
     sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Open the standard streams that whoever started this had closed: to nothing.
+
+    Else the next file that is opened takes the place of one, and gets what is meant for it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 @cli.command(epilog=exit_codes(0, 1, 2, 4, 130))
