@@ -12,7 +12,7 @@ import pytest
 
 from orgkit import __version__
 from orgkit.cli import cli
-from orgkit.console import EXITS
+from orgkit.console import EXITS, tell
 from orgkit.errors import REMEDIES
 from orgkit.sandbox import PAYER
 
@@ -255,6 +255,11 @@ def test_a_quick_status_says_what_it_left_out(bootstrapped):
     result = bootstrapped("status --quick")
     assert result.exit_code == 0
     assert "drift detection was left out (--quick)" in result.stdout
+
+
+def test_what_is_told_cannot_steer_a_terminal(capsys):
+    tell("\n  waiting 4 s: somebody's text \x1b]0;title\x07\u202e\nand more")
+    assert capsys.readouterr().err == "\n  waiting 4 s: somebody's text \\x1b]0;title\\x07\\u202e\nand more\n"
 
 
 # Signing in

@@ -31,6 +31,7 @@ from orgkit.console import (
     say,
     settle_colour,
     tell,
+    tell_marked,
 )
 from orgkit.errors import OrgkitError
 from orgkit.interruption import interrupted
@@ -163,7 +164,7 @@ def _ask(aws: Aws, plan: tuple[Step, ...], *, shown: bool) -> None:
 
     if not shown:
         for line in report.lines(plan):
-            tell(line)
+            tell_marked(line)
     if aws.organizations.organization() is None:
         tell("An organization with all features cannot go back to consolidated billing.")
     if not confirmed(f"Make these changes in {aws.caller.account}?"):

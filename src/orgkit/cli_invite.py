@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
-from orgkit.console import aws_options, door, enter, exit_codes, output_option, say, tell
+from orgkit.console import aws_options, door, enter, exit_codes, output_option, say, tell, tell_marked
 from orgkit.errors import OrgkitError
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def _wait(answer: _Answer, aws: Aws, waiting: Sequence[Handshake]) -> OrgkitErro
         line = invitation_report.answer_line(handshake)
         answer.add("answers", invitation_report.handshake_json(handshake), line)
         if not answer.text:
-            tell(line)
+            tell_marked(line)
     if answered:
         invitations.see_joined(aws, answered)
     return invitation_report.not_joined(answered)

@@ -24,8 +24,15 @@ Command = Callable[..., None]
 _ISSUES: Final = "https://github.com/orgkit/orgkit/issues"
 
 
-def tell(line: str = "") -> None:
-    """Everything that is not the result: to stderr."""
+def tell(text: str = "") -> None:
+    """Everything that is not the result: to stderr. It may hold names from AWS, which others chose."""
+    from orgkit.marks import printable
+
+    click.echo("\n".join(map(printable, text.split("\n"))), err=True)
+
+
+def tell_marked(line: str) -> None:
+    """A line of the result, with its coloured mark, while the result itself is JSON: to stderr."""
     click.echo(line, err=True)
 
 
@@ -40,7 +47,7 @@ def settings_option(command: Command) -> Command:
         "-s",
         "--settings",
         "settings_file",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),  # whoever reads it says what is wrong with it
         default=Path("orgkit.yaml"),
         show_default=True,
         envvar="ORGKIT_SETTINGS",
@@ -108,17 +115,10 @@ def _fail(error: OrgkitError, *, as_json: bool) -> NoReturn:
         from orgkit import report
 
         say(report.as_json({"error": report.error_json(error)}))
-    tell(f"\nError: {_printable(error.message)}")
+    tell(f"\nError: {error.message}")
     if error.remedy:
-        tell(f"\n{_printable(error.remedy)}")
+        tell(f"\n{error.remedy}")
     sys.exit(error.exit_code)
-
-
-def _printable(text: str) -> str:
-    """Lines that may hold names from AWS, which others chose."""
-    from orgkit.marks import printable
-
-    return "\n".join(map(printable, text.split("\n")))
 
 
 def confirmed(question: str) -> bool:

@@ -70,6 +70,11 @@ def without_permission(monkeypatch):
     refuse(monkeypatch, "io.open", errno.EACCES)
 
 
+def out_of_reach(monkeypatch):
+    without_permission(monkeypatch)
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+
+
 def on_a_broken_disk(monkeypatch):
     SETTINGS.write_text(f'account: "{PAYER}"\ninstitution: x\n')
     refuse(monkeypatch, "io.open", errno.EIO)
@@ -103,6 +108,7 @@ def refuse(monkeypatch, call: str, number: int) -> None:
         (a_link_to_itself, "Too many levels of symbolic links"),
         (a_socket, "No such device or address"),
         (without_permission, "Permission denied"),
+        (out_of_reach, "Permission denied"),
         (on_a_broken_disk, "Input/output error"),
         (endless, "is larger than 256 KiB"),
         (empty, "must be a mapping"),
