@@ -80,8 +80,15 @@ def test_the_file_is_empty_and_its_owner_s_alone(lock):
     assert lock.stat().st_mode & 0o777 == 0o600
 
 
-def test_without_a_folder_for_what_runs_it_is_in_that_for_temporary_files(monkeypatch, tmp_path):
-    monkeypatch.delenv("XDG_RUNTIME_DIR")
+def test_a_terminal_and_a_scheduler_lock_the_same_file(monkeypatch, tmp_path):
+    with one_at_a_time(PAYER):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "work"))  # which only the terminal has
+        with pytest.raises(OrgkitError, match="is running"), one_at_a_time(PAYER):
+            pass
+
+
+def test_without_a_folder_of_one_s_own_it_is_in_that_for_all(monkeypatch, tmp_path):
+    monkeypatch.delenv("TMPDIR")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with one_at_a_time(PAYER):
         assert len(list(tmp_path.glob("orgkit-*.lock"))) == 1

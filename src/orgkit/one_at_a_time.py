@@ -53,8 +53,11 @@ def one_at_a_time(account: str) -> Iterator[None]:
 
 
 def _path(account: str) -> Path:
-    """In the folder that the system keeps for what runs, where there is one, else in that for temporary files."""
-    folder = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    """In the folder for temporary files, which a terminal, a scheduler and `sudo` have in common.
+
+    XDG_RUNTIME_DIR they have not: two runs would each lock a file of their own.
+    """
+    folder = os.environ.get("TMPDIR") or tempfile.gettempdir()
     return Path(folder) / f"orgkit-{_user()}-{account}.lock"
 
 

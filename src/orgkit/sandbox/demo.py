@@ -97,7 +97,7 @@ def _stage() -> Iterator[None]:
             "AWS_SESSION_TOKEN": "demo",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "XDG_RUNTIME_DIR": folder,  # several may watch at a time, and there each locks the same account
+            "TMPDIR": folder,  # several may watch at a time, and there each locks the same account
         }
         try:
             with running():
