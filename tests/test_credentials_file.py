@@ -216,6 +216,15 @@ def test_a_check_leaves_nothing_behind_and_keeps_a_leftover(path):
     assert rows(path)[1][1] == PASSWORD
 
 
+def test_a_check_writes_as_much_as_a_file_can_hold(path, monkeypatch):
+    written: list[int] = []  # a disk may have room for a name and none for what it names
+    monkeypatch.setattr(os, "fsync", lambda descriptor: written.append(os.fstat(descriptor).st_size))
+    credentials_file.check(path, USER)
+    write(path)
+    check, file = written[:2]
+    assert check > file
+
+
 def test_users_with_a_password_need_no_file(aws, settings):
     tuple(procedure.bootstrap(aws(), settings))
     for file in Path.cwd().glob("*.csv"):

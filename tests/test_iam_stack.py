@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 
 import botocore.session
 import pytest
@@ -148,6 +149,30 @@ def test_a_resource_that_fails_is_named_with_its_reason_and_the_next_run_replace
     iam.delete_group(GroupName="OrgAdmins")
     mend(aws, settings)
     assert found(aws, settings) == {}
+
+
+def test_what_another_one_s_failure_stopped_is_not_named_as_a_failure(aws, settings):
+    pretend.fail_resource("BillingPolicy", "Out of ink")  # the other policies begin at the same time
+    with pytest.raises(StackFailed) as failed:
+        mend(aws, settings)
+    assert failed.value.failures == {"BillingPolicy": "Out of ink"}
+
+
+def test_an_update_that_somebody_else_has_begun_meanwhile_is_waited_for(aws, settings, bootstrapped, cloudformation):
+    tagged = replace(settings, tags=(("CostCentre", "4711"),))
+    mine = iam_stack.deployed(aws(), tagged)
+    assert mine.state is State.DRIFTED
+    (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    same = [{"ParameterKey": each["ParameterKey"], "UsePreviousValue": True} for each in stack["Parameters"]]
+    cloudformation.update_stack(
+        StackName=STACK,
+        UsePreviousTemplate=True,
+        Parameters=same,
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Tags=[{"Key": "CostCentre", "Value": "4711"}],
+    )
+    assert mine.applied().detail == "UPDATE_COMPLETE"
+    assert STACK not in "".join(found(aws, tagged))
 
 
 def test_a_quick_look_leaves_drift_detection_out_and_asks_iam_itself(aws, settings, bootstrapped, iam, wire):

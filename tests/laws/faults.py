@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import boto3
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError, SSLError
 
 _TIME_OUT: Final = 60.0  # seconds: the read time-out that orgkit sets
 _JSON: Final = "application/x-amz-json-1.1"
@@ -55,6 +55,7 @@ INTERRUPTED: Final = Fault("Ctrl-C before the answer", unheard=_interrupted)
 
 RESET: Final = Fault("connection reset", unsent=ConnectionClosedError)
 SILENCE: Final = Fault("read time-out", unsent=ReadTimeoutError)
+UNTRUSTED: Final = Fault("a certificate that is not trusted", unsent=SSLError)
 _ORGANIZATIONS: Final = frozenset({"organizations"})
 BUSY: Final = Fault("ConcurrentModification", code="ConcurrentModificationException", services=_ORGANIZATIONS)
 _OTHERS: Final = frozenset({"cloudformation", "iam"})

@@ -7,8 +7,9 @@ from time import sleep
 import pytest
 from moto.core.botocore_stubber import BotocoreStubber
 
-from laws.faults import PASSING, RESET, SILENCE, Fault, at, at_every_call, at_reads, from_
+from laws.faults import PASSING, RESET, SILENCE, UNTRUSTED, Fault, at, at_every_call, at_reads, from_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES
+from orgkit.aws.calls import Calls
 from orgkit.aws.stack import StackFailed
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import cloudformation, organizations
@@ -49,6 +50,20 @@ def test_who_is_offline_from_the_start_is_told_so_at_once(bench):
     with bench.wire.disturbed(RESET, from_(0)) as clock, pytest.raises(OrgkitError, match="could not be asked"):
         bench.run(EMPTY)
     assert clock.now < A_FEW_SECONDS
+
+
+def test_a_certificate_that_is_not_trusted_is_not_waited_for(bench):
+    with bench.wire.disturbed(UNTRUSTED, from_(3)) as clock, pytest.raises(OrgkitError, match="could not be asked"):
+        bench.run(EMPTY)
+    assert clock.now < A_FEW_SECONDS
+
+
+def test_how_often_botocore_tries_is_said_and_not_left_to_its_version(session, monkeypatch):
+    told = {}
+    monkeypatch.setattr(session, "client", lambda service, **how: told.update({service: how["config"]}))
+    Calls(session, tell=told.update, region="us-east-1")._client("iam", "us-east-1")
+    assert told["iam"].retries == {"mode": "standard", "total_max_attempts": 3}
+    assert (told["iam"].connect_timeout, told["iam"].read_timeout) == (10, 60)
 
 
 def test_a_fault_at_a_single_write_is_got_over_in_the_same_run(bench, tally):
