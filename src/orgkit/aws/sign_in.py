@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import boto3
 from botocore import exceptions as botocore_exceptions
 from botocore.config import Config
 
+from orgkit.aws import answers
 from orgkit.aws.calls import Calls, Tell, understood
 from orgkit.errors import AwsError, OrgkitError, SignInError
 
@@ -41,6 +42,9 @@ _REFUSED: Final = frozenset(
     }
 )
 
+# A role that may not be assumed, a program or file that is not there or holds something else, nobody to ask for a code.
+_NOT_HANDED_OUT: Final = (botocore_exceptions.ClientError, OSError, EOFError, *answers.ODD)
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -71,15 +75,7 @@ def sign_in(
     try:
         session = boto3.Session(profile_name=profile)
         region = os.environ.get("AWS_REGION") or session.region_name or HOME_REGIONS["aws"]
-        credentials = session.get_credentials()
-        if credentials is None:
-            raise SignInError("No AWS credentials were found.", _HOW)
-        key = credentials.get_frozen_credentials()
-        if not all(map(_fits_a_header, (key.access_key, key.secret_key, key.token))):
-            raise SignInError(
-                "These credentials cannot be used: they hold a blank, a line break or another odd character.",
-                "Copy them anew, without the blanks and line breaks around them.",
-            )
+        key = _key(session)
         calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url)
         arn, account = _identity(calls)
     except botocore_exceptions.MissingDependencyException as missing:
@@ -107,6 +103,23 @@ def account_at_hand() -> str:
         return str(sts.get_caller_identity()["Account"])
     except (botocore_exceptions.BotoCoreError, botocore_exceptions.ClientError):
         return ""
+
+
+def _key(session: boto3.Session) -> Any:
+    """The access key that the session signs with. Raises SignInError, or BotoCoreError where botocore has the words."""
+    try:
+        credentials = session.get_credentials()
+        key = credentials and credentials.get_frozen_credentials()
+    except _NOT_HANDED_OUT as failure:
+        raise SignInError(f"These credentials cannot be used: {str(failure) or repr(failure)}", _HOW) from failure
+    if key is None:
+        raise SignInError("No AWS credentials were found.", _HOW)
+    if not all(map(_fits_a_header, (key.access_key, key.secret_key, key.token))):
+        raise SignInError(
+            "These credentials cannot be used: they hold a blank, a line break or another odd character.",
+            "Copy them anew, without the blanks and line breaks around them.",
+        )
+    return key
 
 
 def _fits_a_header(key: str | None) -> bool:
