@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from orgkit import procedure
 from orgkit.errors import OrgkitError
 from orgkit.one_at_a_time import one_at_a_time
 from orgkit.sandbox import PAYER
@@ -55,6 +56,23 @@ def test_looking_is_not_refused(begun, command, ends):
 def test_bootstrap_of_another_account_is_not_refused(begun):
     with one_at_a_time(OTHER):
         assert begun("bootstrap --yes").exit_code == 0
+
+
+def test_it_is_held_until_the_work_is_done(begun, monkeypatch):
+    tried = []
+
+    def meanwhile(aws, settings):
+        with pytest.raises(OrgkitError, match="is running"), one_at_a_time(PAYER):
+            pass
+        yield from bootstrap(aws, settings)
+        with pytest.raises(OrgkitError, match="is running"), one_at_a_time(PAYER):
+            pass
+        tried.append("before and after")
+
+    bootstrap = procedure.bootstrap
+    monkeypatch.setattr("orgkit.procedure.bootstrap", meanwhile)
+    assert begun("bootstrap --yes").exit_code == 0
+    assert tried
 
 
 def test_a_bootstrap_that_failed_is_in_nobody_s_way(begun):
