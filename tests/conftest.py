@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shlex
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import botocore.loaders
@@ -23,22 +25,41 @@ from orgkit.settings import Settings, load, write
 
 pytest_plugins = ["tally"]
 
-_connect = socket.socket.connect
+
+def _check(host: object) -> None:
+    here = host in ("::1", "localhost", "", None) or re.fullmatch(r"127(\.[0-9]+){3}", str(host))
+    if not here:
+        raise AssertionError(f"a test reached for {host!r}")
 
 
-def _loopback_only(self: socket.socket, address: object) -> None:
-    if self.family in (socket.AF_INET, socket.AF_INET6):
-        host = str(address[0])  # type: ignore[index]
-        if host not in ("127.0.0.1", "::1", "localhost"):
-            raise AssertionError(f"a test reached for {address}")
-    _connect(self, address)  # type: ignore[arg-type]
+def _loopback_only(reach: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of sockets whose last argument is an address."""
+
+    def guarded(self: socket.socket, *arguments: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            _check(arguments[-1][0])
+        return reach(self, *arguments)
+
+    return guarded
+
+
+def _no_names(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Even to ask for another machine's address is to reach for a third one."""
+
+    def guarded(host: object, *arguments: Any, **more: Any) -> Any:
+        _check(host)
+        return resolve(host, *arguments, **more)
+
+    return guarded
 
 
 @pytest.fixture(scope="session", autouse=True)
 def loopback_only() -> Iterator[None]:
     """A test that reaches for anything but this machine fails."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", _loopback_only)
+        for name in ("connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, _loopback_only(getattr(socket.socket, name)))
+        patch.setattr(socket, "getaddrinfo", _no_names(socket.getaddrinfo))
         yield
 
 

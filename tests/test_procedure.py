@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orgkit import procedure, report
+from orgkit import procedure, report, service_control_policies
 from orgkit.errors import Blocked
 from orgkit.sandbox import PAYER
 from orgkit.sandbox import organizations as pretend
@@ -189,6 +189,17 @@ def test_an_edited_scp_is_put_back(aws, settings, bootstrapped, organizations, c
     assert found.state is State.DRIFTED
     assert says in found.differences[0]
     assert step(mended(aws, settings), "SCP deny-billing").detail == policy
+
+
+def test_an_scp_that_somebody_has_just_made_otherwise_is_put_right(aws, settings, bootstrapped, organizations):
+    policy = step(bootstrapped, "SCP deny-billing").detail
+    organizations.detach_policy(PolicyId=policy, TargetId=organizations.list_roots()["Roots"][0]["Id"])
+    organizations.delete_policy(PolicyId=policy)
+    (scp, *_) = settings.scps
+    missing = service_control_policies.as_written(aws(), settings, scp)
+    organizations.create_policy(Name=scp.name, Description=scp.description, Content=ALLOW_ALL, Type=SCP)
+    missing.applied()
+    assert service_control_policies.as_written(aws(), settings, scp).state is State.IN_PLACE
 
 
 def test_a_deleted_scp_is_made_again_and_the_stack_protects_the_new_one(aws, settings, bootstrapped, organizations):

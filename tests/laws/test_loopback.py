@@ -22,8 +22,18 @@ REACHED = "a test reached for"
     ],
 )
 def test_an_address_elsewhere_is_out_of_reach(family, address):
-    with socket.socket(family) as other, pytest.raises(AssertionError, match=REACHED):
-        other.connect(address)
+    with socket.socket(family) as other:
+        with pytest.raises(AssertionError, match=REACHED):
+            other.connect(address)
+        with pytest.raises(AssertionError, match=REACHED):
+            other.connect_ex(address)
+    with socket.socket(family, socket.SOCK_DGRAM) as other, pytest.raises(AssertionError, match=REACHED):
+        other.sendto(b"anybody there?", address)
+
+
+def test_no_other_machine_is_asked_for_an_address():
+    with pytest.raises(AssertionError, match=REACHED):
+        socket.create_connection(("organizations.us-east-1.amazonaws.com", 443))
 
 
 def test_this_machine_is_within_reach():
