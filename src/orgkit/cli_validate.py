@@ -10,7 +10,7 @@ import click
 from orgkit.console import door, exit_codes, output_option, say, settings_option
 
 
-@click.command(epilog=exit_codes(0, 2))
+@click.command(epilog=exit_codes(0, 2, 130))
 @output_option("text", "json")
 @settings_option
 @door

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
@@ -14,6 +15,7 @@ import boto3
 import click
 
 from orgkit.errors import OrgkitError
+from orgkit.interruption import EXIT_CODE
 from orgkit.sandbox import PAYER, running
 
 _INVITED: Final = "210987654321"
@@ -72,6 +74,8 @@ def tell(cli: click.Command) -> None:
                 scene.meanwhile()
             click.echo(f"$ orgkit {scene.command}", err=True)
             code = _run(cli, scene.command)
+            if code == EXIT_CODE:  # Ctrl-C, and the command has said what to do next
+                sys.exit(code)
             if code != scene.ends:
                 raise OrgkitError(f"`orgkit {scene.command}` ended with exit code {code}, not {scene.ends}.")
 
