@@ -141,6 +141,14 @@ def test_a_run_that_stopped_is_taken_up_while_lists_lag(bench, tally, scene):
         assert bench.look() == wanted, f"stop {number}"
 
 
+def test_what_no_list_ever_shows_is_not_waited_for_for_ever(bench):
+    with bench.wire.disturbed() as clock, pytest.raises(OrgkitError, match="still does not show it") as stopped:
+        bench.new_run().calls.soon("OU Example University", lambda: None, lambda: None)
+    assert stopped.value.remedy
+    assert clock.now < SOME_MINUTES
+    assert clock.in_silence < A_FEW_SECONDS
+
+
 UNKNOWN_YET = Fault("unknown yet", code="NoSuchEntity", status=404)
 
 
