@@ -42,6 +42,7 @@ def test_a_second_bootstrap_of_the_account_is_refused(begun, wire):
     with one_at_a_time(PAYER):
         refused = begun("bootstrap --yes")
     assert refused.exit_code == 1
+    assert refused.stdout == ""  # what would be planned now is stale when the other has ended
     assert f"Error: Another bootstrap of {PAYER} is running on this machine." in refused.stderr
     assert "Wait until it has ended" in refused.stderr
     assert not [call for call in wire if not call.startswith(("Describe", "Get", "List"))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -191,15 +192,28 @@ def test_an_edited_scp_is_put_back(aws, settings, bootstrapped, organizations, c
     assert step(mended(aws, settings), "SCP deny-billing").detail == policy
 
 
+TAGGED = (("CostCentre", "4711"),)
+
+
+def test_an_ou_that_somebody_has_just_made_is_tagged(aws, settings, organizations):
+    organizations.create_organization(FeatureSet="ALL")
+    tagged = replace(settings, tags=TAGGED)
+    missing = procedure.institution_ou(aws(), tagged)
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.create_organizational_unit(ParentId=root, Name=settings.institution)
+    missing.applied()
+    assert procedure.institution_ou(aws(), tagged).state is State.IN_PLACE
+
+
 def test_an_scp_that_somebody_has_just_made_otherwise_is_put_right(aws, settings, bootstrapped, organizations):
     policy = step(bootstrapped, "SCP deny-billing").detail
     organizations.detach_policy(PolicyId=policy, TargetId=organizations.list_roots()["Roots"][0]["Id"])
     organizations.delete_policy(PolicyId=policy)
-    (scp, *_) = settings.scps
-    missing = service_control_policies.as_written(aws(), settings, scp)
+    tagged, (scp, *_) = replace(settings, tags=TAGGED), settings.scps
+    missing = service_control_policies.as_written(aws(), tagged, scp)
     organizations.create_policy(Name=scp.name, Description=scp.description, Content=ALLOW_ALL, Type=SCP)
     missing.applied()
-    assert service_control_policies.as_written(aws(), settings, scp).state is State.IN_PLACE
+    assert service_control_policies.as_written(aws(), tagged, scp).state is State.IN_PLACE
 
 
 def test_a_deleted_scp_is_made_again_and_the_stack_protects_the_new_one(aws, settings, bootstrapped, organizations):

@@ -73,7 +73,7 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
     thing = f"institution OU {name}"
     found = memory.institution_ou(aws, settings)
     if found is None:
-        return missing(thing, "under the root", lambda: aws.organizations.create_ou(name, dict(settings.tags)).id)
+        return missing(thing, "under the root", lambda: _create_ou(aws, settings))
     step = in_place(thing, found.id)
     if found.name != name:
         step = drifted(
@@ -83,6 +83,11 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
             [f"name is {found.name!r}, should be {name!r}"],
         )
     return tags.checked(aws, settings, step, found.id)
+
+
+def _create_ou(aws: Aws, settings: Settings) -> str:
+    made = aws.organizations.create_ou(settings.institution, dict(settings.tags))
+    return tags.put_on(aws, settings, made.id)
 
 
 def scps_enabled(aws: Aws) -> Step:

@@ -106,6 +106,7 @@ def _create(aws: Aws, settings: Settings, scp: Scp) -> Policy:
         return made
     # It was there after all: made by a call of ours whose answer was lost, or by somebody else meanwhile.
     there = aws.scps.soon(scp.name)
+    tags.put_on(aws, settings, there.id)
     if _differences(aws, scp, there):
         return aws.scps.update(there, scp.name, scp.description, scp.content)
     return there

@@ -30,6 +30,13 @@ def checked(aws: Aws, settings: Settings, step: Step, resource: str) -> Step:
     )
 
 
+def put_on(aws: Aws, settings: Settings, resource: str) -> str:
+    """Tag what was just made, where it is not: where somebody else had made it meanwhile. Answers the resource."""
+    if _differences(aws, settings, resource):
+        aws.organizations.tag(resource, dict(settings.tags))
+    return resource
+
+
 def _differences(aws: Aws, settings: Settings, resource: str) -> tuple[str, ...]:
     if not settings.tags:
         return ()
