@@ -141,6 +141,13 @@ def test_a_draft_of_a_stopped_run_is_replaced_and_a_link_there_is_not_followed(p
     assert [file.name for file in Path.cwd().iterdir()] == [path.name]
 
 
+def test_a_folder_in_the_place_of_the_draft_is_named(path):
+    path.with_name(f".{path.name}.draft").mkdir()
+    with pytest.raises(OrgkitError, match="cannot be written") as stopped:
+        write(path)
+    assert f"Remove .{path.name}.draft" in stopped.value.remedy
+
+
 def a_file(path):
     path.write_text("mine")
 

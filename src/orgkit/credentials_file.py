@@ -113,9 +113,10 @@ def _cannot_write(path: Path, draft: Path, failure: OSError) -> OrgkitError:
     """What to say of it, with the draft out of the way."""
     with suppress(OSError):
         draft.unlink(missing_ok=True)
+    clear = f"Remove {draft.name}" if os.path.lexists(draft) else "Clear that"
     return OrgkitError(
         f"{path.name} cannot be written into {path.parent.resolve()}: {failure.strerror or failure}.",
-        "No password was set. Clear that, or move the settings file to a folder of your own; then run the same "
+        f"No password was set. {clear}, or move the settings file to a folder of your own; then run the same "
         "command again.",
     )
 
