@@ -1,4 +1,4 @@
-"""Streams that were closed beforehand, as schedulers do: nothing breaks, and no file takes their place."""
+"""Streams that were closed beforehand or have no room: nothing breaks, and no file takes their place."""
 
 from __future__ import annotations
 
@@ -44,3 +44,12 @@ def test_with_no_output_the_work_is_done(closed, tmp_path):
 def test_no_file_takes_the_place_of_a_closed_stream(closed):
     code, _ = ended(closed, "-c", WHERE_THE_NEXT_FILE_GOES, *INIT)
     assert code > 2
+
+
+@pytest.mark.parametrize("line", ["--help", "--version", "validate", "status -o json -s nowhere.yaml"])
+def test_an_output_without_room_is_one_message(line):
+    ended("", "-m", "orgkit", *INIT)
+    code, said = ended("> /dev/full", "-m", "orgkit", *line.split())
+    assert code == 1
+    assert said.strip().splitlines()[0] == "Error: [Errno 28] No space left on device"
+    assert "Traceback" not in said

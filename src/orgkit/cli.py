@@ -30,6 +30,7 @@ from orgkit.console import (
     output_option,
     say,
     settle_colour,
+    stopped_by,
     tell,
     tell_marked,
 )
@@ -84,6 +85,8 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+    except OSError as failure:  # help, or an error told as JSON, into a full disk
+        code = stopped_by(failure)
     except click.Abort:  # what click makes of a Ctrl-C before a command has begun
         code = interrupted()
     sys.exit(code)

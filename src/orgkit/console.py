@@ -95,9 +95,8 @@ def door(command: Callable[P, None]) -> Callable[P, None]:
             sys.exit(interruption.interrupted())
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
-        except OSError as failure:  # a full disk, most likely where the output goes
-            tell(f"\nError: {failure}\n\nClear that, and run the same command again: it goes on from here.")
-            sys.exit(1)
+        except OSError as failure:
+            sys.exit(stopped_by(failure))
         except Exception as bug:
             if kwargs.get("debug"):
                 import traceback  # takes a while, and is hardly ever needed
@@ -108,6 +107,12 @@ def door(command: Callable[P, None]) -> Callable[P, None]:
             sys.exit(1)
 
     return guarded
+
+
+def stopped_by(failure: OSError) -> int:
+    """Say what the machine refused: room on a full disk, most likely where the output goes. Answers the exit code."""
+    tell(f"\nError: {failure}\n\nClear that, and run the same command again: it goes on from here.")
+    return 1
 
 
 def _fail(error: OrgkitError, *, as_json: bool) -> NoReturn:
