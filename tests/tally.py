@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TALLY] = Counter()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tally(request: pytest.FixtureRequest) -> Counter[str]:
     """What was tried: `tally["stops"] += 1`."""
     return request.config.stash[_TALLY]

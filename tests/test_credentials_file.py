@@ -206,7 +206,8 @@ def test_nothing_else_is_overwritten(path, put, does):
 
 
 @given(content=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
-def test_no_content_is_too_odd_to_tell_a_leftover_from_it(tmp_path_factory, content):
+def test_no_content_is_too_odd_to_tell_a_leftover_from_it(tmp_path_factory, tally, content):
+    tally["bad inputs"] += 1
     path = tmp_path_factory.getbasetemp() / "odd.csv"
     path.write_bytes(content)
     assert credentials_file.is_leftover(path, USER) is False

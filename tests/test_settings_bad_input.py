@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -91,7 +92,8 @@ def fit_to_read(found: FileProblems, text: str) -> None:
 @given(st.binary(max_size=100))
 @such_as(b"\xef\xbb\xbf\xff")
 @such_as(b"\xff\xfea\x00")
-def test_any_bytes(raw: bytes) -> None:
+def test_any_bytes(tally: Counter[str], raw: bytes) -> None:
+    tally["bad inputs"] += 1
     path = Path("orgkit.yaml")
     path.write_bytes(raw)
     with suppress(FileProblems):
@@ -103,31 +105,36 @@ def test_any_bytes(raw: bytes) -> None:
 @such_as("%YAML 1." + "9" * 5000 + "\n---\na")
 @such_as("&a [*a]")
 @such_as("!<!> {? {a: b} : !!int x, !!map y: !!null z, !!str [a]: !!bool b}")
-def test_any_text(text: str) -> None:
+def test_any_text(tally: Counter[str], text: str) -> None:
+    tally["bad inputs"] += 1
     answer(text)
 
 
 @law
 @given(SETTINGS | ANYTHING)
-def test_any_value_for_any_key(data: object) -> None:
+def test_any_value_for_any_key(tally: Counter[str], data: object) -> None:
+    tally["bad inputs"] += 1
     answer(yaml.dump(data))
 
 
 @law
 @given(st.integers(0, len(GOOD)), st.integers(0, 30), YAMLISH)
-def test_any_slip_of_the_hand_in_good_settings(start: int, length: int, typed: str) -> None:
+def test_any_slip_of_the_hand_in_good_settings(tally: Counter[str], start: int, length: int, typed: str) -> None:
+    tally["bad inputs"] += 1
     answer(GOOD[:start] + typed + GOOD[start + length :])
 
 
 @law
 @given(POLICY)
-def test_any_value_in_an_scp(policy: object) -> None:
+def test_any_value_in_an_scp(tally: Counter[str], policy: object) -> None:
+    tally["bad inputs"] += 1
     check_scp(json.dumps(policy))
 
 
 @law
 @given(st.integers(0, len(SCP)), st.integers(0, 30), YAMLISH)
-def test_any_slip_of_the_hand_in_a_good_scp(start: int, length: int, typed: str) -> None:
+def test_any_slip_of_the_hand_in_a_good_scp(tally: Counter[str], start: int, length: int, typed: str) -> None:
+    tally["bad inputs"] += 1
     check_scp(SCP[:start] + typed + SCP[start + length :])
 
 

@@ -146,7 +146,8 @@ def test_a_file_that_cannot_be_read_is_a_problem():
 
 
 @given(st.one_of(st.binary(), st.text(alphabet='account,email;"\n#\t 0123456789@.').map(str.encode)))
-def test_any_file_gives_targets_or_problems(raw):
+def test_any_file_gives_targets_or_problems(tally, raw):
+    tally["bad inputs"] += 1
     try:
         found = targets.gather((), file(raw)).each
     except FileProblems as wrong:
