@@ -24,6 +24,13 @@ def tally(request: pytest.FixtureRequest) -> Counter[str]:
     return request.config.stash[_TALLY]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What adds to the tally proves a law, wherever it stands: its report, which knows no fixtures, is to say so."""
+    for item in items:
+        if "tally" in getattr(item, "fixturenames", ()):
+            item.keywords["tally"] = True
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of a run on several cores reports what it tried."""
     if hasattr(session.config, "workeroutput"):
@@ -40,5 +47,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     tried = config.stash[_TALLY]
     if tried:
         numbers = ", ".join(f"{number} {what}" for what, number in sorted(tried.items()))
-        broken = [report for report in terminalreporter.stats.get("failed", []) if "laws" in report.nodeid]
+        failed = terminalreporter.stats.get("failed", [])
+        broken = [report for report in failed if "laws" in report.nodeid or "tally" in report.keywords]
         terminalreporter.write_line(f"tried {numbers}: {'A LAW IS BROKEN' if broken else 'nothing was lost'}")
