@@ -46,9 +46,18 @@ main()
 AGAIN_AT_THE_END = """
 import click
 from orgkit import settings
-settings.load = lambda _: press()
-leave = click.Context.__exit__
-click.Context.__exit__ = lambda *left: (press(), leave(*left))
+leave, pressed = click.Context.__exit__, []
+
+def load(_):
+    pressed.append(True)
+    press()
+
+def left(*how):
+    if pressed:
+        press()
+    return leave(*how)
+
+settings.load, click.Context.__exit__ = load, left
 main()
 """
 AFTER_THE_END = """
