@@ -1,30 +1,19 @@
-"""How a stack is made, changed, rolled back and deleted, and the events that this makes."""
+"""How a stack is made, changed, rolled back and deleted, and the events of the stack itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
-from uuid import uuid4
 
-from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 
-from orgkit.sandbox.cloudformation.errors import ValidationError
-from orgkit.sandbox.cloudformation.kinds import MISSING, Request
+from orgkit.sandbox.cloudformation.handling import Handling
 from orgkit.sandbox.cloudformation.plans import Change, change_of, removals
-from orgkit.sandbox.cloudformation.stacks import Deployment, Record, Stack, Step
+from orgkit.sandbox.cloudformation.stacks import Deployment, Record, Stack
 from orgkit.sandbox.iam.models import Backend as Iam
 
 BY_USER: Final = "User Initiated"
-
-_CANCELLED: Final = {"CREATE": "Resource creation cancelled", "UPDATE": "Resource update cancelled"}
-_HANDLER_ERRORS: Final = {
-    "DeleteConflict": "ResourceConflict",
-    "EntityAlreadyExists": "AlreadyExists",
-    "LimitExceeded": "ServiceLimitExceeded",
-    "NoSuchEntity": "NotFound",
-}
 
 
 class _ResourcesFailedError(Exception):
@@ -33,11 +22,11 @@ class _ResourcesFailedError(Exception):
 
 @dataclass(frozen=True)
 class Engine:
-    """Works on one stack. `failures` holds the resources that are to fail, once each, and why."""
+    """Works on one stack as a whole; `handling` works on its resources."""
 
     stack: Stack
     iam: Iam
-    failures: MutableMapping[str, str]
+    handling: Handling
 
     def create(self, deployment: Deployment, on_failure: str) -> None:
         """Make everything. `on_failure` is CreateStack's OnFailure: ROLLBACK, DELETE or DO_NOTHING."""
@@ -83,7 +72,7 @@ class Engine:
         stack, retain = self.stack, set(retain)
         stack.timeline.stack("DELETE_IN_PROGRESS", reason)
         records = [record for name, record in stack.resources.items() if name not in retain]
-        failed = [record.logical_id for record in self._last_first(records) if not self._delete(record)]
+        failed = [record.logical_id for record in self._last_first(records) if not self.handling.delete(record)]
         if failed:
             stack.timeline.stack("DELETE_FAILED", _failed_to("delete", failed))
         else:
@@ -95,7 +84,7 @@ class Engine:
         """Delete what was made."""
         stack = self.stack
         stack.timeline.stack("ROLLBACK_IN_PROGRESS", reason)
-        failed = [step.after.logical_id for step in reversed(stack.undoable) if not self._delete(step.after)]
+        failed = [step.after.logical_id for step in reversed(stack.undoable) if not self.handling.delete(step.after)]
         stack.undoable.clear()
         if failed:
             stack.timeline.stack("ROLLBACK_FAILED", _failed_to("delete", failed))
@@ -109,7 +98,7 @@ class Engine:
         stack.timeline.stack("UPDATE_ROLLBACK_IN_PROGRESS", reason)
         new = [step for step in stack.undoable if step.is_new]
         changed = [step for step in reversed(stack.undoable) if step.after.logical_id not in skip]
-        failed = [step for step in changed if not self._restore(step)]
+        failed = [step for step in changed if not self.handling.restore(step)]
         if failed:
             stack.undoable = [*new, *reversed(failed)]
             names = [step.after.logical_id for step in failed]
@@ -117,7 +106,7 @@ class Engine:
             return
         stack.timeline.stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         for step in reversed(new):
-            self._delete(step.after)
+            self.handling.delete(step.after)
         stack.undoable.clear()
         stack.timeline.stack("UPDATE_ROLLBACK_COMPLETE")
 
@@ -147,21 +136,15 @@ class Engine:
                 if (change := change_of(self.stack, record, self.iam, drift_aware=drift_aware))
             ]
             for change in changes:
-                self._begin(change)
+                self.handling.begin(change)
             failed: list[Change] = []
             for change in changes:
                 if failed:
-                    self._tell(change, "FAILED", _CANCELLED[_verb(change)])
-                if failed or not self._make(change):
+                    self.handling.cancel(change)
+                if failed or not self.handling.make(change):
                     failed.append(change)
             if failed:
-                raise _ResourcesFailedError(
-                    "".join(
-                        _failed_to(verb.lower(), names)
-                        for verb in _CANCELLED
-                        if (names := [change.record.logical_id for change in failed if _verb(change) == verb])
-                    )
-                )
+                raise _ResourcesFailedError("".join(_failures(failed)))
 
     def _clean_up(self, deployment: Deployment) -> None:
         """What comes after all resources are as wanted: the old ones go. One that stays is no failure."""
@@ -169,7 +152,7 @@ class Engine:
         replaced = [step.before for step in stack.undoable if step.before and step.replaced]
         removed = [change.record for change in removals(stack, deployment)]
         for record in self._last_first([*replaced, *removed]):
-            self._delete(record)
+            self.handling.delete(record)
             if stack.resources.get(record.logical_id) is record:
                 del stack.resources[record.logical_id]
         stack.undoable.clear()
@@ -182,121 +165,13 @@ class Engine:
         place = {logical_id: index for index, logical_id in enumerate(order)}
         return sorted(records, key=lambda record: place.get(record.logical_id, len(order)), reverse=True)
 
-    def _begin(self, change: Change) -> None:
-        if change.action == "SyncWithActual":
-            return
-        reason = "Requested update requires the creation of a new physical resource; hence creating one."
-        self._tell(change, "IN_PROGRESS", reason if change.replaces else None)
 
-    def _make(self, change: Change) -> bool:
-        """Do what the change says; False when that failed."""
-        assert change.after is not None  # noqa: S101  for mypy: removals are not made
-        logical_id = change.record.logical_id
-        try:
-            if logical_id in self.failures:
-                raise ValidationError(self.failures.pop(logical_id))
-            made = self._handle(change, change.after)
-        except ServiceException as error:
-            self._tell(change, "FAILED", _reason(error, change.record))
-            return False
-        self.stack.resources[logical_id] = made
-        if change.action == "Add":
-            self._tell(change, "IN_PROGRESS", "Resource creation Initiated", made.physical_id)
-        if change.action != "SyncWithActual":
-            self._tell(change, "COMPLETE", None, made.physical_id)
-        return True
-
-    def _handle(self, change: Change, wanted: Record) -> Record:
-        wanted.kind.check(wanted.logical_id, wanted.properties)
-        if change.action == "Add" or change.replaces:
-            made = self._create(change, wanted)
-            self._did(change, made)
-            return made
-        assert change.before is not None  # noqa: S101  for mypy: only additions have none
-        made = replace(wanted, physical_id=change.before.physical_id)
-        if change.action == "Modify":
-            self._did(change, made)
-            former, to = change.former_properties, change.wanted_properties
-            wanted.kind.update(Request(self.iam, made.physical_id, former, to))
-        return self._with_attributes(made)
-
-    def _create(self, change: Change, wanted: Record) -> Record:
-        name = wanted.kind.name_property
-        if change.replaces and name in wanted.properties and name not in change.names:
-            raise ValidationError(
-                "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
-                f"Rename {wanted.properties[name]} and update the stack again."
-            )
-        fallback = f"{self.stack.name[:24]}-{wanted.logical_id[:24]}-{uuid4().hex[:12].upper()}"
-        physical_id = wanted.kind.create(Request(self.iam, fallback, after=wanted.properties))
-        return self._with_attributes(replace(wanted, physical_id=physical_id))
-
-    def _did(self, change: Change, made: Record) -> None:
-        gone = change.drift_status == "DELETED"
-        self.stack.undoable.append(Step(change.before, made, change.former_properties, change.wanted_properties, gone))
-
-    def _with_attributes(self, record: Record) -> Record:
-        attributes = record.kind.attributes(Request(self.iam, record.physical_id, record.properties))
-        return replace(record, attributes=attributes)
-
-    def _restore(self, step: Step) -> bool:
-        """Make of a resource what it was; False when that failed. What is new is deleted later."""
-        record = step.after
-        if not step.is_new:
-            self._tell_of(record, "UPDATE_IN_PROGRESS")
-            try:
-                record.kind.update(Request(self.iam, record.physical_id, step.wanted, step.former))
-            except ServiceException as error:
-                self._tell_of(record, "UPDATE_FAILED", _reason(error, record))
-                return False
-            self._tell_of(record, "UPDATE_COMPLETE")
-        if step.before:
-            self.stack.resources[record.logical_id] = step.before
-        return True
-
-    def _delete(self, record: Record) -> bool:
-        """Delete a resource; False when that failed. One that is gone already counts as deleted."""
-        if self.stack.retains(record.logical_id):
-            self._tell_of(record, "DELETE_SKIPPED")
-            return True
-        self._tell_of(record, "DELETE_IN_PROGRESS")
-        try:
-            record.kind.delete(Request(self.iam, record.physical_id, record.properties))
-        except MISSING:
-            pass
-        except ServiceException as error:
-            self._tell_of(record, "DELETE_FAILED", _reason(error, record))
-            return False
-        self._tell_of(record, "DELETE_COMPLETE")
-        if self.stack.resources.get(record.logical_id) is record:
-            del self.stack.resources[record.logical_id]
-        return True
-
-    def _tell(self, change: Change, what: str, reason: str | None, physical_id: str | None = None) -> None:
-        known = physical_id or (change.before.physical_id if change.before else "")
-        self._tell_of(replace(change.record, physical_id=known), f"{_verb(change)}_{what}", reason)
-
-    def _tell_of(self, record: Record, status: str, reason: str | None = None) -> None:
-        timeline = self.stack.timeline
-        timeline.resource(record.logical_id, record.physical_id, record.kind.type, status, reason)
-
-
-def _verb(change: Change) -> str:
-    return "CREATE" if change.action == "Add" else "UPDATE"
+def _failures(failed: list[Change]) -> Iterator[str]:
+    for verb in ("CREATE", "UPDATE"):
+        names = [change.record.logical_id for change in failed if change.verb == verb]
+        if names:
+            yield _failed_to(verb.lower(), names)
 
 
 def _failed_to(verb: str, names: Iterable[str]) -> str:
     return f"The following resource(s) failed to {verb}: [{', '.join(names)}]. "
-
-
-def _reason(error: ServiceException, record: Record) -> str:
-    """An event's reason: the stack's own as it is, a handler's as handlers tell it."""
-    if isinstance(error, ValidationError):
-        return error.message
-    name = record.properties.get(record.kind.name_property)
-    if error.code == "EntityAlreadyExists" and name:
-        said = f"Resource of type '{record.kind.type}' with identifier '{name}' already exists."
-    else:
-        said = f"{error.message} (Service: Iam, Status Code: 400, Request ID: {uuid4()})"
-    code = _HANDLER_ERRORS.get(error.code, "GeneralServiceException")
-    return f'Resource handler returned message: "{said}" (RequestToken: {uuid4()}, HandlerErrorCode: {code})'

@@ -15,6 +15,7 @@ from orgkit.sandbox.cloudformation.change_sets import ChangeSet
 from orgkit.sandbox.cloudformation.drift import Drift
 from orgkit.sandbox.cloudformation.engine import Engine
 from orgkit.sandbox.cloudformation.errors import does_not_exist
+from orgkit.sandbox.cloudformation.handling import Handling
 from orgkit.sandbox.cloudformation.stacks import Place, Stack
 from orgkit.sandbox.iam.models import Backend as Iam
 
@@ -65,7 +66,7 @@ class Backend(BaseBackend):
 
     def engine(self, stack: Stack) -> Engine:
         """What works on this stack."""
-        return Engine(stack, self.iam, self.controls.failures)
+        return Engine(stack, self.iam, Handling(stack, self.iam, self.controls.failures))
 
     def new_place(self, name: str) -> Place:
         """Where a new stack of this name is."""

@@ -39,6 +39,11 @@ class Change:
         return record
 
     @property
+    def verb(self) -> str:
+        """What the statuses of its events begin with."""
+        return "CREATE" if self.action == "Add" else "UPDATE"
+
+    @property
     def replaces(self) -> bool:
         """Whether a new resource takes the old one's place."""
         return self.action == "Modify" and not self.record.kind.create_only.isdisjoint(self.names)
