@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from orgkit.sandbox.cloudformation.intrinsics import is_true
 from orgkit.sandbox.cloudformation.kinds import MISSING, Properties, Request, as_document
 from orgkit.sandbox.cloudformation.stacks import Record, Stack
 from orgkit.sandbox.iam.models import Backend as Iam
@@ -116,7 +117,7 @@ def comparable(name: str, value: Any) -> Any:
     if name == "Policies":
         return [{**policy, "PolicyDocument": as_document(policy["PolicyDocument"])} for policy in value]
     if name == "LoginProfile":
-        return {"PasswordResetRequired": str(value.get("PasswordResetRequired", False)).lower() == "true"}
+        return {"PasswordResetRequired": is_true(value.get("PasswordResetRequired", False))}
     return value
 
 

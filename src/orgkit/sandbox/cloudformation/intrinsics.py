@@ -80,10 +80,20 @@ def names_in_sub(argument: Any) -> Iterator[str]:
             yield found["name"]
 
 
+def text(value: Any) -> str:
+    """A scalar as CloudFormation writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def is_true(value: Any) -> bool:
+    """Whether a boolean of a template is true, which may be written as text."""
+    return text(value).lower() == "true"
+
+
 def _text(value: Any) -> str:
     if isinstance(value, dict | list):
         raise ValidationError("Template error: every value must be a string in Fn::Join and Fn::Sub")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return text(value)
 
 
 def _get_att(argument: Any, scope: Scope) -> Any:

@@ -7,15 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from orgkit.sandbox.cloudformation.errors import ValidationError
+from orgkit.sandbox.cloudformation.intrinsics import is_true, text
 from orgkit.sandbox.cloudformation.template import Template
 
 HIDDEN: Final = "****"
 """What DescribeStacks shows for a NoEcho parameter."""
-
-
-def text(value: Any) -> str:
-    """A scalar as CloudFormation writes it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def values(template: Template, given: Iterable[Mapping[str, Any]], previous: Mapping[str, str]) -> dict[str, str]:
@@ -42,7 +38,7 @@ def values(template: Template, given: Iterable[Mapping[str, Any]], previous: Map
 def shown(template: Template, chosen: Mapping[str, str]) -> list[dict[str, str]]:
     """The parameters as DescribeStacks shows them: NoEcho ones are hidden."""
     declared = template.section("Parameters")
-    hidden = {key for key, item in declared.items() if text(item.get("NoEcho", False)) == "true"}
+    hidden = {key for key, item in declared.items() if is_true(item.get("NoEcho", False))}
     return [
         {"ParameterKey": key, "ParameterValue": HIDDEN if key in hidden else value} for key, value in chosen.items()
     ]

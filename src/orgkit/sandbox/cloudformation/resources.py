@@ -18,6 +18,7 @@ from moto.iam.models import Role as IamRole
 from moto.iam.models import User as IamUser
 
 from orgkit.sandbox.cloudformation.attachments import GroupPolicy, UserPolicy, UserToGroupAddition
+from orgkit.sandbox.cloudformation.intrinsics import is_true
 from orgkit.sandbox.cloudformation.kinds import (
     MISSING,
     Kind,
@@ -243,7 +244,7 @@ def _let_sign_in(request: Request, user: IamUser) -> None:
     if wanted is None:
         user.password = None
         return
-    reset = str(wanted.get("PasswordResetRequired", False)).lower() == "true"
+    reset = is_true(wanted.get("PasswordResetRequired", False))
     give = request.iam.change_login_profile if user.password else request.iam.give_login_profile
     give(user.name, wanted["Password"], reset)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from orgkit.sandbox.cloudformation import parameters
 from orgkit.sandbox.cloudformation.errors import ValidationError
 from orgkit.sandbox.cloudformation.events import Timeline
-from orgkit.sandbox.cloudformation.intrinsics import Scope, evaluate
+from orgkit.sandbox.cloudformation.intrinsics import Scope, evaluate, text
 from orgkit.sandbox.cloudformation.kinds import Kind, Properties
 from orgkit.sandbox.cloudformation.resources import KINDS
 from orgkit.sandbox.cloudformation.template import Template
@@ -128,7 +128,7 @@ class Deployment:
         return [
             {
                 "OutputKey": key,
-                "OutputValue": parameters.text(evaluate(item["Value"], scope)),
+                "OutputValue": text(evaluate(item["Value"], scope)),
                 **({"Description": item["Description"]} if "Description" in item else {}),
                 **({"ExportName": evaluate(item["Export"]["Name"], scope)} if "Export" in item else {}),
             }

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from orgkit.sandbox.cloudformation import parameters
 from orgkit.sandbox.cloudformation.calls import Answer, Request, template_of
 from orgkit.sandbox.cloudformation.change_set_calls import change_set_of
 from orgkit.sandbox.cloudformation.errors import ValidationError
+from orgkit.sandbox.cloudformation.intrinsics import is_true, text
 from orgkit.sandbox.cloudformation.models import Backend
 from orgkit.sandbox.cloudformation.template import Template
 
@@ -61,12 +61,12 @@ def _told(template: Template) -> dict[str, Any]:
 
 
 def _declaration(key: str, item: dict[str, Any]) -> dict[str, Any]:
-    allowed = [parameters.text(value) for value in item.get("AllowedValues", ())]
+    allowed = [text(value) for value in item.get("AllowedValues", ())]
     return {
         "ParameterKey": key,
         "ParameterType": item.get("Type", "String"),
-        "DefaultValue": parameters.text(item["Default"]) if "Default" in item else None,
-        "NoEcho": parameters.text(item.get("NoEcho", False)) == "true",
+        "DefaultValue": text(item["Default"]) if "Default" in item else None,
+        "NoEcho": is_true(item.get("NoEcho", False)),
         "Description": item.get("Description"),
         "ParameterConstraints": {"AllowedValues": allowed} if allowed else {},
     }
