@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from calendar import timegm
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from moto.iam.exceptions import NotFoundException
-from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from orgkit.sandbox import clock, principals
+from orgkit.sandbox import clock, identity, principals
 from orgkit.sandbox.calls import Ask, Call, Keys
 from orgkit.sandbox.evaluator import Decision, Effect, Layer, Policy, Request, decide
 from orgkit.sandbox.membership import membership
@@ -22,7 +20,6 @@ from orgkit.sandbox.request_resources import asks
 
 # "No permissions are required to perform this operation", not even where it is denied (STS API reference).
 _FREE: Final = frozenset(("sts:GetCallerIdentity", "sts:GetSessionToken"))
-_ROLE: Final = re.compile(r"arn:([\w-]+):iam::(\d{12}):role/.+")
 _EVERYTHING: Final = Attached(
     "root user", "", '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
 )
@@ -141,12 +138,8 @@ def _why(decision: Decision, action: str) -> str:
 
 def _trusted(bound: _Bound, ask: Ask, about: Keys) -> bool:
     """Whether the role exists and its trust policy lets this caller in."""
-    found = _ROLE.fullmatch(ask.resource)
-    if not found or found[2] not in iam_backends:  # asking moto for an account brings it into being
-        return False
-    try:
-        role = iam_backends[found[2]][found[1]].get_role_by_arn(ask.resource)
-    except NotFoundException:
+    role = identity.role_of(ask.resource)
+    if role is None:
         return False
     document = json.loads(role.assume_role_policy_document)
     listed = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]

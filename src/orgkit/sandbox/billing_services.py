@@ -18,6 +18,8 @@ from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
 from werkzeug import Response
 
+from orgkit.sandbox.mending import mend
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from botocore.awsrequest import AWSPreparedRequest
@@ -48,8 +50,7 @@ _SIGNED: Final = re.compile(r"Credential=[^/]+/\d+/[\w-]+/([\w-]+)/aws4_request"
 @cache
 def install() -> None:
     """Answer for these services in this process."""
-    process = _in_process(BotocoreStubber.process_request)
-    setattr(BotocoreStubber, "process_request", process)  # noqa: B010  mypy forbids assigning a method
+    mend(BotocoreStubber, process_request=_in_process(BotocoreStubber.process_request))
 
 
 def around(server: WSGIApplication) -> WSGIApplication:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from moto.core.utils import utcnow
 from moto.organizations import models as organizations
 from moto.sts import models as sts
 
-from orgkit.sandbox import PAYER
+from orgkit.sandbox.kept import kept
+from orgkit.sandbox.mending import mend
 
 _AHEAD: Final = "orgkit_clock_ahead"
 
 
-def _memory() -> dict[str, Any]:
-    """moto empties a backend's attributes at a reset: what is kept among them never outlives a sandbox."""
-    return vars(organizations.organizations_backends[PAYER]["aws"])
-
-
 def now() -> datetime:
     """The time in the pretend AWS: UTC without a zone, as moto keeps it."""
-    ahead: timedelta = _memory().get(_AHEAD, timedelta())
+    ahead: timedelta = kept().get(_AHEAD, timedelta())
     return utcnow() + ahead
 
 
@@ -30,11 +26,11 @@ def advance(by: timedelta) -> None:
     """Move the time forward, so that invitations expire and sessions end. ValueError if it would go back."""
     if by < timedelta():
         raise ValueError("time does not go back")
-    _memory()[_AHEAD] = _memory().get(_AHEAD, timedelta()) + by
+    kept()[_AHEAD] = kept().get(_AHEAD, timedelta()) + by
 
 
 @cache
 def install() -> None:
     """Let Organizations and STS tell the time from this clock; moto has them read the machine's."""
     for module in (organizations, sts):
-        vars(module)["utcnow"] = now
+        mend(module, utcnow=now)

@@ -20,11 +20,12 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
-from moto.organizations.models import organizations_backends
 from werkzeug.exceptions import HTTPException
 
-from orgkit.sandbox import PAYER, authorization, billing_services, identity
+from orgkit.sandbox import authorization, billing_services, identity
 from orgkit.sandbox.calls import Call
+from orgkit.sandbox.kept import kept
+from orgkit.sandbox.mending import mend
 
 _STATE: Final = "orgkit_enforcement"
 # Where the prefix of a service's actions is not the name with which its calls are signed.
@@ -60,9 +61,7 @@ def install() -> None:
     billing_services.install()
     # AWS has these two errors in every service, and no service model lists them.
     errors.COMMON_ERROR_CODES.extend(("AccessDenied", "AccessDeniedException"))
-    mended = ((ActionAuthenticatorMixin, "_authenticate_and_authorize_normal_action", _authorize),)
-    for owner, name, value in mended:
-        setattr(owner, name, value)
+    mend(ActionAuthenticatorMixin, _authenticate_and_authorize_normal_action=_authorize)
 
 
 def _authorize(self: BaseResponse, resource: str = "*") -> None:  # noqa: ARG001  moto passes its own guess
@@ -77,13 +76,12 @@ def _authorize(self: BaseResponse, resource: str = "*") -> None:  # noqa: ARG001
 
 
 def _state() -> _State:
-    """moto empties a backend's attributes when it resets, so what is kept among them goes with the sandbox."""
-    state: _State = vars(organizations_backends[PAYER]["aws"]).get(_STATE, _State())
+    state: _State = kept().get(_STATE, _State())
     return state
 
 
 def _remember(state: _State) -> None:
-    vars(organizations_backends[PAYER]["aws"])[_STATE] = state
+    kept()[_STATE] = state
 
 
 def _call(response: BaseResponse) -> Call:

@@ -7,7 +7,6 @@ when it makes one: reading it from there costs the same with one account as with
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b32decode
 from collections.abc import Callable
@@ -27,13 +26,14 @@ from moto.sts.responses import TokenResponse
 from moto.sts.utils import random_session_token
 from moto.utilities.utils import get_partition
 
-from orgkit.sandbox import PAYER, clock
+from orgkit.sandbox import PAYER, clock, error_answers
+from orgkit.sandbox.mending import mend
 
 # moto takes only ids of 20 characters for one. AWS's have 16 to 128; here an account's 12 digits are one too.
 _ACCESS_KEY: Final = re.compile(r"AWS\S*\s+(?:Credential=)?(?P<access_key>\w+)[:/]")
 _ACCOUNT: Final = re.compile(r"\d{12}")
 _HANDED_OUT: Final = re.compile(r"A[KS]IA[A-Z2-7]{16}")
-_ROLE: Final = re.compile(r"arn:[\w-]+:iam::(?P<account>\d{12}):role/.+")
+_ROLE: Final = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/.+")
 
 _SESSIONS: Final = "orgkit_sessions"
 _TWELVE_HOURS: Final = 43_200  # GetSessionToken's DurationSeconds when none is given
@@ -110,6 +110,15 @@ def refusal(account: str, access_key: str, partition: str = "aws") -> Refusal | 
     return None
 
 
+def role_of(arn: str) -> iam.Role | None:
+    """The role of this ARN, in whichever account."""
+    found = _ROLE.fullmatch(arn)
+    if found is None or found["account"] not in iam.iam_backends:  # asking moto for an account brings it into being
+        return None
+    roles = iam.iam_backends[found["account"]][found["partition"]].get_roles()
+    return next((role for role in roles if role.arn == arn), None)
+
+
 def _account_written_in(access_key: str) -> str:
     """Eight characters after the prefix hold half of the account id, the ninth whether it is odd."""
     if not _HANDED_OUT.fullmatch(access_key):
@@ -160,19 +169,12 @@ def _of_existing_role(assume: Callable[[TokenResponse], ActionResult]) -> Callab
 
     def assume_role(self: TokenResponse) -> ActionResult:
         role = self._get_param("RoleArn")
-        if not _role_exists(role, self.partition):
+        if role_of(role) is None:
             who = caller(self.current_account, self.get_access_key(), self.partition)
             raise AccessDeniedError(who.arn, f"sts:AssumeRole on resource: {role}")
         return assume(self)
 
     return assume_role
-
-
-def _role_exists(arn: str, partition: str) -> bool:
-    found = _ROLE.fullmatch(arn)
-    if found is None or found["account"] not in iam.iam_backends:
-        return False
-    return any(role.arn == arn for role in iam.iam_backends[found["account"]][partition].get_roles())
 
 
 def _checking_key(answer: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[[BaseResponse], TYPE_RESPONSE]:
@@ -186,10 +188,10 @@ def _checking_key(answer: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[[
 def _refuse(response: BaseResponse, refused: Refusal) -> TYPE_RESPONSE:
     protocol = response.determine_response_protocol(get_service_model(response.boto3_service_name))
     if "json" in protocol:
-        body = json.dumps({"__type": refused.json_code, "message": refused.message})
-        return 400, {"Content-Type": "application/x-amz-json-1.1"}, body
-    error = f"<Type>Sender</Type><Code>{refused.xml_code}</Code><Message>{refused.message}</Message>"
-    return 403, {"Content-Type": "text/xml"}, f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+        content_type, body = error_answers.as_json(refused.json_code, refused.message)
+        return 400, {"Content-Type": content_type}, body
+    content_type, body = error_answers.as_xml(refused.xml_code, refused.message)
+    return 403, {"Content-Type": content_type}, body
 
 
 def _with_user_id(make: Callable[..., None]) -> Callable[..., None]:
@@ -206,14 +208,8 @@ def _with_user_id(make: Callable[..., None]) -> Callable[..., None]:
 def install() -> None:
     """Mend moto: the account, the identity and the validity of every caller, for every service."""
     clock.install()
-    mended = (
-        (BaseResponse, "access_key_regex", _ACCESS_KEY),
-        (BaseResponse, "call_action", _checking_key(BaseResponse.call_action)),
-        (iam, "get_account_id_from", account_of),
-        (iam.User, "__init__", _with_user_id(iam.User.__init__)),
-        (STSBackend, "get_caller_identity", _get_caller_identity),
-        (TokenResponse, "assume_role", _of_existing_role(TokenResponse.assume_role)),
-        (TokenResponse, "get_session_token", _get_session_token),
-    )
-    for owner, name, value in mended:
-        setattr(owner, name, value)
+    mend(BaseResponse, access_key_regex=_ACCESS_KEY, call_action=_checking_key(BaseResponse.call_action))
+    mend(iam, get_account_id_from=account_of)
+    mend(iam.User, __init__=_with_user_id(iam.User.__init__))
+    mend(STSBackend, get_caller_identity=_get_caller_identity)
+    mend(TokenResponse, assume_role=_of_existing_role(TokenResponse.assume_role), get_session_token=_get_session_token)

@@ -11,6 +11,8 @@ from typing import Any
 
 from moto.core.botocore_stubber import BotocoreStubber
 
+from orgkit.sandbox.mending import mend
+
 
 @cache
 def install() -> None:
@@ -22,6 +24,4 @@ def install() -> None:
         with in_turn:
             return process_request(self, request)
 
-    mended = ((BotocoreStubber, "process_request", process),)
-    for owner, name, value in mended:
-        setattr(owner, name, value)
+    mend(BotocoreStubber, process_request=process)

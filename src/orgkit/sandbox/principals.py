@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
 from moto.organizations.models import FakePolicy
 
+from orgkit.sandbox.calls import Keys
 from orgkit.sandbox.membership import membership
 from orgkit.sandbox.policies import Policy
-
-Keys = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)

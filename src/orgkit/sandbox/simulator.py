@@ -21,8 +21,10 @@ from moto.iam.exceptions import IAMException, ValidationError
 from moto.iam.responses import IamResponse
 
 from orgkit.sandbox import principals
+from orgkit.sandbox.calls import Keys
 from orgkit.sandbox.evaluator import Policy
-from orgkit.sandbox.principals import Attached, Keys
+from orgkit.sandbox.mending import mend
+from orgkit.sandbox.principals import Attached
 from orgkit.sandbox.simulation import Simulation, context_keys
 
 _LEVELS: Final = 7
@@ -80,7 +82,7 @@ _OPERATIONS: Final[tuple[Callable[[IamResponse], ActionResult], ...]] = (
 def install() -> None:
     """Teach moto's IAM the simulator: it looks operations up by name when they are called."""
     for operation in _OPERATIONS:
-        setattr(IamResponse, operation.__name__, operation)
+        mend(IamResponse, **{operation.__name__: operation})
 
 
 def _simulate(

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from orgkit.sandbox import PAYER
+from orgkit.sandbox.mending import mend
 
 if TYPE_CHECKING:
     from orgkit.sandbox.cloudformation.models import Controls
@@ -30,7 +31,7 @@ def install() -> None:
     def get_backend(name: Any) -> Any:
         return cloudformation_backends if name == "cloudformation" else others(name)
 
-    vars(backends)["get_backend"] = get_backend
+    mend(backends, get_backend=get_backend)
 
 
 def settle_reads(stacks: int, *, drift: int = 1, change_sets: int = 1) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from moto.core.utils import get_service_model
-from moto.organizations.models import organizations_backends
 
-from orgkit.sandbox import PAYER
+from orgkit.sandbox.kept import kept
 
 _KEPT: Final = "orgkit_arranged"
 _LEAST_INVITATIONS: Final = 20
@@ -48,8 +47,8 @@ class Arranged:
 
 def arranged() -> Arranged:
     """Everything that was arranged since the sandbox started or was reset."""
-    kept: Arranged = _memory().get(_KEPT) or Arranged()
-    return kept
+    now: Arranged = kept().get(_KEPT) or Arranged()
+    return now
 
 
 def standalone_account(account_id: str, email: str) -> None:
@@ -88,8 +87,4 @@ def owner_verified(verified: bool) -> None:
 
 
 def _arrange(what: Arranged) -> None:
-    _memory()[_KEPT] = what
-
-
-def _memory() -> dict[str, Any]:
-    return vars(organizations_backends[PAYER]["aws"])
+    kept()[_KEPT] = what

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 from orgkit.sandbox import PAYER
+from orgkit.sandbox.mending import mend
 
 
 @cache
@@ -21,9 +22,7 @@ def install() -> None:
     iam_backends.backend = Backend
     iam_backends.clear()
     # moto's answers read what they tell of a user from attributes named like AWS's members.
-    mended = ((User, "permissions_boundary", property(permissions_boundary)),)
-    for owner, name, value in mended:
-        setattr(owner, name, value)
+    mend(User, permissions_boundary=property(permissions_boundary))
 
 
 def root_user(*, mfa: bool = False, access_keys: bool = False) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
 from werkzeug import Response
 
+from orgkit.sandbox import error_answers
 from orgkit.sandbox.server.calls import Call
 
 Kind = Literal["error", "lost", "hang", "refuse"]
@@ -51,12 +51,9 @@ class Fault:
         """The error, as the call's protocol has it; None if the connection breaks instead."""
         if self.kind != "error":
             return None
-        if call.is_json:
-            body = json.dumps({"__type": self.code, "message": _MESSAGE})
-            return Response(body, self.status, content_type="application/x-amz-json-1.1")
-        error = f"<Type>Sender</Type><Code>{self.code}</Code><Message>{_MESSAGE}</Message>"
-        body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
-        return Response(body, self.status, mimetype="text/xml")
+        told = error_answers.as_json if call.is_json else error_answers.as_xml
+        content_type, body = told(self.code, _MESSAGE)
+        return Response(body, self.status, content_type=content_type)
 
 
 class Faults:
