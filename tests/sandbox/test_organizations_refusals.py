@@ -251,6 +251,6 @@ def test_what_botocore_would_not_send_is_refused_too(given: dict[str, str], reas
 def test_every_code_and_reason_is_in_the_model() -> None:
     model = get_service_model("organizations")
     known = {name for name in model.shape_names if name.endswith("Exception")}
-    for code in ("ConstraintViolation", "InvalidInput"):
+    for code in ("ConstraintViolation", "HandshakeConstraintViolation", "InvalidInput"):
         known |= set(model.shape_for(f"{code}ExceptionReason").enum)
     assert set(SENTENCES) <= known

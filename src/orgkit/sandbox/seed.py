@@ -21,7 +21,7 @@ from moto.organizations.models import (
 
 from orgkit.sandbox import PAYER
 from orgkit.sandbox.organizations import finding
-from orgkit.sandbox.organizations.finding import Target
+from orgkit.sandbox.organizations.links import link, link_aws_managed
 from orgkit.sandbox.organizations.policy_types import SCP
 
 _DENY_NOTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"none:None","Resource":"*"}]}'
@@ -49,7 +49,7 @@ def seed(accounts: int, ous: int, scps: int = 0, parent: str = "", payer: str = 
     members = _accounts(backend, [unit.id for unit in units] or [place.id], accounts)
     policies = [_policy(backend) for _ in range(scps)]
     for unit, policy in zip(units, cycle(policies), strict=False):
-        _attach(policy, unit)
+        link(policy, unit)
     return Seeded(
         tuple(member.id for member in members),
         tuple(unit.id for unit in units),
@@ -61,7 +61,7 @@ def _unit(backend: OrganizationsBackend, parent_id: str) -> FakeOrganizationalUn
     name = f"Unit {len(backend.ou):04}"
     unit = FakeOrganizationalUnit(finding.organization(backend), Name=name, ParentId=parent_id)
     backend.ou.append(unit)
-    _attach_defaults(backend, unit)
+    link_aws_managed(backend, unit)
     return unit
 
 
@@ -78,7 +78,7 @@ def _account(backend: OrganizationsBackend, parent_id: str, account_id: str) -> 
     account.create_account_status_id = f"car-{account_id}"
     account.attached_policies, account.tags = [], {}
     backend.accounts.append(account)
-    _attach_defaults(backend, account)
+    link_aws_managed(backend, account)
     organizations_backends.master_accounts[account_id] = (backend.account_id, backend.partition)
     return account
 
@@ -98,14 +98,3 @@ def _policy(backend: OrganizationsBackend) -> FakePolicy:
     )
     backend.policies.append(policy)
     return policy
-
-
-def _attach_defaults(backend: OrganizationsBackend, target: Target) -> None:
-    for policy in backend.policies:
-        if policy.aws_managed:
-            _attach(policy, target)
-
-
-def _attach(policy: FakePolicy, target: Target) -> None:
-    target.attached_policies.append(policy)
-    policy.attachments.append(target)

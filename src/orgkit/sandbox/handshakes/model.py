@@ -13,7 +13,7 @@ from moto.organizations.models import FakeOrganization, OrganizationsBackend, or
 from moto.organizations.utils import CHARSET
 
 from orgkit.sandbox import clock
-from orgkit.sandbox.handshakes.refusals import refused
+from orgkit.sandbox.organizations.refusals import refused
 
 # AWS: "Quotas and service limits for AWS Organizations".
 EXPIRES_AFTER: Final = timedelta(days=15)

@@ -11,24 +11,25 @@ from collections.abc import Iterable
 from moto.organizations.models import OrganizationsBackend
 
 from orgkit.sandbox import clock
-from orgkit.sandbox.handshakes import checks, membership, model
+from orgkit.sandbox.handshakes import checks, joining, model
 from orgkit.sandbox.handshakes.controls import arranged
 from orgkit.sandbox.handshakes.model import Handshake
-from orgkit.sandbox.handshakes.refusals import refused, violates_handshake
+from orgkit.sandbox.membership import membership
+from orgkit.sandbox.organizations import finding
 from orgkit.sandbox.organizations.answering import Answer, Request
 from orgkit.sandbox.organizations.paging import page
+from orgkit.sandbox.organizations.refusals import refused, violates_handshake
 
 
-def invite_account_to_organization(caller: OrganizationsBackend, asked: Request) -> Answer:
+def invite(caller: OrganizationsBackend, asked: Request) -> Answer:
     """Send an invitation, if AWS would."""
-    organization = membership.managed_by(caller)
     checks.check_invitation(asked)
-    membership.check_invitable(caller, asked["Target"]["Id"])
-    membership.check_quotas(caller)
+    joining.check_invitable(caller, asked["Target"]["Id"])
+    joining.check_quotas(caller)
     handshake = Handshake(
         id=model.new_id(),
-        organization=organization,
-        sender=next(account.name for account in caller.accounts if account.id == caller.account_id),
+        organization=finding.organization(caller),
+        sender=finding.account(caller, caller.account_id).name,
         kind=asked["Target"]["Type"],
         target=asked["Target"]["Id"],
         requested=clock.now(),
@@ -38,7 +39,7 @@ def invite_account_to_organization(caller: OrganizationsBackend, asked: Request)
     return _keep(caller, handshake)
 
 
-def describe_handshake(caller: OrganizationsBackend, asked: Request) -> Answer:
+def describe(caller: OrganizationsBackend, asked: Request) -> Answer:
     """One invitation, for the account that sent it and the one that received it."""
     payer, handshake = _find(caller, asked)
     if caller is not payer:
@@ -46,7 +47,7 @@ def describe_handshake(caller: OrganizationsBackend, asked: Request) -> Answer:
     return _answer(handshake)
 
 
-def cancel_handshake(caller: OrganizationsBackend, asked: Request) -> Answer:
+def cancel(caller: OrganizationsBackend, asked: Request) -> Answer:
     """Take an invitation back, which only its sender can."""
     payer, handshake = _find(caller, asked)
     if caller is not payer:
@@ -54,60 +55,56 @@ def cancel_handshake(caller: OrganizationsBackend, asked: Request) -> Answer:
     return _keep(payer, handshake.ending("CANCELED", clock.now()))
 
 
-def decline_handshake(caller: OrganizationsBackend, asked: Request) -> Answer:
+def decline(caller: OrganizationsBackend, asked: Request) -> Answer:
     """Say no to an invitation, which only its recipient can."""
     payer, handshake = _find(caller, asked)
     _check_received(caller, handshake)
     return _keep(payer, handshake.ending("DECLINED", clock.now()))
 
 
-def accept_handshake(caller: OrganizationsBackend, asked: Request) -> Answer:
+def accept(caller: OrganizationsBackend, asked: Request) -> Answer:
     """Join. A member of another organization leaves that one in the same step (AWS, November 2025)."""
     payer, handshake = _find(caller, asked)
     _check_received(caller, handshake)
     accepted = handshake.ending("ACCEPTED", clock.now())
-    membership.check_not_managing(caller)
-    former = membership.payer_of(caller.account_id, caller.partition)
-    if former is payer:
+    joining.check_not_managing(caller)
+    former = membership(caller.account_id, caller.partition)
+    if former and former.payer is payer:
         raise violates_handshake("ALREADY_IN_AN_ORGANIZATION")
     if former:
-        membership.leave(former, caller.account_id)
-    membership.join(payer, caller.account_id, handshake)
+        joining.leave(former.payer, caller.account_id)
+    joining.join(payer, caller.account_id, handshake)
     return _keep(payer, accepted)
 
 
-def list_handshakes_for_organization(caller: OrganizationsBackend, asked: Request) -> Answer:
+def list_for_organization(caller: OrganizationsBackend, asked: Request) -> Answer:
     """The invitations that the organization sent, in pages of twenty."""
-    membership.managed_by(caller)
     return _page(model.sent_by(caller), asked)
 
 
-def list_handshakes_for_account(caller: OrganizationsBackend, asked: Request) -> Answer:
+def list_for_account(caller: OrganizationsBackend, asked: Request) -> Answer:
     """The invitations that the account received from any organization, in pages of twenty."""
     sent = (each for payer in model.payers(caller.partition) for each in model.sent_by(payer))
     return _page((each for each in sent if _is_for(caller, each)), asked)
 
 
-def leave_organization(caller: OrganizationsBackend, _: Request) -> Answer:
+def leave(caller: OrganizationsBackend, _: Request) -> Answer:
     """A member goes by itself."""
-    membership.check_not_managing(caller)
-    payer = membership.payer_of(caller.account_id, caller.partition)
-    if payer is None:
+    joining.check_not_managing(caller)
+    member = membership(caller.account_id, caller.partition)
+    if member is None:
         raise refused("AWSOrganizationsNotInUseException")
-    membership.leave(payer, caller.account_id)
+    joining.leave(member.payer, caller.account_id)
     return {}
 
 
-def remove_account_from_organization(caller: OrganizationsBackend, asked: Request) -> Answer:
+def remove(caller: OrganizationsBackend, asked: Request) -> Answer:
     """The management account sends a member away."""
-    membership.managed_by(caller)
-    checks.check_account(asked["AccountId"])
-    membership.leave(caller, asked["AccountId"])
+    joining.leave(caller, asked["AccountId"])
     return {}
 
 
 def _find(caller: OrganizationsBackend, asked: Request) -> tuple[OrganizationsBackend, Handshake]:
-    checks.check_handshake(asked["HandshakeId"])
     return model.find(asked["HandshakeId"], caller.partition)
 
 

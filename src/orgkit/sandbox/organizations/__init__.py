@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from functools import cache, partial
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.organizations.models import OrganizationsBackendDict
-from moto.organizations.responses import OrganizationsResponse
 
+from orgkit.sandbox.mending import mend
 from orgkit.sandbox.organizations import (
     accounts,
     attachments,
@@ -30,7 +29,7 @@ from orgkit.sandbox.organizations import (
     units,
     whole,
 )
-from orgkit.sandbox.organizations.answering import Operation, answering
+from orgkit.sandbox.organizations.answering import Operation, answer_in_place_of_moto
 from orgkit.sandbox.organizations.state import (
     forget_members,
     lag,
@@ -102,8 +101,5 @@ _OPERATIONS: Final = MappingProxyType[str, Operation](
 @cache
 def install() -> None:
     """Mend moto's Organizations in this process, for good. Calling it again changes nothing."""
-    model: Any = get_service_model("organizations")
-    for name, operation in _OPERATIONS.items():
-        method = answering(model.operation_model(name), operation)
-        setattr(OrganizationsResponse, camelcase_to_underscores(name), method)
-    setattr(OrganizationsBackendDict, "clear", forget_members)  # noqa: B010  mypy forbids assigning a method
+    answer_in_place_of_moto(_OPERATIONS)
+    mend(OrganizationsBackendDict, clear=forget_members)

@@ -7,23 +7,43 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.organizations.models import OrganizationsBackend, organizations_backends
 from moto.organizations.responses import OrganizationsResponse
 
+from orgkit.sandbox.mending import mend
 from orgkit.sandbox.organizations.refusals import invalid, refused
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
 Operation = Callable[[OrganizationsBackend, Request], Answer]
 
-_OPEN_TO_ALL: Final = frozenset({"CreateOrganization", "DescribeOrganization"})
-_ENUM_REASON: Final = {"PolicyType": "INVALID_ENUM_POLICY_TYPE"}
+_OPEN_TO_ALL: Final = frozenset(
+    {
+        "AcceptHandshake",
+        "CancelHandshake",
+        "CreateOrganization",
+        "DeclineHandshake",
+        "DescribeHandshake",
+        "DescribeOrganization",
+        "LeaveOrganization",
+        "ListHandshakesForAccount",
+    }
+)
+"""Operations whose caller may be anyone; what it may do there is each operation's own matter."""
+_ENUM_REASON: Final = {"PolicyType": "INVALID_ENUM_POLICY_TYPE", "HandshakePartyType": "INVALID_PARTY_TYPE_TARGET"}
 _PATTERN_REASON: Final = {"PolicyId": "INVALID_SYNTAX_POLICY_ID", "PolicyTargetId": "INVALID_PATTERN_TARGET_ID"}
 
 
-def answering(model: Any, operation: Operation) -> Callable[[OrganizationsResponse], str]:
-    """The method of moto's response class that answers one operation of botocore's model."""
+def answer_in_place_of_moto(operations: Mapping[str, Operation]) -> None:
+    """Have moto's response class answer these operations of botocore's model so: it looks them up when called."""
+    model: Any = get_service_model("organizations")
+    for name, operation in operations.items():
+        method = _answering(model.operation_model(name), operation)
+        mend(OrganizationsResponse, **{camelcase_to_underscores(name): method})
 
+
+def _answering(model: Any, operation: Operation) -> Callable[[OrganizationsResponse], str]:
     def answer(response: OrganizationsResponse) -> str:
         request, backend = response.request_params, response.organizations_backend
         _check_shape(model.input_shape, request)

@@ -10,6 +10,7 @@ from moto.organizations.utils import DEFAULT_RCP_POLICY_ID
 from orgkit.sandbox.organizations import finding
 from orgkit.sandbox.organizations.answering import Answer, Request
 from orgkit.sandbox.organizations.finding import Target
+from orgkit.sandbox.organizations.links import link, unlink
 from orgkit.sandbox.organizations.paging import page
 from orgkit.sandbox.organizations.policies import summary
 from orgkit.sandbox.organizations.policy_types import RCP, SCP, is_enabled
@@ -30,8 +31,7 @@ def attach(backend: OrganizationsBackend, request: Request) -> Answer:
         raise refused("DuplicatePolicyAttachmentException")
     if policy.type in MAX_ATTACHED and _count(target, policy.type) >= MAX_ATTACHED[policy.type]:
         raise violates("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
-    target.attached_policies.append(policy)
-    policy.attachments.append(target)
+    link(policy, target)
     just_made(backend, policy.id, target.id)
     return {}
 
@@ -46,8 +46,7 @@ def detach(backend: OrganizationsBackend, request: Request) -> Answer:
         raise refused("PolicyNotAttachedException")
     if policy.type == SCP and _count(target, SCP) == 1:
         raise violates("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
-    target.attached_policies.remove(policy)
-    policy.attachments.remove(target)
+    unlink(policy, target)
     return {}
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from moto.organizations.models import FakePolicy, OrganizationsBackend
+from moto.organizations.models import OrganizationsBackend
 from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, DEFAULT_SCP_POLICY_ID
 
 from orgkit.sandbox.organizations import finding
 from orgkit.sandbox.organizations.answering import Answer, Request
+from orgkit.sandbox.organizations.links import link, unlink
 from orgkit.sandbox.organizations.paging import page
 from orgkit.sandbox.organizations.refusals import refused
 from orgkit.sandbox.organizations.state import memory
@@ -51,7 +52,8 @@ def disable(backend: OrganizationsBackend, request: Request) -> Answer:
         raise refused("PolicyChangesInProgressException" if pending else "PolicyTypeNotEnabledException")
     for policy in backend.policies:
         if policy.type == policy_type:
-            _detach_everywhere(policy)
+            for target in tuple(policy.attachments):
+                unlink(policy, target)
     return _change(backend, policy_type, "PENDING_DISABLE")
 
 
@@ -109,11 +111,4 @@ def _attach_default(backend: OrganizationsBackend, policy_type: str) -> None:
     policy = finding.policy(backend, _EVERYWHERE[policy_type])
     for target in finding.targets(backend):
         if policy not in target.attached_policies:
-            target.attached_policies.append(policy)
-            policy.attachments.append(target)
-
-
-def _detach_everywhere(policy: FakePolicy) -> None:
-    for target in policy.attachments:
-        target.attached_policies.remove(policy)
-    policy.attachments.clear()
+            link(policy, target)

@@ -12,16 +12,22 @@ SENTENCES: Final = MappingProxyType(
         "AWSOrganizationsNotInUseException": "Your account is not a member of an organization.",
         "AccessDeniedException": "You don't have permissions to access this resource.",
         "AccountNotFoundException": "You specified an account that doesn't exist.",
+        "AccountOwnerNotVerifiedException": "The address of the management account is not verified.",
         "AlreadyInOrganizationException": "The provided account is already a member of an organization.",
         "ChildNotFoundException": "You specified a child that doesn't exist.",
         "CreateAccountStatusNotFoundException": "You specified a create account request that doesn't exist.",
         "DestinationParentNotFoundException": "You specified a destination parent that doesn't exist.",
         "DuplicateAccountException": "That account is already present in the specified destination.",
+        "DuplicateHandshakeException": "A handshake with the same action and target already exists.",
         "DuplicateOrganizationalUnitException": "An OU with the same name already exists.",
         "DuplicatePolicyAttachmentException": "The policy is already attached to the specified target.",
         "DuplicatePolicyException": "A policy with the specified name and type already exists.",
+        "HandshakeAlreadyInStateException": "The handshake is already in the requested state.",
+        "HandshakeNotFoundException": "You specified a handshake that doesn't exist.",
+        "InvalidHandshakeTransitionException": "You can't do this to the handshake in its current state.",
         "MalformedPolicyDocumentException": "The provided policy document does not meet the requirements "
         "of the specified policy type.",
+        "MasterCannotLeaveOrganizationException": "The management account can't leave the organization.",
         "OrganizationNotEmptyException": "You must first remove all member accounts.",
         "OrganizationalUnitNotEmptyException": "The specified OU is not empty.",
         "OrganizationalUnitNotFoundException": "You specified an organizational unit that doesn't exist.",
@@ -42,6 +48,7 @@ SENTENCES: Final = MappingProxyType(
         # Reasons of ConstraintViolationException
         "ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS": "You cannot delete the organization during a transfer.",
         "CANNOT_CLOSE_MANAGEMENT_ACCOUNT": "You can't close the management account.",
+        "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG": "You must first deregister the administrator.",
         "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": "You have attached the maximum number of policies "
         "to the specified target.",
         "MAX_TAG_LIMIT_EXCEEDED": "You have exceeded the number of tags allowed on this resource.",
@@ -52,19 +59,27 @@ SENTENCES: Final = MappingProxyType(
         "OU_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of organizational units.",
         "POLICY_CONTENT_LIMIT_EXCEEDED": "You have exceeded the maximum policy size.",
         "POLICY_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of policies.",
+        "WAIT_PERIOD_ACTIVE": "You must wait until four days after the account was created.",
+        # Reasons of HandshakeConstraintViolationException
+        "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of AWS accounts.",
+        "ALREADY_IN_AN_ORGANIZATION": "The invited account is already a member of an organization.",
+        "HANDSHAKE_RATE_LIMIT_EXCEEDED": "You have exceeded the number of handshakes that you can send per day.",
         # Reasons of InvalidInputException
         "DUPLICATE_TAG_KEY": "Tag keys must be unique among the tags attached to the same entity.",
         "IMMUTABLE_POLICY": "You specified a policy that is managed by AWS and can't be modified.",
         "INPUT_REQUIRED": "You must include a value for all required parameters.",
+        "INVALID_EMAIL_ADDRESS_TARGET": "You specified an invalid email address for the account owner.",
         "INVALID_ENUM": "You specified an invalid value.",
         "INVALID_ENUM_POLICY_TYPE": "You specified an invalid policy type string.",
         "INVALID_NEXT_TOKEN": "The NextToken is not from a previous response of this operation.",
+        "INVALID_PARTY_TYPE_TARGET": "You specified the wrong type of entity as a party.",
         "INVALID_PATTERN": "You provided a value that does not match the required pattern.",
         "INVALID_PATTERN_TARGET_ID": "You specified a target ID that doesn't match its pattern.",
         "INVALID_RESOURCE_POLICY_JSON": "The resource policy is not valid JSON.",
         "INVALID_SYNTAX_POLICY_ID": "You specified an invalid policy ID.",
         "INVALID_SYSTEM_TAGS_PARAMETER": "You can't add, edit or delete system tag keys.",
         "MAX_LENGTH_EXCEEDED": "You provided a string parameter that is longer than allowed.",
+        "MAX_LIMIT_EXCEEDED_FILTER": "You can specify only one filter parameter for the operation.",
         "MIN_LENGTH_EXCEEDED": "You provided a string parameter that is shorter than allowed.",
         "NON_DETACHABLE_POLICY": "You can't detach this AWS managed policy.",
     }
@@ -72,14 +87,8 @@ SENTENCES: Final = MappingProxyType(
 
 
 def refused(code: str, reason: str = "") -> OrganizationsClientError:
-    """The error to raise. `code` and `reason` are the model's own; the reason travels as its `Reason` member.
-
-    moto drops the reasons. It serialises what an exception of its own module bears as attributes.
-    """
-    error = OrganizationsClientError(code, SENTENCES[reason or code])
-    if reason:
-        error.__dict__["reason"] = reason
-    return error
+    """The error to raise. `code` and `reason` are the model's own; the reason travels as its `Reason` member."""
+    return _error(code, SENTENCES[reason or code], reason)
 
 
 def violates(reason: str) -> OrganizationsClientError:
@@ -87,6 +96,19 @@ def violates(reason: str) -> OrganizationsClientError:
     return refused("ConstraintViolationException", reason)
 
 
+def violates_handshake(reason: str) -> OrganizationsClientError:
+    """A HandshakeConstraintViolationException; a test may arrange any of the model's reasons for it."""
+    return _error("HandshakeConstraintViolationException", SENTENCES.get(reason, "The request was refused."), reason)
+
+
 def invalid(reason: str) -> OrganizationsClientError:
     """An InvalidInputException with its modelled reason."""
     return refused("InvalidInputException", reason)
+
+
+def _error(code: str, sentence: str, reason: str) -> OrganizationsClientError:
+    """moto drops the reasons, but serialises what an exception of its own module bears as attributes."""
+    error = OrganizationsClientError(code, sentence)
+    if reason:
+        vars(error)["reason"] = reason
+    return error

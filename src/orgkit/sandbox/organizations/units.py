@@ -9,6 +9,7 @@ from moto.organizations.models import FakeOrganizationalUnit, FakeRoot, Organiza
 
 from orgkit.sandbox.organizations import finding, tags
 from orgkit.sandbox.organizations.answering import Answer, Request
+from orgkit.sandbox.organizations.links import unlink_all
 from orgkit.sandbox.organizations.paging import page
 from orgkit.sandbox.organizations.refusals import refused, violates
 from orgkit.sandbox.organizations.state import just_made, listed
@@ -55,8 +56,7 @@ def delete(backend: OrganizationsBackend, request: Request) -> Answer:
     unit = _unit(backend, request)
     if any(child.parent_id == unit.id for child in finding.targets(backend)):
         raise refused("OrganizationalUnitNotEmptyException")
-    for policy in unit.attached_policies:
-        policy.attachments.remove(unit)
+    unlink_all(unit)
     backend.ou.remove(unit)
     return {}
 

@@ -5,37 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from moto.organizations.models import (
-    FakeAccount,
-    FakeOrganization,
-    OrganizationsBackend,
-    organizations_backends,
-)
+from moto.organizations.models import FakeAccount, OrganizationsBackend, organizations_backends
 
 from orgkit.sandbox import clock
 from orgkit.sandbox.handshakes.controls import arranged
 from orgkit.sandbox.handshakes.model import Handshake, sent_by
-from orgkit.sandbox.handshakes.refusals import refused, violates, violates_handshake
+from orgkit.sandbox.organizations import finding
+from orgkit.sandbox.organizations.links import link_aws_managed, unlink_all
+from orgkit.sandbox.organizations.refusals import refused, violates, violates_handshake
 
 # AWS: "Quotas and service limits for AWS Organizations". Invited accounts may leave at once.
 _WAIT_AFTER_CREATION: Final = timedelta(days=4)
 _DAY: Final = timedelta(days=1)
-
-
-def payer_of(account_id: str, partition: str) -> OrganizationsBackend | None:
-    """The management account of the organization that this account is a member of."""
-    payer_id, _ = organizations_backends.master_accounts.get(account_id, ("", ""))
-    payer = organizations_backends[payer_id][partition] if payer_id else None
-    return payer if payer and _member(payer, account_id) else None
-
-
-def managed_by(caller: OrganizationsBackend) -> FakeOrganization:
-    """The organization whose management account calls. Raises the API's errors for any other caller."""
-    if caller.org:
-        return caller.org
-    if payer_of(caller.account_id, caller.partition):
-        raise refused("AccessDeniedException")
-    raise refused("AWSOrganizationsNotInUseException")
 
 
 def check_not_managing(caller: OrganizationsBackend) -> None:
@@ -82,26 +63,17 @@ def join(payer: OrganizationsBackend, account_id: str, handshake: Handshake) -> 
     # moto makes an access role under an id of its own making. So this account gets none, as on AWS.
     account.id, account.joined_method = account_id, "INVITED"
     payer.accounts.append(account)
-    for policy in (each for each in payer.policies if each.aws_managed):
-        account.attached_policies.append(policy)
-        policy.attachments.append(account)
+    link_aws_managed(payer, account)
     organizations_backends.master_accounts[account_id] = (payer.account_id, payer.partition)
 
 
 def leave(payer: OrganizationsBackend, account_id: str) -> None:
     """Take an account out of its organization. Raises the API's errors if AWS would not let it go."""
-    account = _member(payer, account_id)
-    if account is None:
-        raise refused("AccountNotFoundException")
+    account = finding.account(payer, account_id)
     _check_free_to_leave(payer, account)
-    for policy in account.attached_policies:
-        policy.attachments.remove(account)
+    unlink_all(account)
     payer.accounts.remove(account)
     organizations_backends.master_accounts.pop(account_id, None)
-
-
-def _member(payer: OrganizationsBackend, account_id: str) -> FakeAccount | None:
-    return next((account for account in payer.accounts if account.id == account_id), None)
 
 
 def _check_free_to_leave(payer: OrganizationsBackend, account: FakeAccount) -> None:
