@@ -217,6 +217,17 @@ def test_what_the_account_holds_comes_in_pages(iam):
         assert [page["IsTruncated"] for page in pages] == [True] * (len(sizes) - 1) + [False]
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"Marker": "next"}, "InvalidInput: Invalid Marker: next."),
+        ({"MaxItems": 1001}, "ValidationError: MaxItems must be between 1 and 1000."),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(iam, asked, said):
+    assert refused(iam.list_users, **asked) == said
+
+
 def test_lists_go_by_path(iam):
     iam.create_group(GroupName="Admins", Path="/team/")
     iam.create_user(UserName="Ada", Path="/team/")

@@ -23,13 +23,12 @@ from moto.iam.responses import IamResponse
 from orgkit.sandbox import principals
 from orgkit.sandbox.calls import Keys
 from orgkit.sandbox.evaluator import Policy
+from orgkit.sandbox.iam.paging import page
 from orgkit.sandbox.mending import mend
 from orgkit.sandbox.principals import Attached
 from orgkit.sandbox.simulation import Simulation, context_keys
 
 _LEVELS: Final = 7
-_PAGE: Final = 100
-_LARGEST_PAGE: Final = 1000
 _NOT_SIMULATED: Final = ("ResourcePolicy", "PolicyExclusionList", "ResourceHandlingOption")
 _ACTION: Final = re.compile(r"[\w-]+:[\w-]+")
 _ARN: Final = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
@@ -107,19 +106,9 @@ def _simulate(
         keys=_with_entries(keys, response._get_param("ContextEntries", [])),
         resources=_resources(response._get_param("ResourceArns")),
     )
-    return _page(response, simulation, _actions(response._get_param("ActionNames")))
-
-
-def _page(response: IamResponse, simulation: Simulation, actions: Sequence[str]) -> ActionResult:
-    marker, size = response._get_param("Marker", "0"), response._get_int_param("MaxItems", _PAGE)
-    if not 1 <= size <= _LARGEST_PAGE:
-        raise ValidationError(f"MaxItems must be between 1 and {_LARGEST_PAGE}.")
-    if not (marker.isdecimal() and int(marker) <= len(actions)):
-        raise _invalid(f"Invalid Marker: {marker}.")
-    start, end = int(marker), int(marker) + size
-    answer = {"EvaluationResults": [simulation.result(action) for action in actions[start:end]]}
-    more = end < len(actions)
-    return ActionResult({**answer, "IsTruncated": more, "Marker": str(end) if more else None})
+    answer = page(response, "EvaluationResults", _actions(response._get_param("ActionNames")))
+    results = [simulation.result(action) for action in answer["EvaluationResults"]]
+    return ActionResult({**answer, "EvaluationResults": results})
 
 
 def _principal(response: IamResponse) -> tuple[principals.Principal, str]:

@@ -11,9 +11,7 @@ from moto.iam import responses as moto
 from moto.iam.models import AWSManagedPolicy, ManagedPolicy, User
 
 from orgkit.sandbox.iam.models import Backend
-
-PAGE: Final = 100
-"""Items in an answer when MaxItems is not given (IAM API reference, MaxItems)."""
+from orgkit.sandbox.iam.paging import page
 
 _TRANSFORMERS: Final[dict[str, Callable[[Any], Any]]] = {
     **moto.IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER,
@@ -88,13 +86,13 @@ class IamResponse(moto.IamResponse):
         """moto answers with all users at once."""
         prefix = self._get_param("PathPrefix", "/")
         users = [user for user in self.backend.users.values() if user.path.startswith(prefix)]
-        return ActionResult(self._page("Users", users))
+        return ActionResult(page(self, "Users", users))
 
     def list_groups(self) -> ActionResult:
         """moto answers with all groups at once, and takes no PathPrefix."""
         prefix = self._get_param("PathPrefix", "/")
         groups = [group for group in self.backend.groups.values() if group.path.startswith(prefix)]
-        return ActionResult(self._page("Groups", groups))
+        return ActionResult(page(self, "Groups", groups))
 
     def get_account_authorization_details(self) -> ActionResult:
         """moto answers with everything at once and lacks members of policies."""
@@ -111,17 +109,11 @@ class IamResponse(moto.IamResponse):
         chosen = [
             (member, entity) for kind, member, entities in kinds if not wanted or kind in wanted for entity in entities
         ]
-        page = self._page("Entities", chosen)
+        answer = page(self, "Entities", chosen)
         members: dict[str, list[Any]] = {member: [] for _, member, _ in kinds}
-        for member, entity in page.pop("Entities"):
+        for member, entity in answer.pop("Entities"):
             members[member].append(entity)
-        return ActionResult({**page, **members})
-
-    def _page(self, member: str, items: list[Any]) -> dict[str, Any]:
-        start = int(self._get_param("Marker") or 0)
-        end = start + self._get_int_param("MaxItems", PAGE)
-        more = end < len(items)
-        return {member: items[start:end], "IsTruncated": more, "Marker": str(end) if more else None}
+        return ActionResult({**answer, **members})
 
 
 def _login_profile(user: User) -> ActionResult:
