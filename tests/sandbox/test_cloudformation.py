@@ -129,6 +129,12 @@ def test_events_come_in_pages(cloud):
     assert [len(page["StackEvents"]) for page in pages] == [100, 14]
 
 
+def test_a_page_that_is_nowhere_is_refused(cloud):
+    cloud.created()
+    answer = refused(cloud.cfn.describe_stack_events, StackName="people", NextToken="next")
+    assert answer == "ValidationError: NextToken next is not from an answer of this operation."
+
+
 def test_resources_are_listed_as_far_as_they_are_to_be_seen(cloud):
     cloud.create()
     assert cloud.cfn.list_stack_resources(StackName="people")["StackResourceSummaries"] == []

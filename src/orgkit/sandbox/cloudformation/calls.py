@@ -98,7 +98,10 @@ def begin(backend: Backend, stack: Stack, request: Request) -> None:
 
 def page(member: str, items: Sequence[Any], request: Request, size: int = PAGE) -> dict[str, Any]:
     """One page of a list, and the token for the next."""
-    start = int(request.get("NextToken") or 0)
+    token = request.get("NextToken") or "0"
+    if not token.isdecimal():
+        raise ValidationError(f"NextToken {token} is not from an answer of this operation.")
+    start = int(token)
     end = start + size
     return {member: items[start:end], "NextToken": str(end) if end < len(items) else None}
 

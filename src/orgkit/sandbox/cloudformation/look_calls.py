@@ -50,7 +50,11 @@ def describe_stack_resources(backend: Backend, request: Request) -> Answer:
         raise ValidationError("StackName must be specified")
     stack, wanted = backend.stack(request["StackName"]), request.get("LogicalResourceId")
     events = [event for event in _resources(stack) if wanted in (None, event.logical_id)]
-    return {"StackResources": [{**_resource(stack, event), "Timestamp": event.timestamp} for event in events]}
+    return {
+        "StackResources": [
+            {**_names(stack), **_resource(stack, event), "Timestamp": event.timestamp} for event in events
+        ]
+    }
 
 
 def describe_stack_resource(backend: Backend, request: Request) -> Answer:
@@ -58,7 +62,7 @@ def describe_stack_resource(backend: Backend, request: Request) -> Answer:
     stack, wanted = backend.stack(request["StackName"]), request["LogicalResourceId"]
     for event in _resources(stack):
         if event.logical_id == wanted:
-            detail = {**_resource(stack, event), "LastUpdatedTimestamp": event.timestamp}
+            detail = {**_names(stack), **_resource(stack, event), "LastUpdatedTimestamp": event.timestamp}
             return {"StackResourceDetail": detail}
     raise ValidationError(f"Resource {wanted} does not exist for stack {stack.name}")
 
@@ -123,11 +127,13 @@ def _resources(stack: Stack) -> list[Event]:
     return [event for event in newest.values() if gone or event.status != "DELETE_COMPLETE"]
 
 
+def _names(stack: Stack) -> dict[str, str]:
+    return {"StackName": stack.name, "StackId": stack.id}
+
+
 def _resource(stack: Stack, event: Event) -> dict[str, Any]:
     drift = stack.drifts.get(event.logical_id, {}).get("StackResourceDriftStatus", "NOT_CHECKED")
     return {
-        "StackName": stack.name,
-        "StackId": stack.id,
         "LogicalResourceId": event.logical_id,
         "PhysicalResourceId": event.physical_id,
         "ResourceType": event.type,
