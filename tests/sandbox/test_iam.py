@@ -415,6 +415,19 @@ def test_names_are_not_distinguished_by_case(iam, ada):
         assert refused(call, **name).startswith("EntityAlreadyExists")
 
 
+@pytest.mark.parametrize(
+    ("operation", "member", "longest"),
+    [("create_user", "UserName", 64), ("create_group", "GroupName", 128), ("create_policy", "PolicyName", 128)],
+)
+def test_a_name_keeps_to_the_model(iam, operation, member, longest):
+    more = {"PolicyDocument": ANYTHING} if operation == "create_policy" else {}
+    for name, rule in (("a b", "satisfy regular expression pattern"), ("x" * (longest + 1), "have length less than")):
+        said = refused(getattr(iam, operation), **{member: name}, **more)
+        assert said.startswith("ValidationError: 1 validation error detected")
+        assert f"Member must {rule}" in said
+    getattr(iam, operation)(**{member: "x" * longest}, **more)
+
+
 def test_a_name_that_is_taken_cannot_be_given(iam, ada):
     iam.create_user(UserName="Bob")
     iam.create_group(GroupName="Admins")

@@ -12,12 +12,16 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import DeleteConflictException, LimitExceededException
 from moto.iam.models import AWSManagedPolicy, Group, IAMBackend, ManagedPolicy, PolicyVersion, Role, User
 
+from orgkit.sandbox.iam.names import check_name
+
 # Quotas in characters without white space (IAM User Guide, "IAM and AWS STS quotas"); inline ones are for all
 # inline policies of the entity together.
 MANAGED_POLICY_SIZE: Final = 6144
 USER_INLINE_SIZE: Final = 2048
 GROUP_INLINE_SIZE: Final = 5120
 POLICIES_PER_ENTITY: Final = 10
+POLICY_NAME_LENGTH: Final = 128
+"""Characters of a name (CreatePolicy, model)."""
 
 
 @cache
@@ -57,7 +61,8 @@ class Policies(IAMBackend):
     def create_policy(
         self, description: str, path: str, policy_document: str, policy_name: str, tags: list[dict[str, str]]
     ) -> ManagedPolicy:
-        """As moto, with the quota on its size."""
+        """As moto, with the quota on its size, and the model's demands on its name."""
+        check_name("policyName", policy_name, POLICY_NAME_LENGTH)
         _check_managed_size(policy_document)
         return super().create_policy(description, path, policy_document, policy_name, tags)
 

@@ -15,9 +15,12 @@ from moto.iam.exceptions import (
 )
 from moto.iam.models import Group, IAMBackend, User
 
+from orgkit.sandbox.iam.names import check_name
 from orgkit.sandbox.iam.passwords import check_password
 
 GROUPS_PER_USER: Final = 10
+NAME_LENGTHS: Final = {"User": 64, "Group": 128}
+"""Characters of a name (CreateUser and CreateGroup, model)."""
 
 
 def boundary_arn(user: User) -> str | None:
@@ -162,6 +165,7 @@ class Users(IAMBackend):
 
 
 def _check_new_name(kind: str, name: str, taken: Iterable[str]) -> None:
+    check_name(f"{kind.lower()}Name", name, NAME_LENGTHS[kind])
     if name.lower() in {other.lower() for other in taken}:
         raise EntityAlreadyExists(f"{kind} with name {name} already exists.")
 
