@@ -138,6 +138,10 @@ REFUSALS: dict[str, list[Asked]] = {
         content(Effect="Deny", Action="*"),
         content(Effect="Deny", Action="*", NotAction="*", Resource="*"),
         content(Effect="Deny", Action="*", Resource="*", Principal="*"),
+        content(Effect="Deny", Action=[], Resource="*"),
+        content(Effect="Deny", Action="billing", Resource="*"),
+        content(Effect="Deny", Action="*", Resource="*", Condition={"StringSame": {"aws:username": "Ada"}}),
+        policy(Content='{"Version":"2012-10-17","Statement":[],' + GUARD[1:]),
         asked("update_policy", PolicyId="@guard", Content="{"),
     ],
     "TargetNotFoundException": [

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from orgkit.sandbox.organizations.policy_types import RCP, SCP
 from orgkit.sandbox.organizations.refusals import refused, violates
+from orgkit.sandbox.policies import Policy
 
 MAX_CHARACTERS: Final = {SCP: 10_240, RCP: 5_120}
 """Of the document as it was sent, white space included. AWS: Quotas for AWS Organizations, since May 2026."""
 
-_SCP_ELEMENTS: Final = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
+_VERSION: Final = "2012-10-17"
 
 
 def check_document(policy_type: str, content: str) -> None:
-    """AWS: a JSON object within the type's size; an SCP also keeps to the SCP syntax.
+    """AWS: a JSON object within the type's size; an SCP also keeps to the policy language of its own version.
 
     Raises ConstraintViolationException or MalformedPolicyDocumentException. What AWS asks of the other types'
     content is not checked.
@@ -23,7 +25,7 @@ def check_document(policy_type: str, content: str) -> None:
     if len(content) > MAX_CHARACTERS.get(policy_type, len(content)):
         raise violates("POLICY_CONTENT_LIMIT_EXCEEDED")
     document = _parsed(content)
-    if not isinstance(document, dict) or (policy_type == SCP and not _is_scp(document)):
+    if not isinstance(document, dict) or (policy_type == SCP and not _is_scp(document, content)):
         raise refused("MalformedPolicyDocumentException")
 
 
@@ -34,21 +36,10 @@ def _parsed(content: str) -> Any:
         return None
 
 
-def _is_scp(document: dict[str, Any]) -> bool:
-    statements = document.get("Statement")
-    if isinstance(statements, dict):
-        statements = [statements]
-    if not isinstance(statements, list) or document.get("Version", "2012-10-17") != "2012-10-17":
+def _is_scp(document: Mapping[str, Any], content: str) -> bool:
+    """AWS, "SCP syntax": the newer version of the language that identity policies have, too."""
+    try:
+        Policy.parse("SCP", content)
+    except ValueError:
         return False
-    return bool(statements) and all(_is_scp_statement(statement) for statement in statements)
-
-
-def _is_scp_statement(statement: Any) -> bool:
-    """AWS, "SCP syntax": an effect, actions and resources each named or excluded, and never a principal."""
-    return (
-        isinstance(statement, dict)
-        and statement.keys() <= _SCP_ELEMENTS
-        and statement.get("Effect") in ("Allow", "Deny")
-        and ("Action" in statement) != ("NotAction" in statement)
-        and ("Resource" in statement) != ("NotResource" in statement)
-    )
+    return bool(document.get("Version", _VERSION) == _VERSION)
