@@ -1,4 +1,4 @@
-"""An organization on the stand-in, and what tests of it say again and again."""
+"""An organization in the sandbox, and what tests of it say again and again."""
 
 from __future__ import annotations
 

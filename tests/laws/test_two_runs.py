@@ -36,7 +36,7 @@ def test_another_machine_may_do_it_all_at_any_moment(bench, tally, scene):
 
 
 def test_a_name_that_another_machine_has_just_given_back_may_be_taken(bench):
-    # What AWS says to an OU that has the name already is not documented. The stand-in says nothing.
+    # What AWS says to an OU that has the name already is not documented. The sandbox says nothing.
     start = bench.set(DRIFTED)
     calls, wanted = bench.undisturbed(DRIFTED)
     bench.put_back(start)

@@ -1,4 +1,4 @@
-"""The stand-in with IAM enforced, called with real access keys."""
+"""The sandbox with IAM enforced, called with real access keys."""
 
 from __future__ import annotations
 

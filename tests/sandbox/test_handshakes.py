@@ -1,4 +1,4 @@
-"""Invitations in the stand-in against what AWS's model and quotas say of the real ones."""
+"""Invitations in the sandbox against what AWS's model and quotas say of the real ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who the stand-in takes a caller for, by access key alone, in every service."""
+"""Who the sandbox takes a caller for, by access key alone, in every service."""
 
 from __future__ import annotations
 

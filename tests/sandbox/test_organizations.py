@@ -1,4 +1,4 @@
-"""The stand-in's Organizations against what AWS's model, quotas and documentation say of the real one."""
+"""The sandbox's Organizations against what AWS's model, quotas and documentation say of the real one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the stand-in's lists come: in pages of twenty, by tokens, and late if wanted."""
+"""How the sandbox's lists come: in pages of twenty, by tokens, and late if wanted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the stand-in's Organizations refuses, with the code and the reason of AWS's model."""
+"""What the sandbox's Organizations refuses, with the code and the reason of AWS's model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stand-in as a server: one process serves, boto3 and plain HTTP call it from this one."""
+"""The sandbox as a server: one process serves, boto3 and plain HTTP call it from this one."""
 
 from __future__ import annotations
 

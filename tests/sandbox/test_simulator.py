@@ -1,4 +1,4 @@
-"""IAM's policy simulator on the stand-in, asked through boto3."""
+"""IAM's policy simulator in the sandbox, asked through boto3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stand-in for AWS on this machine: moto, plus what AWS does and moto does not.
+"""A sandbox instead of AWS on this machine: moto, plus what AWS does and moto does not.
 
 Nothing here is needed to work on a real account. One module an AWS service; each difference from moto is
 named where it is mended, with the AWS fact it restores, so that it can be deleted when moto learns it.
@@ -25,7 +25,7 @@ def install() -> None:
 
 @contextmanager
 def running() -> Iterator[None]:
-    """An empty pretend AWS in this process; whatever boto3 calls inside goes there. It forgets all at the end."""
+    """An empty sandbox in this process; whatever boto3 calls inside goes there. It forgets all at the end."""
     from moto import mock_aws
 
     install()

@@ -1,4 +1,4 @@
-"""The pretend AWS's own clock, which tests and people can move forward. It is right again after a reset."""
+"""The sandbox's own clock, which tests and people can move forward. It is right again after a reset."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AHEAD: Final = "orgkit_clock_ahead"
 
 
 def now() -> datetime:
-    """The time in the pretend AWS: UTC without a zone, as moto keeps it."""
+    """The time in the sandbox: UTC without a zone, as moto keeps it."""
     ahead: timedelta = kept().get(_AHEAD, timedelta())
     return utcnow() + ahead
 

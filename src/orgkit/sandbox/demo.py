@@ -1,4 +1,4 @@
-"""The whole story in one process: the real commands, with their own output, on the pretend AWS."""
+"""The whole story in one process: the real commands, with their own output, in the sandbox."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _run(cli: click.Command, command: str) -> int:
 
 @contextmanager
 def _stage() -> Iterator[None]:
-    """An empty folder and an empty pretend AWS, signed in as the payer's root user; all of it gone afterwards."""
+    """An empty folder and an empty sandbox, signed in as the payer's root user; all of it gone afterwards."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="orgkit-demo-") as folder, chdir(folder):
         for name in [name for name in os.environ if name.startswith(("AWS_", "ORGKIT_"))]:

@@ -1,4 +1,4 @@
-"""CloudFormation: a stand-in of its own in the place of moto's.
+"""CloudFormation: an engine of the sandbox's own in the place of moto's.
 
 moto's engine reads templates in a way that its resource types cannot help: no groups, no events of resources, no
 rollback, no drift, deletions in the order of a hash. Importing it takes more than a second besides. What is here
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @cache
 def install() -> None:
-    """Have moto send what CloudFormation gets to the stand-in, in this process and in its server."""
+    """Have moto send what CloudFormation gets to this engine, in this process and in its server."""
     from moto import backends
 
     from orgkit.sandbox import iam

@@ -32,7 +32,7 @@ def create_change_set(backend: Backend, request: Request) -> Answer:
     """CreateChangeSet: CREATE and UPDATE, and drift-aware ones (DeploymentMode)."""
     kind, name = request.get("ChangeSetType", "UPDATE"), request["ChangeSetName"]
     if kind not in {"CREATE", "UPDATE"}:
-        raise ValidationError("The stand-in does not import resources.")
+        raise ValidationError("The sandbox does not import resources.")
     stack = backend.find(request["StackName"])
     if stack and (made := _of(backend, stack, name)):
         if "ClientToken" in request and made.request == request:

@@ -1,6 +1,6 @@
 """What happens to a stack, told bit by bit.
 
-CloudFormation answers at once and works for a while. The stand-in does the work at once and tells of it little
+CloudFormation answers at once and works for a while. The sandbox does the work at once and tells of it little
 by little: each look at the stack, or at its events, lets time pass and shows some more of what was done.
 """
 

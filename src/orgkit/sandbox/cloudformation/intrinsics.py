@@ -67,7 +67,7 @@ def evaluate(node: Any, scope: Scope) -> Any:
         if name in _FUNCTIONS and (name != "Condition" or isinstance(argument, str)):
             return _FUNCTIONS[name](argument, scope)
         if str(name).startswith("Fn::"):
-            raise ValidationError(f"Template error: the stand-in does not know {name}")
+            raise ValidationError(f"Template error: the sandbox does not know {name}")
     values = ((key, evaluate(value, scope)) for key, value in node.items())
     return {key: value for key, value in values if value is not _NO_VALUE}
 

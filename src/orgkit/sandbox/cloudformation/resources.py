@@ -265,4 +265,4 @@ def _named_documents(properties: Properties) -> list[tuple[str, str]]:
 KINDS: Final[Mapping[str, Kind]] = {
     kind.type: kind for kind in (Group(), User(), ManagedPolicy(), UserToGroupAddition(), GroupPolicy(), UserPolicy())
 }
-"""Every resource type that the stand-in knows."""
+"""Every resource type that the sandbox knows."""

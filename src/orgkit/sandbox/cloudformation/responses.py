@@ -1,4 +1,4 @@
-"""The operations that the stand-in has. moto looks them up on this class by their names in snake case."""
+"""The operations that the sandbox has. moto looks them up on this class by their names in snake case."""
 
 from __future__ import annotations
 

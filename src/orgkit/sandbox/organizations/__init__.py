@@ -5,7 +5,7 @@ the list of what is answered here instead; each function says which AWS fact it 
 source of their own are in botocore's model of Organizations, whose documentation AWS writes.
 
 The controls (`lag`, `policy_type_pending_reads`, …) bend one payer's organization to what AWS is known to do
-now and then. They hold until the stand-in is reset.
+now and then. They hold until the sandbox is reset.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ def _shower(backend: OrganizationsBackend) -> Callable[[FakeAccount], Answer]:
 
 
 def _addresses() -> set[str]:
-    """The address of every account that any organization of the stand-in knows."""
+    """The address of every account that any organization of the sandbox knows."""
     backends = chain.from_iterable(each.values() for each in tuple(organizations_backends.values()))
     return {account.email.lower() for backend in backends for account in backend.accounts}
 

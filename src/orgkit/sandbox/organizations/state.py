@@ -1,4 +1,4 @@
-"""What the stand-in remembers of one payer and moto has no place for, and the controls over it.
+"""What the sandbox remembers of one payer and moto has no place for, and the controls over it.
 
 It lives in the `__dict__` of moto's backend, which a reset empties: nothing leaks from one test to the next.
 """
@@ -124,7 +124,7 @@ def scp_type_enabled_from_the_start(enabled: bool, payer: str = PAYER) -> None:
     """Whether CreateOrganization with all features enables SCPs at the root by itself.
 
     AWS's documentation says it does; users report that it does not (aws-cloudformation/
-    cloudformation-coverage-roadmap issue 1901). The stand-in starts without, like moto.
+    cloudformation-coverage-roadmap issue 1901). The sandbox starts without, like moto.
     """
     remembered = memory(payers_backend(payer))
     remembered.controls = replace(remembered.controls, scp_from_the_start=enabled)

@@ -1,4 +1,4 @@
-"""The pretend AWS as a server on this machine, for the real commands and for other processes' tests.
+"""The sandbox as a server on this machine, for the real commands and for other processes' tests.
 
 It listens on 127.0.0.1, never anywhere else, and answers nobody who calls it by another name. What it holds
 is not real, and gone when it stops. Importing this module is cheap; serving needs the extra `sandbox`.
