@@ -15,8 +15,8 @@ from moto.moto_api._internal.models import moto_api_backend
 from werkzeug import Request, Response
 
 from orgkit.sandbox import clock
-from orgkit.sandbox.server.calls import Call
 from orgkit.sandbox.server.faults import Faults
+from orgkit.sandbox.server.log import LoggedCall
 
 FUNCTIONS: Final = MappingProxyType(
     {
@@ -40,7 +40,7 @@ class Controls:
     """The log of calls, the faults to come and the delay; and the way to every control of the sandbox."""
 
     def __init__(self) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[LoggedCall] = []
         self.faults = Faults()
         self.delay = 0.0
         self._here: dict[tuple[str, str], Callable[[Any], Any]] = {
@@ -84,7 +84,7 @@ def _elsewhere(method: str, name: str) -> Callable[[Any], Any] | None:
     return lambda arguments: control(**arguments)
 
 
-def _shown(call: Call) -> dict[str, Any]:
+def _shown(call: LoggedCall) -> dict[str, Any]:
     return {"operation": call.operation, "access_key": call.access_key, "status": call.status}
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 from werkzeug import Response
 
 from orgkit.sandbox import error_answers
-from orgkit.sandbox.server.calls import Call
+from orgkit.sandbox.server.log import LoggedCall
 
 Kind = Literal["error", "lost", "hang", "refuse"]
 
@@ -43,11 +43,11 @@ class Fault:
         """Whether AWS does what it was asked."""
         return self.kind in ("lost", "hang")
 
-    def concerns(self, call: Call) -> bool:
+    def concerns(self, call: LoggedCall) -> bool:
         """Whether this is a call of its operation."""
         return self.operation in ("*", call.operation, call.operation.partition(":")[2])
 
-    def answer(self, call: Call) -> Response | None:
+    def answer(self, call: LoggedCall) -> Response | None:
         """The error, as the call's protocol has it; None if the connection breaks instead."""
         if self.kind != "error":
             return None
@@ -63,7 +63,7 @@ class Faults:
         """TypeError or ValueError for a fault that cannot be."""
         self._planned = [Fault(**each) for each in planned]
 
-    def take(self, call: Call) -> Fault | None:
+    def take(self, call: LoggedCall) -> Fault | None:
         """The fault that is due at this call. Each counts the calls it concerns; of several, the first is due."""
         due: Fault | None = None
         for place, fault in enumerate(self._planned):

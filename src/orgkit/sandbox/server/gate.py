@@ -20,9 +20,9 @@ from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from orgkit.sandbox import billing_services
-from orgkit.sandbox.server.calls import Call, call_in
 from orgkit.sandbox.server.controls import Controls
 from orgkit.sandbox.server.faults import Fault
+from orgkit.sandbox.server.log import LoggedCall, call_in
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -62,7 +62,7 @@ class Gate:
         time.sleep(self._controls.delay)
         return response
 
-    def _log(self, request: Request, call: Call, fault: Fault | None) -> Response | None:
+    def _log(self, request: Request, call: LoggedCall, fault: Fault | None) -> Response | None:
         """Answer, and log it. None if the caller is to get no answer."""
         status: int | None = 500
         try:
@@ -72,7 +72,7 @@ class Gate:
             self._controls.calls.append(replace(call, status=status))
         return response
 
-    def _answer(self, request: Request, call: Call, fault: Fault | None) -> Response | None:
+    def _answer(self, request: Request, call: LoggedCall, fault: Fault | None) -> Response | None:
         if fault and not fault.takes_effect:
             return fault.answer(call)
         # The body was read to find the operation out; moto reads it again.

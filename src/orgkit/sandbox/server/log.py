@@ -14,7 +14,7 @@ _CREDENTIAL: Final = re.compile(r"Credential=(?P<key>[^/,]+)/[^/,]*/[^/,]*/(?P<s
 
 
 @dataclass(frozen=True)
-class Call:
+class LoggedCall:
     """One request, such as `organizations:CreatePolicy`. The status is None while, or if, it has no answer."""
 
     operation: str
@@ -23,13 +23,13 @@ class Call:
     status: int | None = None
 
 
-def call_in(request: Request) -> Call:
+def call_in(request: Request) -> LoggedCall:
     """The call that a request makes. What names no operation is told by method and path."""
     signed = _CREDENTIAL.search(request.headers.get("Authorization", ""))
     service, key = (signed["service"], signed["key"]) if signed else ("", "")
     target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
     operation = target or _action(request) or f"{request.method} {request.path}"
-    return Call(f"{service}:{operation}", key, is_json=bool(target))
+    return LoggedCall(f"{service}:{operation}", key, is_json=bool(target))
 
 
 def _action(request: Request) -> str:
