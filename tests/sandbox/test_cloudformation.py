@@ -244,6 +244,12 @@ def test_a_resource_is_made_whole_or_not_at_all(cloud):
     assert cloud.people() == {}
 
 
+def test_a_statement_of_a_condition_alone_is_left_to_iam(cloud):
+    statement = '[{Condition: {Bool: {"aws:SecureTransport": "false"}}}]'
+    cloud.created(TEMPLATE.replace('[{Effect: Deny, Action: "*", Resource: "*"}]', statement))
+    assert "policy" in cloud.reasons("CREATE_FAILED")["MfaPolicy"]
+
+
 def test_a_resource_fails_once(cloud):
     pretend.fail_resource("Ada", "Out of ink")
     assert cloud.created()["StackStatus"] == "ROLLBACK_COMPLETE"
@@ -259,6 +265,11 @@ def test_what_failed_can_be_left_as_it_is(cloud, how):
     assert stack["StackStatus"] == "CREATE_FAILED"
     assert stack["StackStatusReason"] == "The following resource(s) failed to create: [Ada]. "
     assert "arn:aws:iam::123456789012:group/Admins" in cloud.people()
+
+
+def test_what_is_to_become_of_a_failure_is_said_once(cloud):
+    answer = refused(cloud.create, OnFailure="DELETE", DisableRollback=True)
+    assert answer == "ValidationError: You can specify either OnFailure or DisableRollback, but not both."
 
 
 def test_what_failed_can_be_rolled_back_later(cloud):
@@ -351,6 +362,13 @@ def test_what_cannot_be_deleted_is_told_and_can_be_left(cloud):
     cloud.cfn.delete_stack(StackName="people", RetainResources=["Admins"])
     assert "does not exist" in refused(cloud.settled)
     assert [user["UserName"] for user in cloud.iam.get_group(GroupName="Admins")["Users"]] == ["Grace"]
+
+
+def test_only_what_could_not_be_deleted_can_be_left(cloud):
+    cloud.created()
+    answer = refused(cloud.cfn.delete_stack, StackName="people", RetainResources=["Admins"])
+    assert answer == "ValidationError: RetainResources can only be specified for a stack in the DELETE_FAILED state."
+    assert cloud.stack()["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_deleting_what_is_not_there_is_no_error(cloud):

@@ -166,6 +166,11 @@ def test_a_change_set_has_a_name_of_its_own(cloud):
     assert refused(cloud.cfn.create_change_set, **NAMES, **more).startswith("AlreadyExistsException")
 
 
+def test_a_change_set_is_not_deleted_while_it_is_made(cloud):
+    cloud.cfn.create_change_set(**NAMES, TemplateBody=TEMPLATE, Capabilities=NAMED_IAM, Parameters=given(Mfa="false"))
+    assert refused(cloud.cfn.delete_change_set, **NAMES).startswith("InvalidChangeSetStatus")
+
+
 def test_deleting_a_change_set_that_is_not_there_is_no_error(cloud):
     cloud.cfn.delete_change_set(**NAMES)
 

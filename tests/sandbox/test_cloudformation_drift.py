@@ -199,6 +199,20 @@ def test_one_resource_can_be_checked_alone(cloud):
     assert found["StackResourceDriftStatus"] == "MODIFIED"
 
 
+def test_some_resources_can_be_checked_alone(cloud):
+    pretend.settle_reads(0, drift=0)
+    detection = cloud.cfn.detect_stack_drift(StackName="people", LogicalResourceIds=["Admins", "Rights"])
+    cloud.cfn.describe_stack_drift_detection_status(StackDriftDetectionId=detection["StackDriftDetectionId"])
+    found = cloud.cfn.describe_stack_resource_drifts(StackName="people")["StackResourceDrifts"]
+    assert {drift["LogicalResourceId"] for drift in found} == {"Admins", "Rights"}
+
+
+def test_the_stacks_own_tags_are_not_looked_at(cloud):
+    cloud.update(Tags=[{"Key": "Team", "Value": "One"}])
+    cloud.iam.untag_user(UserName="Ada", TagKeys=["Team"])
+    assert cloud.drifted() == {}
+
+
 def test_a_detection_takes_a_look_and_tells_what_was_when_it_began(cloud):
     pretend.settle_reads(0, drift=2)
     detection = cloud.cfn.detect_stack_drift(StackName="people")["StackDriftDetectionId"]
@@ -290,6 +304,15 @@ def test_tag_keys_that_no_template_knows_stay(cloud):
     cloud.reverted(tagged)
     tags = {tag["Key"]: tag["Value"] for tag in cloud.iam.list_user_tags(UserName="Ada")["Tags"]}
     assert tags == {"Team": "One", "Badge": "7"}
+
+
+def test_a_password_is_not_brought_back(cloud):
+    profile = "UserName: !Ref Admin\n      LoginProfile: {Password: Correct-1, PasswordResetRequired: true}\n"
+    signing_in = TEMPLATE.replace("UserName: !Ref Admin\n", profile)
+    cloud.update(signing_in)
+    cloud.iam.update_login_profile(UserName="Ada", PasswordResetRequired=False)
+    assert cloud.drifted() == {"Ada": "MODIFIED"}
+    assert cloud.change_set(TemplateBody=signing_in, DeploymentMode="REVERT_DRIFT")["Status"] == "FAILED"
 
 
 def test_a_failed_drift_aware_update_goes_back_to_what_was_there(cloud):

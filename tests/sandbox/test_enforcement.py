@@ -213,6 +213,18 @@ def test_budgets_has_an_action_for_looking() -> None:
     refused(client("budgets", key).delete_budget, AccountId=PAYER, BudgetName="all")
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "action"),
+    [
+        ("cloudwatch", "list_metrics", "cloudwatch:ListMetrics"),
+        ("resourcegroupstaggingapi", "get_resources", "tag:GetResources"),
+    ],
+)
+def test_an_action_may_begin_otherwise_than_its_service_signs(service: str, operation: str, action: str) -> None:
+    key = user(allow(action))
+    assert getattr(client(service, key), operation)()
+
+
 def test_everyone_may_ask_who_they_are() -> None:
     key = user(deny("*"))
     assert client("sts", key).get_caller_identity()["Account"] == PAYER

@@ -66,6 +66,12 @@ def test_asking_for_a_new_password_keeps_the_profile(iam, ada):
     assert iam.get_login_profile(UserName=ada)["LoginProfile"]["PasswordResetRequired"] is True
 
 
+def test_a_new_password_alone_leaves_it_to_be_changed(iam, ada):
+    iam.create_login_profile(UserName=ada, Password="Correct-1", PasswordResetRequired=True)
+    iam.update_login_profile(UserName=ada, Password="Correct-2")
+    assert iam.get_login_profile(UserName=ada)["LoginProfile"]["PasswordResetRequired"] is True
+
+
 def test_a_deleted_login_profile_is_gone(iam, ada):
     iam.create_login_profile(UserName=ada, Password="Correct-1")
     iam.delete_login_profile(UserName=ada)

@@ -82,9 +82,7 @@ def delete_stack(backend: Backend, request: Request) -> Answer:
     if request.get("RetainResources") and stack.status != "DELETE_FAILED":
         raise ValidationError("RetainResources can only be specified for a stack in the DELETE_FAILED state.")
     begin(backend, stack, request)
-    force = request.get("DeletionMode") == "FORCE_DELETE_STACK"
-    retain = stack.resources if force else request.get("RetainResources", ())
-    backend.engine(stack).delete(BY_USER, tuple(retain))
+    backend.engine(stack).delete(BY_USER, request.get("RetainResources", ()))
     return None
 
 

@@ -19,12 +19,6 @@ _WAIT_AFTER_CREATION: Final = timedelta(days=4)
 _DAY: Final = timedelta(days=1)
 
 
-def check_not_managing(caller: OrganizationsBackend) -> None:
-    """Raise MasterCannotLeaveOrganizationException for the management account of an organization."""
-    if caller.org:
-        raise refused("MasterCannotLeaveOrganizationException")
-
-
 def check_invitable(payer: OrganizationsBackend, target: str) -> None:
     """Raise the API's errors if AWS would not send an invitation to this account id or address."""
     outside, address = arranged(), target.lower()
