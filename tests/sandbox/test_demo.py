@@ -1,0 +1,38 @@
+"""The demo: the whole story, whatever the environment that it is told in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from orgkit.cli import cli
+from orgkit.errors import OrgkitError
+from orgkit.sandbox import demo
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+
+
+def test_the_story_is_told_to_its_end(capsys):
+    demo.tell(cli)
+    told = capsys.readouterr().err.splitlines()
+    assert [line for line in told if line.startswith("$ ")] == [f"$ orgkit {scene.command}" for scene in demo.STORY]
+
+
+def test_the_story_knows_nothing_of_the_teller_and_leaves_no_trace(monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "nobodys")
+    monkeypatch.setenv("ORGKIT_SETTINGS", "nowhere.yaml")
+    monkeypatch.setattr(demo, "STORY", demo.STORY[:2])
+    before = dict(os.environ)
+    demo.tell(cli)
+    assert (dict(os.environ), list(Path().iterdir())) == (before, [])
+
+
+def test_a_command_that_ends_otherwise_ends_the_story(monkeypatch):
+    monkeypatch.setattr(demo, "STORY", (demo.Scene("Too early.", "status"),))
+    with pytest.raises(OrgkitError, match="`orgkit status` ended with exit code 2, not 0"):
+        demo.tell(cli)
