@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 # Whoever imports moto before the first client is made has that client reach moto.
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
 
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 NAMED_IAM = ["CAPABILITY_NAMED_IAM"]
 
 TEMPLATE = """\
@@ -75,6 +76,14 @@ def refused(call: Any, **parameters: Any) -> str:
     except ClientError as error:
         return f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
     raise AssertionError("AWS took the call")
+
+
+def sized(characters: int) -> str:
+    """A policy document of so many characters."""
+    document = json.loads(ANYTHING)
+    document["Statement"][0]["Sid"] = ""
+    document["Statement"][0]["Sid"] = "x" * (characters - len("".join(json.dumps(document).split())))
+    return json.dumps(document, indent=4)
 
 
 @cache
@@ -190,3 +199,38 @@ _OF_THE_MOMENT = frozenset(
         "UserId",
     }
 )
+
+
+def join_others(iam: Any) -> None:
+    iam.create_group(GroupName="Others")
+    iam.add_user_to_group(GroupName="Others", UserName="Ada")
+
+
+def widen(iam: Any) -> None:
+    iam.create_policy_version(PolicyArn=arn("Rights"), PolicyDocument=ANYTHING, SetAsDefault=True)
+
+
+def free(iam: Any) -> None:
+    iam.delete_user_permissions_boundary(UserName="Ada")
+
+
+def leave(iam: Any) -> None:
+    iam.remove_user_from_group(GroupName="Admins", UserName="Ada")
+
+
+def delete_user(iam: Any) -> None:
+    leave(iam)
+    iam.delete_user(UserName="Ada")
+
+
+def delete_group(iam: Any) -> None:
+    leave(iam)
+    for name in ("Rights", "Mfa"):
+        iam.detach_group_policy(GroupName="Admins", PolicyArn=arn(name))
+    iam.delete_group(GroupName="Admins")
+
+
+def delete_policy(iam: Any) -> None:
+    iam.detach_group_policy(GroupName="Admins", PolicyArn=arn("Rights"))
+    free(iam)
+    iam.delete_policy(PolicyArn=arn("Rights"))

@@ -113,6 +113,11 @@ def attached_to(api: Api, target: str) -> set[str]:
     return {policy["Id"] for policy in listed}
 
 
+def types(api: Api) -> list[tuple[str, str]]:
+    """The policy types of the root, each with its status."""
+    return [(each["Type"], each["Status"]) for each in api.list_roots()["Roots"][0]["PolicyTypes"]]
+
+
 def everything() -> list[object]:
     """All that the organization consists of, to see that a refused call changed none of it."""
     backend = organizations_backends[PAYER]["aws"]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+import boto3
 import pytest
 from botocore.validate import ParamValidator
 from moto.core.exceptions import ServiceException
@@ -13,7 +14,10 @@ from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.iam.responses import IamResponse
 from moto.organizations.responses import OrganizationsResponse
 
+from cloud import ANYTHING, Cloud
+from organization import Api, Scene, a_scene, running
 from orgkit import sandbox
+from orgkit.sandbox import cloudformation
 
 SIMULATOR: Final = ("SimulateCustomPolicy", "SimulatePrincipalPolicy")
 COMMON: Final = frozenset({"ValidationError"})
@@ -73,3 +77,48 @@ def without_nothings(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: without_nothings(part) for name, part in value.items() if part is not None}
     return [without_nothings(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+@pytest.fixture
+def cloud(session: boto3.Session, pretend_aws: None) -> Cloud:
+    """CloudFormation without a stack."""
+    return Cloud(session)
+
+
+@pytest.fixture
+def deployed(cloud: Cloud) -> Cloud:
+    """CloudFormation with a stack that is made, and no waiting from then on."""
+    cloudformation.settle_reads(0)
+    cloud.create()
+    return cloud
+
+
+@pytest.fixture
+def iam(cloud: Cloud) -> Any:
+    return cloud.iam
+
+
+@pytest.fixture
+def ada(iam: Any) -> str:
+    """A user."""
+    iam.create_user(UserName="Ada")
+    return "Ada"
+
+
+@pytest.fixture
+def policy(iam: Any) -> str:
+    """The ARN of a policy of the account's own."""
+    return str(iam.create_policy(PolicyName="Own", PolicyDocument=ANYTHING)["Policy"]["Arn"])
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    """Organizations, called by a payer that has none yet."""
+    with running() as api:
+        yield api
+
+
+@pytest.fixture
+def scene(api: Api) -> Scene:
+    """An organization with one of everything."""
+    return a_scene(api)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloud import ANYTHING, NAMED_IAM, TEMPLATE, Cloud, arn, given, refused
+from cloud import ANYTHING, NAMED_IAM, TEMPLATE, arn, given, refused
 from orgkit.sandbox import cloudformation as pretend
 
 NAMES = {"StackName": "people", "ChangeSetName": "changes"}
@@ -12,11 +12,8 @@ NO_CHANGES = "The submitted information didn't contain changes. Submit different
 
 
 @pytest.fixture
-def cloud(session, pretend_aws):
-    pretend.settle_reads(0)
-    cloud = Cloud(session)
-    cloud.create()
-    return cloud
+def cloud(deployed):
+    return deployed
 
 
 def changed(change_set) -> list[tuple[str, str, str | None]]:

@@ -14,7 +14,6 @@ from organization import (
     STRANGER,
     Api,
     Scene,
-    a_scene,
     attached_to,
     begun,
     new_ou,
@@ -27,18 +26,6 @@ from orgkit.sandbox import PAYER, organizations
 from orgkit.sandbox.seed import seed
 
 INVALID = "InvalidInputException"
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    """No organization yet."""
-    with running() as api:
-        yield api
-
-
-@pytest.fixture
-def scene(api: Api) -> Scene:
-    return a_scene(api)
 
 
 @pytest.fixture(scope="class")
