@@ -15,6 +15,8 @@ from moto.iam.responses import IamResponse
 from moto.organizations.responses import OrganizationsResponse
 
 from cloud import ANYTHING, Cloud
+from enforced import Organization, a_guarded_organization
+from invited import INVITED, acting_as, an_organization, invite
 from organization import Api, Scene, a_scene, running
 from orgkit import sandbox
 from orgkit.sandbox import cloudformation
@@ -122,3 +124,28 @@ def api() -> Iterator[Api]:
 def scene(api: Api) -> Scene:
     """An organization with one of everything."""
     return a_scene(api)
+
+
+@pytest.fixture
+def payer() -> Iterator[Api]:
+    """The management account of an organization without members."""
+    with an_organization() as api:
+        yield api
+
+
+@pytest.fixture
+def invited() -> Api:
+    """An account outside the organization."""
+    return acting_as(INVITED)
+
+
+@pytest.fixture
+def handshake(payer: Api) -> str:
+    """An open invitation of that account."""
+    return invite(payer)
+
+
+@pytest.fixture
+def org() -> Organization:
+    """An organization whose root is guarded."""
+    return a_guarded_organization()

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
+from access import client
 from orgkit.sandbox import PAYER, clock, identity
 
 MEMBER = "210987654321"
 ANYBODY = json.dumps({"Version": "2012-10-17", "Statement": []})
 
-pytestmark = pytest.mark.usefixtures("pretend")
-
-
-@pytest.fixture
-def pretend() -> Iterator[None]:
-    identity.install()
-    with mock_aws():
-        yield
-
-
-@cache
-def session() -> boto3.Session:
-    return boto3.Session()  # it reads each service's model once
-
-
-@cache
-def client(service: str, key: str = PAYER, region: str = "us-east-1") -> Any:
-    return session().client(service, region_name=region, aws_access_key_id=key, aws_secret_access_key="any")
+pytestmark = pytest.mark.usefixtures("pretend_aws")
 
 
 def identity_of(key: str, region: str = "us-east-1") -> tuple[str, str, str]:

@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
-from orgkit.sandbox import PAYER, iam, identity, organizations, simulator
+from access import allow, client, deny, document
+from orgkit.sandbox import PAYER
 
 ANN = f"arn:aws:iam::{PAYER}:user/ann"
-SESSION = boto3.Session()  # moto drops boto3's own, with all that it has read, at each test
 
-pytestmark = pytest.mark.usefixtures("pretend")
-
-
-@pytest.fixture
-def pretend() -> Iterator[None]:
-    for service in (identity, organizations, iam, simulator):
-        service.install()
-    with mock_aws():
-        yield
-
-
-@cache
-def client(service: str, account: str = PAYER) -> Any:
-    return SESSION.client(service, region_name="us-east-1", aws_access_key_id=account, aws_secret_access_key="any")
-
-
-def document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(action: str, resource: str = "*", **more: Any) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-def deny(action: str, resource: str = "*", **more: Any) -> dict[str, Any]:
-    return {**allow(action, resource, **more), "Effect": "Deny"}
+pytestmark = pytest.mark.usefixtures("pretend_aws")
 
 
 FULL = document(allow("*"))
