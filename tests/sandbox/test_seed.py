@@ -6,33 +6,22 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 from moto.iam.models import iam_backends
 
+from organization import SCP, Api, acting_as, running
 from orgkit.sandbox import PAYER, organizations
 from orgkit.sandbox.seed import seed
 
-SCP = "SERVICE_CONTROL_POLICY"
-
-
-@pytest.fixture(scope="session")
-def client() -> Any:
-    organizations.install()
-    return boto3.client(
-        "organizations", region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret"
-    )
-
 
 @pytest.fixture
-def api(client: Any) -> Iterator[Any]:
+def api() -> Iterator[Api]:
     """An organization with SCPs enabled, and nothing in it."""
-    with mock_aws():
+    with running() as api:
         organizations.scp_type_enabled_from_the_start(True)
-        client.create_organization()
-        yield client
+        api.create_organization()
+        yield api
 
 
 def root_of(api: Any) -> str:
@@ -121,15 +110,8 @@ def test_seeded_accounts_are_no_burden_on_iam(api: Any) -> None:
 
 def test_a_seeded_account_knows_its_organization(api: Any) -> None:
     member = seed(accounts=1, ous=0).accounts[0]
-
-    def as_member(request: Any, **_: object) -> None:
-        request.headers["x-moto-account-id"] = member
-
-    api.meta.events.register("before-sign.organizations", as_member)
-    try:
+    with acting_as(member):
         assert api.describe_organization()["Organization"]["MasterAccountId"] == PAYER
-    finally:
-        api.meta.events.unregister("before-sign.organizations", as_member)
 
 
 @pytest.mark.parametrize(
