@@ -530,3 +530,10 @@ def test_a_bug_is_one_sentence(begun, monkeypatch):
     assert "orgkit has a bug: ZeroDivisionError" in result.stderr
     assert "Traceback" not in result.stderr
     assert "Traceback" in begun("status --debug").stderr
+
+
+def test_a_bug_is_told_in_json_too(begun, monkeypatch):
+    monkeypatch.setattr("orgkit.checks.warnings", lambda *_: 1 / 0)
+    result = begun("status -o json")
+    assert result.exit_code == 1
+    assert "orgkit has a bug: ZeroDivisionError" in json.loads(result.stdout)["error"]["message"]

@@ -87,10 +87,11 @@ def door(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        as_json = kwargs.get("output") == "json"
         try:
             command(*args, **kwargs)
         except OrgkitError as error:
-            _fail(error, as_json=kwargs.get("output") == "json")
+            _fail(error, as_json=as_json)
         except (KeyboardInterrupt, click.Abort):
             sys.exit(interruption.interrupted())
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
@@ -102,9 +103,9 @@ def door(command: Callable[P, None]) -> Callable[P, None]:
                 import traceback  # takes a while, and is hardly ever needed
 
                 tell(traceback.format_exc())
-            tell(f"Error: orgkit has a bug: {type(bug).__name__}: {bug}\n")
-            tell(f"Run the same command with --debug and report what it prints: {_ISSUES}")
-            sys.exit(1)
+            what = f"orgkit has a bug: {type(bug).__name__}: {bug}"
+            report_it = f"Run the same command with --debug and report what it prints: {_ISSUES}"
+            _fail(OrgkitError(what, report_it), as_json=as_json)
 
     return guarded
 
