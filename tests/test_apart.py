@@ -56,7 +56,9 @@ def test_nothing_but_the_sandbox_is_told_how_to_reach_it():
         assert not [text for text in texts if "orgkit-sandbox" in text or "x-moto" in text], name
 
 
-def test_the_sandbox_needs_of_orgkit_its_errors_alone():
+def test_the_sandbox_needs_of_orgkit_only_how_commands_end():
     for path in sorted(SANDBOX.rglob("*.py")):
         needed = set(imports(ast.parse(path.read_text())))
-        assert under(needed, "orgkit") == under(needed, "orgkit.sandbox", "orgkit.errors"), path.name
+        assert under(needed, "orgkit") == under(needed, "orgkit.sandbox", "orgkit.errors", "orgkit.interruption"), (
+            path.name
+        )

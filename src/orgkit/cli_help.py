@@ -19,7 +19,7 @@ _WIDTH: Final = 100  # columns
 @click.pass_context
 @door
 def help_command(context: click.Context, topic: str) -> None:
-    """Show how a command is used, or what to do about everything that AWS may refuse.
+    """Show how a command is used, or what AWS's errors ask for.
 
     \b
     orgkit help bootstrap
