@@ -1,4 +1,4 @@
-"""Measure orgkit beside the least possible and beside its peers, on one stand-in for AWS, and write down what came out.
+"""Measure orgkit beside the least possible and beside its peers, on one sandbox, and write down what came out.
 
     make bench
 
@@ -20,7 +20,7 @@ import table
 from measured import Cost, cost, start_up
 from peers import peers
 from results import Results, Size
-from stand_in import DELAY, StandIn, running
+from sandboxed import DELAY, Sandbox, running
 from tools import HERE, Tool, bare_click, least_possible, orgkit, settle
 
 SIZES: Final = (Size(10, 1), Size(100, 10), Size(1_000, 50), Size(5_000, 200))
@@ -32,53 +32,53 @@ def main() -> None:
     others, missing = peers()
     tools = [orgkit(), least_possible(), *others]
     results = Results({tool.name: tool.version for tool in tools}, tuple(missing))
-    with running() as stand_in:
+    with running() as sandbox:
         for tool in [*tools, *tools]:  # what counts is the second time: by then everything was read from disk once
-            _life(results, stand_in, tool)
+            _life(results, sandbox, tool)
         for size in SIZES:
-            with _grown(stand_in, size) as grown:
+            with _grown(sandbox, size) as grown:
                 for job in ("status", "tree"):
-                    _look(results, stand_in, grown, tools, job, f"{job} {size}")
+                    _look(results, sandbox, grown, tools, job, f"{job} {size}")
         for tool in tools:
-            with _grown(stand_in, SIZES[0]) as grown:
-                stand_in.control("quota", accounts=1_000, invitations_a_day=1_000)
-                _look(results, stand_in, grown, [tool], "invite", "invite")
-        _start(results, stand_in, [*tools, bare_click()])
+            with _grown(sandbox, SIZES[0]) as grown:
+                sandbox.control("quota", accounts=1_000, invitations_a_day=1_000)
+                _look(results, sandbox, grown, [tool], "invite", "invite")
+        _start(results, sandbox, [*tools, bare_click()])
     (HERE / "chart.svg").write_text(chart.drawn(results), encoding="utf-8")
     table.write(HERE / "README.md", results)
     print("\n".join(table.lines(results)))
 
 
-def _life(results: Results, stand_in: StandIn, tool: Tool) -> None:
+def _life(results: Results, sandbox: Sandbox, tool: Tool) -> None:
     """A first bootstrap of an empty account, and a second one."""
     with _folder(tool) as folder:
-        settle(stand_in, tool)
+        settle(sandbox, tool)
         for job in ("first", "again"):
-            results.add(job, tool.name, _measured(stand_in, folder, tool, job, job))
+            results.add(job, tool.name, _measured(sandbox, folder, tool, job, job))
 
 
-def _look(results: Results, stand_in: StandIn, grown: Path, tools: Sequence[Tool], job: str, called: str) -> None:
+def _look(results: Results, sandbox: Sandbox, grown: Path, tools: Sequence[Tool], job: str, called: str) -> None:
     """A job of each tool in an organization that orgkit has bootstrapped, with its settings in `grown`."""
     for tool in tools:
         with _folder(tool) as own:
             folder = grown if tool.name == "orgkit" else own
-            results.add(called, tool.name, _measured(stand_in, folder, tool, job, called))
+            results.add(called, tool.name, _measured(sandbox, folder, tool, job, called))
 
 
-def _start(results: Results, stand_in: StandIn, tools: Sequence[Tool]) -> None:
+def _start(results: Results, sandbox: Sandbox, tools: Sequence[Tool]) -> None:
     """How long it takes to print the help."""
     commands = {tool.name: tool.jobs["help"][0] for tool in tools if "help" in tool.jobs}
     with tempfile.TemporaryDirectory() as place:
-        results.start.update(start_up(commands, Path(place), stand_in))
+        results.start.update(start_up(commands, Path(place), sandbox))
 
 
-def _measured(stand_in: StandIn, folder: Path, tool: Tool, job: str, called: str) -> Cost | None:
+def _measured(sandbox: Sandbox, folder: Path, tool: Tool, job: str, called: str) -> Cost | None:
     """What the job costs with the delay, or None where the tool does not have it."""
     if job not in tool.jobs:
         return None
-    stand_in.control("delay", milliseconds=DELAY)
-    found = cost(tool.jobs[job], folder, stand_in)
-    stand_in.control("delay", milliseconds=0)
+    sandbox.control("delay", milliseconds=DELAY)
+    found = cost(tool.jobs[job], folder, sandbox)
+    sandbox.control("delay", milliseconds=0)
     print(f"{tool.name}: {called}: {found.total} calls, {found.seconds:.1f} s", file=sys.stderr)
     if any(found.exits):
         said = (folder / "said.txt").read_text(errors="replace")[-2_000:]
@@ -87,18 +87,18 @@ def _measured(stand_in: StandIn, folder: Path, tool: Tool, job: str, called: str
 
 
 @contextmanager
-def _grown(stand_in: StandIn, size: Size) -> Iterator[Path]:
+def _grown(sandbox: Sandbox, size: Size) -> Iterator[Path]:
     """A bootstrapped organization of this size, and the folder of its settings."""
     tool = orgkit()
     with _folder(tool) as folder:
-        settle(stand_in, tool)
-        if any(cost(tool.jobs["first"], folder, stand_in).exits):
+        settle(sandbox, tool)
+        if any(cost(tool.jobs["first"], folder, sandbox).exits):
             raise SystemExit((folder / "said.txt").read_text())
-        organizations = stand_in.client("organizations")
+        organizations = sandbox.client("organizations")
         root = organizations.list_roots()["Roots"][0]["Id"]
         ou = organizations.list_organizational_units_for_parent(ParentId=root)["OrganizationalUnits"][0]["Id"]
         below = size.ous - 1  # the institution's own is one of them
-        stand_in.control("seed", accounts=size.accounts, ous=below, scps=min(below, _MOST_SCPS), parent=ou)
+        sandbox.control("seed", accounts=size.accounts, ous=below, scps=min(below, _MOST_SCPS), parent=ou)
         yield folder
 
 

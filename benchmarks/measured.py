@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Final
 
-from stand_in import StandIn
+from sandboxed import Sandbox
 
 Command = Sequence[str]
 
@@ -35,27 +35,27 @@ class Cost:
         return self.calls.total()
 
 
-def cost(commands: Iterable[Command], folder: Path, stand_in: StandIn) -> Cost:
+def cost(commands: Iterable[Command], folder: Path, sandbox: Sandbox) -> Cost:
     """Run the commands in the folder, and count."""
-    stand_in.calls()
+    sandbox.calls()
     seconds, most, exits = 0.0, 0.0, []
-    environment = stand_in.environment(folder)
+    environment = sandbox.environment(folder)
     for command in commands:
         began = time.monotonic()
         code, kilobytes = _run(command, folder, environment)
         seconds += time.monotonic() - began
         most = max(most, kilobytes / 1000)
         exits.append(code)
-    return Cost(stand_in.calls(), seconds, most, tuple(exits))
+    return Cost(sandbox.calls(), seconds, most, tuple(exits))
 
 
-def start_up(commands: Mapping[str, Command], folder: Path, stand_in: StandIn) -> dict[str, float]:
+def start_up(commands: Mapping[str, Command], folder: Path, sandbox: Sandbox) -> dict[str, float]:
     """The seconds of each command's quickest turn, which others' work on the machine disturbs least."""
     taken: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(TURNS):
         for name, command in commands.items():
             began = time.monotonic()
-            _run(command, folder, stand_in.environment(folder))
+            _run(command, folder, sandbox.environment(folder))
             taken[name].append(time.monotonic() - began)
     return {name: min(seconds) for name, seconds in taken.items()}
 

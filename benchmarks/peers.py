@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import least
-from stand_in import PAYER, REGION
+from sandboxed import PAYER, REGION
 from tools import HERE, Tool
 
 _PEERS: Final = HERE / ".peers"

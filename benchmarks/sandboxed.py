@@ -1,4 +1,4 @@
-"""The stand-in for AWS that every tool is measured on: `orgkit sandbox` in a process of its own, and its controls."""
+"""The sandbox that every tool is measured on: `orgkit sandbox` in a process of its own, and its controls."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ DELAY: Final = 80
 
 
 @dataclass(frozen=True)
-class StandIn:
-    """A running stand-in."""
+class Sandbox:
+    """A running sandbox."""
 
     url: str
 
@@ -44,7 +44,7 @@ class StandIn:
         return Counter(_operation(call["operation"]) for call in seen)
 
     def environment(self, home: Path) -> dict[str, str]:
-        """Where a tool finds the stand-in, and credentials for it; nothing of the user's own."""
+        """Where a tool finds the sandbox, and credentials for it; nothing of the user's own."""
         own = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ORGKIT_", "PYTHON"))}
         return own | {
             "HOME": str(home),
@@ -75,8 +75,8 @@ class StandIn:
 
 
 @contextmanager
-def running() -> Iterator[StandIn]:
-    """A stand-in of its own, on a free port."""
+def running() -> Iterator[Sandbox]:
+    """A sandbox of its own, on a free port."""
     command = [sys.executable, "-m", "orgkit", "sandbox", "--port", "0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -84,7 +84,7 @@ def running() -> Iterator[StandIn]:
         assert it.stdout
         try:
             line = next(line for line in it.stdout if "AWS_ENDPOINT_URL=" in line)
-            yield StandIn(line.strip().partition("=")[2])
+            yield Sandbox(line.strip().partition("=")[2])
         finally:
             it.terminate()
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import least
 from measured import Command
-from stand_in import PAYER, StandIn
+from sandboxed import PAYER, Sandbox
 
 HERE: Final = Path(__file__).parent
 BIN: Final = Path(sys.executable).parent
@@ -66,15 +66,15 @@ def bare_click() -> Tool:
     return Tool("a bare click program", {"help": [help_of_it]}, _nothing)
 
 
-def settle(stand_in: StandIn, tool: Tool) -> None:
+def settle(sandbox: Sandbox, tool: Tool) -> None:
     """An empty account, as the tool needs it."""
-    stand_in.control("reset")
-    stand_in.control("policy-type-pending-reads", reads=0)
+    sandbox.control("reset")
+    sandbox.control("policy-type-pending-reads", reads=0)
     # What AWS answers who has no paid support; moto does not know the operation.
     unknown = {"operation": "support:DescribeSeverityLevels", "kind": "error", "code": "SubscriptionRequiredException"}
-    stand_in.faults({**unknown, "times": 1_000_000})
+    sandbox.faults({**unknown, "times": 1_000_000})
     if not tool.makes_the_organization:
-        stand_in.client("organizations").create_organization(FeatureSet="ALL")
+        sandbox.client("organizations").create_organization(FeatureSet="ALL")
 
 
 def _nothing(_: Path) -> None:

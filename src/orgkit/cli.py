@@ -279,7 +279,7 @@ def sandbox(port: int) -> None:
     from orgkit.sandbox import server
 
     server.serve(port, _announce)
-    say("\nStopped; the pretend AWS is forgotten.")
+    say("\nStopped; what the sandbox held is forgotten.")
 
 
 def _announce(url: str) -> None:
@@ -296,6 +296,4 @@ def _with_sandbox() -> None:
         import flask  # noqa: F401  the server's own need
         import moto  # noqa: F401  the sandbox's first need
     except ImportError as absent:
-        raise OrgkitError(
-            "The pretend AWS is not installed.", "Install it with: pip install 'orgkit[sandbox]'"
-        ) from absent
+        raise OrgkitError("The sandbox is not installed.", "Install it with: pip install 'orgkit[sandbox]'") from absent
