@@ -46,8 +46,10 @@ def test_no_file_takes_the_place_of_a_closed_stream(closed):
     assert code > 2
 
 
+@pytest.mark.parametrize("buffered", [True, False])
 @pytest.mark.parametrize("line", ["--help", "--version", "validate", "status -o json -s nowhere.yaml"])
-def test_an_output_without_room_is_one_message(line):
+def test_an_output_without_room_is_one_message(line, buffered, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", "" if buffered else "1")
     ended("", "-m", "orgkit", *INIT)
     code, said = ended("> /dev/full", "-m", "orgkit", *line.split())
     assert code == 1

@@ -82,6 +82,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets ? for ✓, not a traceback
     try:
         code = cli.main(prog_name="orgkit", standalone_mode=False)
+    except SystemExit as end:
+        code = end.code
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -89,7 +91,17 @@ def main() -> None:
         code = stopped_by(failure)
     except click.Abort:  # what click makes of a Ctrl-C before a command has begun
         code = interrupted()
-    sys.exit(code)
+    sys.exit(code if _written_out() else 1)
+
+
+def _written_out() -> bool:
+    """Whether stdout took all that was written. If not, it is given up: Python would end with 120, trying once more."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def _open_what_is_closed() -> None:
