@@ -57,7 +57,7 @@ def _path(account: str) -> Path:
 
     XDG_RUNTIME_DIR they have not: two runs would each lock a file of their own.
     """
-    folder = os.environ.get("TMPDIR") or tempfile.gettempdir()
+    folder = os.environ.get("TMPDIR") or tempfile.gettempdir()  # which keeps to its first answer
     return Path(folder) / f"orgkit-{_user()}-{account}.lock"
 
 

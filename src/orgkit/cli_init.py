@@ -1,0 +1,48 @@
+"""The command `orgkit init`."""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import click
+
+from orgkit.console import asked, door, exit_codes, say
+
+_SETTINGS: Final = Path("orgkit.yaml")
+
+
+@click.command(epilog=exit_codes(0, 1, 2, 130))
+@click.argument("path", type=click.Path(path_type=Path), default=_SETTINGS)
+@click.option("--account", metavar="ID", help="The payer's account id (12 digits).")
+@click.option("--institution", metavar="NAME", help="The institution's name.")
+@door
+def init(path: Path, account: str | None, institution: str | None) -> None:
+    """Write a settings file, and beside it the schema for editors.
+
+    \b
+    orgkit init
+    orgkit init --account 123456789012 --institution "Example University"
+    orgkit init payers/example.yaml --institution "Example University"
+
+    On a terminal it asks for what it is not told, and offers the account you are signed in to. It never overwrites.
+    """
+    from orgkit import settings
+
+    settings.refuse_existing(path)
+    if account is None:
+        question = "The payer's account id (12 digits)"
+        account = asked(question, "--account", partial(settings.amiss, "account"), _account_at_hand)
+    if institution is None:
+        institution = asked("The institution's name", "--institution", partial(settings.amiss, "institution"))
+    settings.write(path, account, institution)
+    named = "" if path == _SETTINGS else f" -s {shlex.quote(str(path))}"
+    say(f"Wrote {path}. Read it, then run: orgkit bootstrap --dry-run{named}")
+
+
+def _account_at_hand() -> str:
+    from orgkit.aws.sign_in import account_at_hand
+
+    return account_at_hand()
