@@ -100,6 +100,7 @@ def test_a_long_difference_is_cut():
     assert line.endswith("…")
 
 
+MEND = "orgkit bootstrap"
 NASTY = "x\n  ✓ all is well\r\x1b[2J\x1b]0;title\x07\u202e\u2028\x9b1m\0"
 
 
@@ -108,8 +109,8 @@ NASTY = "x\n  ✓ all is well\r\x1b[2J\x1b]0;title\x07\u202e\u2028\x9b1m\0"
     [
         lambda settings: report.lines([missing(NASTY, NASTY, nothing)]),
         lambda settings: report.lines([drifted("OU", "changed", nothing, [NASTY, NASTY])]),
-        lambda settings: report.verdict([IN_PLACE], [NASTY], settings),
-        lambda settings: report.verdict([blocked("OU", "full", NASTY)], [], settings),
+        lambda settings: report.verdict([IN_PLACE], [NASTY], settings, MEND),
+        lambda settings: report.verdict([blocked("OU", "full", NASTY)], [], settings, MEND),
     ],
 )
 def test_a_name_that_somebody_chose_cannot_steer_the_terminal(settings, lines):
@@ -122,7 +123,7 @@ def test_a_name_that_somebody_chose_cannot_steer_the_terminal(settings, lines):
 
 
 def said(settings, *steps, warnings=(), waiting=0):
-    return list(report.verdict(steps, warnings, settings, open_invitations=waiting))[1:]
+    return list(report.verdict(steps, warnings, settings, MEND, open_invitations=waiting))[1:]
 
 
 def test_all_in_place_is_one_sentence(settings):

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from orgkit.cli_status import state_document, walked
-from orgkit.console import aws_options, confirmed, door, enter, exit_codes, output_option, say, tell, tell_marked
+from orgkit.console import (
+    aws_options,
+    confirmed,
+    door,
+    enter,
+    exit_codes,
+    output_option,
+    say,
+    tell,
+    tell_marked,
+    typed,
+)
 from orgkit.errors import OrgkitError
 
 if TYPE_CHECKING:
@@ -113,7 +124,7 @@ def _finish(
     elif not changed:
         say(f"\nEverything in {settings.path.name} is in place.")
     else:
-        say("\nDone. Check it at any time with `orgkit status`.")
+        say(f"\nDone. Check it at any time with `{typed('status', settings.path)}`.")
         if remaining:
             say("\nWhat remains is for a person, in this order:")
         for number, item in enumerate(remaining, start=1):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import click
 
-from orgkit.console import asked, door, exit_codes, say
-
-_SETTINGS: Final = Path("orgkit.yaml")
+from orgkit.console import SETTINGS, asked, door, exit_codes, say, typed
 
 
 @click.command(epilog=exit_codes(0, 1, 2, 130))
-@click.argument("path", type=click.Path(path_type=Path), default=_SETTINGS)
+@click.argument("path", type=click.Path(path_type=Path), default=SETTINGS)
 @click.option("--account", metavar="ID", help="The payer's account id (12 digits).")
 @click.option("--institution", metavar="NAME", help="The institution's name.")
 @door
@@ -38,8 +34,7 @@ def init(path: Path, account: str | None, institution: str | None) -> None:
     if institution is None:
         institution = asked("The institution's name", "--institution", partial(settings.amiss, "institution"))
     settings.write(path, account, institution)
-    named = "" if path == _SETTINGS else f" -s {shlex.quote(str(path))}"
-    say(f"Wrote {path}. Read it, then run: orgkit bootstrap --dry-run{named}")
+    say(f"Wrote {path}. Read it, then run: {typed('bootstrap --dry-run', path)}")
 
 
 def _account_at_hand() -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orgkit.console import aws_options, document, door, enter, enter_with, exit_codes, output_option, say, tell
+from orgkit.console import aws_options, document, door, enter, enter_with, exit_codes, output_option, say, tell, typed
 from orgkit.errors import OrgkitError
 
 if TYPE_CHECKING:
@@ -120,7 +120,8 @@ def _status(aws: Aws, settings: Settings, way: _Way, *, text: bool) -> None:
     warnings = _warnings(aws, settings, way)
     waiting = invitations.open_invitations(aws)
     if text:
-        for line in report.verdict(steps, warnings, settings, open_invitations=waiting):
+        mend = typed("bootstrap", settings.path)
+        for line in report.verdict(steps, warnings, settings, mend, open_invitations=waiting):
             say(line)
     else:
         say(report.as_json(state_document(aws, settings, steps, warnings=warnings, invitations={"open": waiting})))

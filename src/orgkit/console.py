@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 Command = Callable[..., None]
+
+SETTINGS: Final = Path("orgkit.yaml")
+"""The settings file that commands look for."""
 
 _ISSUES: Final = "https://github.com/orgkit/orgkit/issues"
 
@@ -41,6 +45,12 @@ def say(line: str = "") -> None:
     click.echo(line)
 
 
+def typed(name: str, settings_file: Path) -> str:
+    """How a command is typed for these settings, which are named where it would not look for them by itself."""
+    named = "" if settings_file == SETTINGS else f" -s {shlex.quote(str(settings_file))}"
+    return f"orgkit {name}{named}"
+
+
 def settings_option(command: Command) -> Command:
     """The settings file, for every command that needs one."""
     return click.option(
@@ -48,7 +58,7 @@ def settings_option(command: Command) -> Command:
         "--settings",
         "settings_file",
         type=click.Path(path_type=Path, readable=False),  # whoever reads it says what is wrong with it
-        default=Path("orgkit.yaml"),
+        default=SETTINGS,
         show_default=True,
         envvar="ORGKIT_SETTINGS",
         show_envvar=True,

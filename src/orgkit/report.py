@@ -82,9 +82,9 @@ def in_place(steps: Sequence[Step]) -> bool:
 
 
 def verdict(
-    steps: Sequence[Step], warnings: Sequence[str], settings: Settings, *, open_invitations: int = 0
+    steps: Sequence[Step], warnings: Sequence[str], settings: Settings, mend: str, *, open_invitations: int = 0
 ) -> Iterator[str]:
-    """What follows from the steps, after them: counts, warnings, remedies."""
+    """What follows from the steps, after them: counts, warnings, remedies. `mend` is the command that mends."""
     yield ""
     yield f"Everything in {settings.path.name} is in place." if in_place(steps) else summary(steps)
     if open_invitations:
@@ -95,7 +95,7 @@ def verdict(
         if step.remedy:
             yield printable(f"{step.thing}: {step.remedy}")
     if any(step.to_do for step in steps):
-        yield "To put it right: orgkit bootstrap"
+        yield f"To put it right: {mend}"
 
 
 def remaining(settings: Settings, account: str, done: Sequence[str]) -> list[str]:
