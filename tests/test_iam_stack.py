@@ -175,6 +175,18 @@ def test_an_update_that_somebody_else_has_begun_meanwhile_is_waited_for(aws, set
     assert STACK not in "".join(found(aws, tagged))
 
 
+def test_a_former_admin_that_cannot_be_deleted_is_told_with_the_reason(aws, settings, bootstrapped, iam):
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="OrgAdmin")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(
+        UserName="OrgAdmin", SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+    renamed = replace(settings, iam=replace(settings.iam, org_admin="CloudLead"))
+    ended = {step.thing: step.detail for step in procedure.bootstrap(aws(), renamed)}[f"IAM stack {STACK}"]
+    assert ended.startswith("UPDATE_COMPLETE, but delete by hand what AWS could not: OrgAdmin: ")
+    assert "MFA device" in ended
+    assert found(aws, renamed) == {}
+
+
 def test_a_quick_look_leaves_drift_detection_out_and_asks_iam_itself(aws, settings, bootstrapped, iam, wire):
     edit_a_policy(iam)
     wire.clear()

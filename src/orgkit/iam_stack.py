@@ -192,7 +192,13 @@ def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
     except AwsError as refusal:
         return _adopted(aws, settings, refusal)
     aws.iam.changed_by_stack()
-    return done.status
+    return _ended(done)
+
+
+def _ended(stack: Stack) -> str:
+    """How an update ended. An admin that gets another name may leave a user whose MFA device AWS does not delete."""
+    left = "; ".join(f"{resource}: {reason}" for resource, reason in stack.left_behind.items())
+    return f"{stack.status}, but delete by hand what AWS could not: {left}" if left else stack.status
 
 
 def _adopted(aws: Aws, settings: Settings, refusal: AwsError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -180,7 +181,7 @@ class CloudFormation:
         stack, failures = self.settled(name, stack_id, token)
         if stack is None or stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise StackFailed(stack or no_stack(name), failures)
-        return stack
+        return replace(stack, left_behind=failures)
 
     def _gone_unless(self, name: str) -> Stack:
         self.forget(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from orgkit.errors import OrgkitError
@@ -22,6 +22,8 @@ class Stack:
     outputs: Mapping[str, str]
     protected: bool
     """Whether termination protection is on."""
+    left_behind: Mapping[str, str] = field(default_factory=dict)
+    """What an update took out of the stack and could not delete, each with AWS's reason; known right after it only."""
 
 
 @dataclass(frozen=True)
