@@ -1,0 +1,102 @@
+"""`orgkit bootstrap`: its question, its dry run, its JSON, and what it leaves to a person."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from orgkit.sandbox import PAYER
+
+
+def test_a_dry_run_changes_nothing(begun, session):
+    result = begun("bootstrap --dry-run")
+    assert result.exit_code == 0
+    assert "13 missing, 0 in place. Nothing was changed." in result.stdout
+    with pytest.raises(session.client("organizations").exceptions.AWSOrganizationsNotInUseException):
+        session.client("organizations").describe_organization()
+    assert sorted(path.name for path in Path().iterdir()) == ["orgkit.schema.json", "orgkit.yaml"]
+
+
+def test_a_dry_run_of_what_is_in_place_says_so(bootstrapped):
+    result = bootstrapped("bootstrap --dry-run")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "Everything in orgkit.yaml is in place.")
+
+
+def test_bootstrap_without_a_terminal_needs_yes(begun):
+    result = begun("bootstrap")
+    assert result.exit_code == 1
+    assert "There is no terminal to ask on." in result.stderr
+    assert "Pass --yes" in result.stderr
+
+
+def test_bootstrap_asks_once_naming_the_account(begun, terminal):
+    result = begun("bootstrap", input="y\n")
+    assert result.exit_code == 0
+    assert result.stderr.count(f"Make these changes in {PAYER}? [y/N]:") == 1
+    assert "cannot go back to consolidated billing" in result.stderr
+
+
+def test_no_is_no(begun, terminal, session):
+    result = begun("bootstrap", input="n\n")
+    assert result.exit_code == 1
+    assert "Nothing was changed." in result.stderr
+    with pytest.raises(session.client("organizations").exceptions.AWSOrganizationsNotInUseException):
+        session.client("organizations").describe_organization()
+
+
+def test_an_interrupt_at_the_question_is_130(begun, terminal):
+    result = begun("bootstrap", input="")
+    assert result.exit_code == 130
+    assert "Run the same command again" in result.stderr
+
+
+def test_bootstrap_ends_with_what_is_left_for_a_person(begun):
+    shown = begun("bootstrap --yes").stdout
+    rest = shown[shown.index("What remains") :]
+    order = ["Billing information", "e-mail address", "MFA", "access keys", "OrgAdmin_credentials.csv"]
+    assert [rest.index(word) for word in order] == sorted(rest.index(word) for word in order)
+
+
+def test_a_second_bootstrap_asks_nothing(bootstrapped):
+    result = bootstrapped("bootstrap")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1] == "Everything in orgkit.yaml is in place."
+    assert "?" not in result.stderr
+
+
+def test_bootstrap_in_json_is_one_document(begun):
+    result = begun("bootstrap --yes -o json")
+    document = json.loads(result.stdout)
+    assert document["account"] == PAYER
+    assert document["in_place"] is True
+    assert {step["state"] for step in document["steps"]} == {"in-place"}
+    assert set(document["organization"]) == {"id", "root_id", "ou_id"}
+    assert len(document["remaining"]) == 5
+
+
+def test_a_failure_in_json_is_part_of_the_document(begun, session):
+    session.client("iam").create_group(GroupName="OrgAdmins")
+    result = begun("bootstrap --yes -o json")
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    assert document["in_place"] is False
+    assert "already exists" in document["error"]["message"]
+    assert document["steps"][0]["thing"] == "organization"
+
+
+def test_a_file_in_the_way_stops_bootstrap_before_anything_is_changed(begun, session):
+    Path("OrgAdmin_credentials.csv").write_text("mine")
+    result = begun("bootstrap --yes")
+    assert result.exit_code == 1
+    assert "OrgAdmin_credentials.csv is in the way" in result.stderr
+    assert Path("OrgAdmin_credentials.csv").read_text() == "mine"
+    with pytest.raises(session.client("organizations").exceptions.AWSOrganizationsNotInUseException):
+        session.client("organizations").describe_organization()
+
+
+def test_credentials_files_are_for_their_owner_only(bootstrapped):
+    for file in Path().glob("*_credentials.csv"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -1,0 +1,83 @@
+"""`orgkit init`: what it asks, offers and writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orgkit.sandbox import PAYER
+
+
+def test_init_never_overwrites(begun):
+    before = Path("orgkit.yaml").read_text()
+    result = begun('init --account 210987654321 --institution "Other"')
+    assert result.exit_code == 1
+    assert Path("orgkit.yaml").read_text() == before
+
+
+def test_init_asks_for_what_it_is_not_told(orgkit, terminal):
+    result = orgkit("init", input="210987654321\nExample University\n")
+    assert result.exit_code == 0
+    assert 'account: "210987654321"' in Path("orgkit.yaml").read_text()
+    assert "?" not in result.stdout
+
+
+def test_init_asks_again_for_what_aws_would_not_take(orgkit, terminal):
+    result = orgkit("init", input="12345\n210987654321\n \nExample University\n")
+    assert result.exit_code == 0
+    assert "Error: must be the 12 digits of an AWS account\n" in result.stderr
+    assert "Error: must not be empty\n" in result.stderr
+    assert 'account: "210987654321"\n\n' in Path("orgkit.yaml").read_text()
+
+
+def test_init_makes_the_folders_of_a_path_and_names_it_in_what_to_run(orgkit):
+    result = orgkit('init "my payers/new/a.yaml" --account 210987654321 --institution X')
+    assert result.exit_code == 0
+    assert result.stdout.endswith("run: orgkit bootstrap --dry-run -s 'my payers/new/a.yaml'\n")
+    assert orgkit("validate -s 'my payers/new/a.yaml'").exit_code == 0
+
+
+def test_init_into_a_folder_says_how_to_name_a_file_in_it(orgkit, terminal):
+    Path("payers").mkdir()
+    result = orgkit("init payers")
+    assert result.exit_code == 1
+    assert result.stderr == "\nError: payers is a folder.\n\nName a file in it: payers/orgkit.yaml\n"
+
+
+def test_init_below_a_file_says_that_it_cannot_be_written(begun):
+    result = begun("init orgkit.yaml/a.yaml --account 210987654321 --institution X")
+    assert result.exit_code == 1
+    assert "Error: orgkit.yaml/a.yaml cannot be written" in result.stderr
+
+
+def test_init_offers_the_account_one_is_signed_in_to(orgkit, terminal):
+    result = orgkit("init", input="\nExample University\n")
+    assert f"[{PAYER}]" in result.stderr
+    assert f'account: "{PAYER}"' in Path("orgkit.yaml").read_text()
+
+
+@pytest.mark.parametrize("key", ["EXPIRED0000000000000", None])
+def test_init_offers_nothing_where_nobody_is_signed_in(orgkit, terminal, monkeypatch, key):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    if key:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "pretend")
+    result = orgkit("init", input=f"{PAYER}\nExample University\n")
+    assert result.exit_code == 0
+    assert "[" not in result.stderr
+    assert "xpired" not in result.output
+
+
+def test_init_without_a_terminal_names_the_option(orgkit):
+    result = orgkit(f"init --account {PAYER}", input="Example University\n")
+    assert result.exit_code == 2
+    assert "There is no terminal to ask on: pass --institution." in result.stderr
+    assert not Path("orgkit.yaml").exists()
+
+
+def test_init_asks_nothing_where_a_file_is_in_the_way(begun, terminal):
+    result = begun("init", input="")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("\nError: orgkit.yaml exists already.")

@@ -1,0 +1,22 @@
+"""`orgkit demo` and `orgkit sandbox`, as far as they are commands."""
+
+from __future__ import annotations
+
+import sys
+
+
+def test_the_demo_can_be_interrupted_like_every_command(orgkit, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orgkit.procedure.seen", interrupt)
+    result = orgkit("demo")
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == "Interrupted. Run the same command again to go on from here."
+
+
+def test_without_the_extra_the_demo_says_how_to_get_it(orgkit, monkeypatch):
+    monkeypatch.setitem(sys.modules, "moto", None)
+    result = orgkit("demo")
+    assert result.exit_code == 1
+    assert "pip install 'orgkit[sandbox]'" in result.stderr

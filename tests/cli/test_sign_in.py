@@ -1,0 +1,125 @@
+"""Signing in: as whom, to which payer, and every way in which it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orgkit.sandbox import PAYER
+
+
+def test_who_is_signed_in_goes_to_stderr(bootstrapped):
+    result = bootstrapped("status")
+    assert f"Signed in to {PAYER} as arn:aws:iam::{PAYER}:root" in result.stderr
+    assert "Signed in" not in result.stdout
+
+
+def test_the_wrong_account_is_4(begun, monkeypatch, wire):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "210987654321")
+    result = begun("bootstrap --yes")
+    assert result.exit_code == 4
+    assert "You are signed in to 210987654321, but orgkit.yaml is for 123456789012." in result.stderr
+    assert "Sign in to 123456789012" in result.stderr
+
+
+def test_no_credentials_is_4(begun, monkeypatch):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.delenv("AWS_SESSION_TOKEN")
+    result = begun("status")
+    assert result.exit_code == 4
+    assert "No AWS credentials were found." in result.stderr
+    assert "aws login" in result.stderr
+
+
+def test_expired_credentials_are_4(begun, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "EXPIRED0000000000000")
+    result = begun("status")
+    assert result.exit_code == 4
+    assert "AWS refuses these credentials" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("odd", ["pasted-badly\n", "pasted badly", "pasted\u2013badly"])
+def test_credentials_that_fit_no_header_are_4_and_are_not_quoted(begun, wire, monkeypatch, name, odd):
+    monkeypatch.setenv(name, odd)
+    result = begun("status --debug")
+    assert result.exit_code == 4
+    assert "These credentials cannot be used: they hold a blank" in result.stderr
+    for told in ("badly", "Signature", "Credential="):
+        assert told not in result.output
+    assert wire == []
+
+
+@pytest.mark.parametrize(("name", "odd"), [("AWS_ENDPOINT_URL", "foo bar"), ("AWS_REGION", "no where")])
+def test_an_address_that_is_none_is_said_to_be_so(begun, wire, monkeypatch, name, odd):
+    monkeypatch.setenv(name, odd)
+    result = begun("status")
+    assert result.exit_code == 1
+    assert "Error: AWS cannot be asked: " in result.stderr
+    assert odd in result.stderr
+    assert f"{name}" in result.stderr.splitlines()[-1]
+    assert wire == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "says"),
+    [
+        ("credential_process = echo hello", "Expecting value"),
+        ("credential_process = echo [1]", "has no attribute"),
+        ("credential_process = /nowhere/tool", "No such file or directory"),
+        ("web_identity_token_file = /nowhere/token\nrole_arn = ROLE", "No such file or directory"),
+        ("source_profile = key\nrole_arn = ROLE", "not authorized to perform: sts:AssumeRole"),
+    ],
+)
+def test_credentials_that_nobody_hands_out_are_4(begun, monkeypatch, profile, says):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "config")
+    key = f"aws_access_key_id = {PAYER}\naws_secret_access_key = pretend"
+    role = profile.replace("ROLE", f"arn:aws:iam::{PAYER}:role/nowhere")
+    Path("config").write_text(f"[profile key]\n{key}\n[profile odd]\n{role}\n")
+    result = begun("status --profile odd")
+    assert result.exit_code == 4, result.output
+    assert "These credentials cannot be used: " in result.stderr
+    assert says in result.stderr
+
+
+def test_an_mfa_code_that_nobody_types_is_4(begun, monkeypatch):
+    def nobody_there(session):
+        raise EOFError
+
+    monkeypatch.setattr("boto3.Session.get_credentials", nobody_there)
+    result = begun("status")
+    assert result.exit_code == 4
+    assert "These credentials cannot be used: EOFError()" in result.stderr
+
+
+def test_an_unknown_profile_is_4(begun):
+    result = begun("status --profile nobody")
+    assert result.exit_code == 4
+    assert "nobody" in result.stderr
+
+
+def test_a_payer_that_is_a_member_elsewhere_is_4(begun, organizations, session, monkeypatch):
+    assert begun("bootstrap --yes").exit_code == 0
+    account = organizations.create_account(AccountName="Physics", Email="physics@example.edu")
+    member = account["CreateAccountStatus"]["AccountId"]
+    Path("member.yaml").write_text(f'account: "{member}"\ninstitution: Physics\n')
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", member)
+    result = begun("bootstrap --yes -s member.yaml")
+    assert result.exit_code == 4
+    assert f"{member} is a member of organization" in result.stderr
+    assert PAYER in result.stderr
+
+
+def test_a_long_lived_root_key_is_warned_of(bootstrapped, monkeypatch):
+    monkeypatch.delenv("AWS_SESSION_TOKEN")
+    assert "access key of the root user, which never expires" in bootstrapped("status").stderr
+
+
+def test_the_settings_come_from_the_environment_too(bootstrapped, monkeypatch):
+    Path("orgkit.yaml").rename("other.yaml")
+    monkeypatch.setenv("ORGKIT_SETTINGS", "other.yaml")
+    assert bootstrapped("status").exit_code == 0
