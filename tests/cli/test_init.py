@@ -8,6 +8,8 @@ import pytest
 
 from orgkit.sandbox import PAYER
 
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
 
 def test_init_never_overwrites(begun):
     before = Path("orgkit.yaml").read_text()
@@ -59,7 +61,7 @@ def test_init_offers_the_account_one_is_signed_in_to(orgkit, terminal):
 
 @pytest.mark.parametrize("key", ["EXPIRED0000000000000", None])
 def test_init_offers_nothing_where_nobody_is_signed_in(orgkit, terminal, monkeypatch, key):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+    for name in KEYS:
         monkeypatch.delenv(name)
     if key:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
@@ -68,6 +70,21 @@ def test_init_offers_nothing_where_nobody_is_signed_in(orgkit, terminal, monkeyp
     assert result.exit_code == 0
     assert "[" not in result.stderr
     assert "xpired" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("keys", "name", "odd"),
+    [(False, "AWS_PROFILE", "odd"), (True, "AWS_ENDPOINT_URL", "foo bar"), (True, "AWS_SESSION_TOKEN", "pretend\n")],
+)
+def test_init_offers_nothing_where_nobody_can_sign_in(orgkit, terminal, monkeypatch, keys, name, odd):
+    Path("config").write_text("[profile odd]\ncredential_process = echo hello\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "config")
+    for key in () if keys else KEYS:
+        monkeypatch.delenv(key)
+    monkeypatch.setenv(name, odd)
+    result = orgkit("init", input=f"{PAYER}\nExample University\n")
+    assert result.exit_code == 0, result.output
+    assert "[" not in result.stderr
 
 
 def test_init_without_a_terminal_names_the_option(orgkit):

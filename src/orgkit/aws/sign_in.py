@@ -74,9 +74,8 @@ def sign_in(
     """Calls in a session, and who makes them. Raises SignInError where AWS will not have us."""
     try:
         session = boto3.Session(profile_name=profile)
-        region = os.environ.get("AWS_REGION") or session.region_name or HOME_REGIONS["aws"]
         key = _key(session)
-        calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url)
+        calls = Calls(session, tell=tell, trace=trace, region=_region(session), endpoint_url=endpoint_url)
         arn, account = _identity(calls)
     except botocore_exceptions.MissingDependencyException as missing:
         raise SignInError(
@@ -96,13 +95,15 @@ def account_at_hand() -> str:
     """The account of the credentials at hand, to offer as an answer; "" where none is known soon."""
     try:
         session = boto3.Session()
-        if session.get_credentials() is None:
-            return ""
-        region = os.environ.get("AWS_REGION") or session.region_name or HOME_REGIONS["aws"]
-        sts = session.client("sts", region_name=region, config=_BRISK)
+        _key(session)
+        sts = session.client("sts", region_name=_region(session), config=_BRISK)
         return str(sts.get_caller_identity()["Account"])
-    except (botocore_exceptions.BotoCoreError, botocore_exceptions.ClientError):
+    except (SignInError, botocore_exceptions.BotoCoreError, *_NOT_HANDED_OUT):
         return ""
+
+
+def _region(session: boto3.Session) -> str:
+    return os.environ.get("AWS_REGION") or session.region_name or HOME_REGIONS["aws"]
 
 
 def _key(session: boto3.Session) -> Any:
