@@ -175,11 +175,6 @@ def _replace(aws: Aws, settings: Settings, leftover: Stack) -> str:
 def _wait(aws: Aws, settings: Settings, stack: Stack) -> str:
     aws.cloudformation.settled(stack.name, stack.id)
     aws.iam.changed_by_stack()
-    return _look_again(aws, settings)
-
-
-def _look_again(aws: Aws, settings: Settings) -> str:
-    aws.cloudformation.forget(settings.iam.stack)
     return deployed(aws, settings).applied().detail
 
 
