@@ -127,7 +127,7 @@ def stopped_by(failure: OSError) -> int:
 
 
 def _fail(error: OrgkitError, *, as_json: bool) -> NoReturn:
-    if as_json and not getattr(error, "reported", False):
+    if as_json and not error.reported:
         from orgkit import report
 
         say(report.as_json({"error": report.error_json(error)}))
