@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from access import allow, client, deny, document
+from enforced import a_guarded_organization
 from orgkit.sandbox import PAYER
 
 ANN = f"arn:aws:iam::{PAYER}:user/ann"
@@ -231,33 +232,16 @@ def test_every_level_of_service_control_policies_must_allow(scps: list[Any], dec
     assert bool(result["MatchedStatements"]) is allowed
 
 
-def member_account() -> str:
-    """An account at the root, where service control policies are enabled and Cost Explorer is denied."""
-    org = client("organizations")
-    org.create_organization(FeatureSet="ALL")
-    root = org.list_roots()["Roots"][0]["Id"]
-    org.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
-    while org.list_roots()["Roots"][0]["PolicyTypes"][0]["Status"] != "ENABLED":
-        pass
-    scp = org.create_policy(
-        Name="NoCosts", Description="", Type="SERVICE_CONTROL_POLICY", Content=document(deny("ce:*"))
-    )
-    org.attach_policy(PolicyId=scp["Policy"]["PolicySummary"]["Id"], TargetId=root)
-    org.create_account(AccountName="member", Email="member@example.com")
-    accounts = org.list_accounts()["Accounts"]
-    return next(str(each["Id"]) for each in accounts if each["Id"] != PAYER)
-
-
 @pytest.mark.parametrize(("action", "decision"), [("ce:GetCostAndUsage", "implicitDeny"), ("s3:GetObject", "allowed")])
 def test_a_members_user_is_bound_by_its_organization(action: str, decision: str) -> None:
-    member = member_account()
+    member = a_guarded_organization().member
     arn = user("dave", account=member, inline=FULL)
     answer = client("iam", member).simulate_principal_policy(PolicySourceArn=arn, ActionNames=[action])
     assert answer["EvaluationResults"][0]["EvalDecision"] == decision
 
 
 def test_the_payers_user_is_not_bound_by_its_organization() -> None:
-    member_account()
+    a_guarded_organization()
     user(inline=FULL)
     result = simulate("ce:GetCostAndUsage")
     assert result["EvalDecision"] == "allowed"
