@@ -67,4 +67,4 @@ def settings_for(more: str = "", institution: str = "Example University") -> Set
 
 def plain(text: str) -> str:
     """As people see it."""
-    return text.replace("\N{WORD JOINER}", "")
+    return text.replace("\N{WORD JOINER}", "").replace("\N{NO-BREAK SPACE}", " ")

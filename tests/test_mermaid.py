@@ -244,7 +244,13 @@ def test_mermaid_never_gets_more_than_it_draws(ous, depth, longest):
 
 @pytest.mark.parametrize(
     ("text", "source"),
-    [("1. a", "1#46; a"), ("- a", "#45; a"), (" a  b", "#32;a#32;#32;b"), ("a_b", "a#95;b"), ("a.b", "a#46;b")],
+    [
+        ("1. a", "1#46; a"),
+        ("- a", "#45; a"),
+        (" a  b ", "#160;a#160;#160;b#160;"),
+        ("a_b", "a#95;b"),
+        ("a.b", "a#46;b"),
+    ],
 )
 def test_what_markdown_would_take_for_its_own_is_escaped(text, source):
     assert mermaid.escaped(text) == source

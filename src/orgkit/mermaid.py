@@ -27,6 +27,7 @@ _FULL_ACCESS: Final = "FullAWSAccess"  # at every node by itself: only its absen
 _PLAIN: Final = re.compile(r"[^\W_]|[,…]|(?<=[^\W_])-(?=[^\W_])|(?<=\S) (?=\S)")
 # Formulas ($$), icons (fa:fa-car), and the form in which it keeps codes itself.
 _TAKEN: Final = re.compile("(?<=[$])(?=[$])|(?<=:)(?=fa-)|(?<=\N{LATIN SMALL LIGATURE FL})(?=°)|(?<=¶)(?=ß)")
+_SPACES: Final = re.compile(r"(?<!\S) | (?!\S)")
 _AMISS: Final = ":::amiss"
 
 
@@ -49,9 +50,10 @@ def escaped(text: str) -> str:
     """Text for a label: nearly all but words becomes Mermaid's `#code;`.
 
     So Mermaid never sees what it would take for its own syntax, for Markdown or for HTML. What it looks for after it
-    has read the codes is kept apart by an invisible character.
+    has read the codes is kept apart by an invisible character. A browser draws several spaces as one, unless a label is
+    wide enough to be wrapped: those become non-breaking spaces.
     """
-    text = _TAKEN.sub("\N{WORD JOINER}", text)
+    text = _SPACES.sub("\N{NO-BREAK SPACE}", _TAKEN.sub("\N{WORD JOINER}", text))
     return "".join(
         character if _PLAIN.match(text, place) else f"#{ord(character)};" for place, character in enumerate(text)
     )
