@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 TEMPORARY := .cache/tmp
+MERMAID := tests/mermaid/node_modules/.ready
 
 export TMPDIR := $(CURDIR)/$(TEMPORARY)
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -28,10 +29,15 @@ $(READY): constraints.txt pyproject.toml | $(TEMPORARY)
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
+$(MERMAID): tests/mermaid/package.json
+	@rm -rf $(@D)
+	@cd tests/mermaid && npm install --silent --no-package-lock --no-audit --no-fund --ignore-scripts --fetch-retries=0 \
+		&& touch $(notdir $(@D))/.ready || echo "Mermaid cannot be installed: the tests that need it are skipped."
+
 demo: setup      ## the whole story on a pretend AWS, on this machine
 	@$(BIN)/orgkit demo
 
-test: setup      ## run the tests
+test: setup $(MERMAID)  ## run the tests
 	$(BIN)/python -m pytest -n auto
 
 bench: setup     ## count calls and seconds beside the least possible and beside peers: benchmarks/README.md
