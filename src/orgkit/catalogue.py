@@ -1,7 +1,9 @@
 """The actions that AWS knows, so that one that is misspelt in an SCP, and guards nothing, is found without AWS.
 
-AWS itself refuses no unknown action. The list is that of AWS's Service Authorization Reference: a line a service, its
-prefix first. AWS adds to it all the time, so what is not in it may simply be newer.
+AWS itself refuses no unknown action. The list is that of AWS's Service Authorization Reference: one line per service,
+its prefix first, then each action with the numbers of the resource types it has. The ARN patterns of these types follow
+on a line of their own, which begins with a space. AWS adds to the list all the time, so what is not in it may simply be
+newer.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ class Catalogue:
         self._services: dict[str, tuple[str, ...]] = {}
         for line in lines:
             service, *actions = line.split()
-            self._services[service] = tuple(actions)
+            self._services[service] = tuple(action.partition(":")[0] for action in actions)
 
     def doubt(self, pattern: str) -> Doubt | None:
         """What is odd about a pattern such as `ec2:Run*`, or None where it names at least one action."""
@@ -65,7 +67,12 @@ class Catalogue:
 
 def load() -> Catalogue:
     """The catalogue that ships with orgkit."""
-    return Catalogue(gzip.decompress(FILE.read_bytes()).decode("utf-8").splitlines())
+    return Catalogue([line for line in lines() if not line.startswith(" ")])
+
+
+def lines() -> list[str]:
+    """The lines of the list."""
+    return gzip.decompress(FILE.read_bytes()).decode("utf-8").splitlines()
 
 
 def _named(pattern: str, actions: Iterable[str]) -> bool:

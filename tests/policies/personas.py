@@ -145,4 +145,4 @@ def some_actions() -> Iterator[str]:
     """Every action of the services that the policies speak of, and one of each other: enough where all are alike."""
     named = ("account", "iam", "organizations", "signin", "sts")
     yield from actions(*named)
-    yield from (f"{prefix}:{names[0]}" for prefix, names in data("iam-actions").items() if prefix not in named)
+    yield from (f"{prefix}:{next(iter(names))}" for prefix, names in data("iam-actions").items() if prefix not in named)
