@@ -1,4 +1,4 @@
-"""What every test gets: no real AWS within reach, an empty folder, and an empty pretend AWS."""
+"""What every test gets: the same environment on every machine, no real AWS within reach, an empty folder."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import os
 import re
 import shlex
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import botocore.loaders
+import hypothesis
 import pytest
 from click.testing import CliRunner, Result
 
@@ -24,6 +26,35 @@ from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
 
 pytest_plugins = ["tally"]
+
+# The same examples on every machine, however busy it is.
+hypothesis.settings.register_profile(
+    "everywhere",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("everywhere")
+
+_KEPT = {"LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def same_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whatever the developer's environment says (credentials, proxies, colours, width), no test hears of it.
+
+    The time zone is far from UTC, so that a test fails here that would fail elsewhere.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name not in _KEPT and not name.startswith("PYTEST")]:
+            patch.delenv(name)
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("LC_ALL", "C.UTF-8")
+        patch.setenv("TZ", "FAR-14")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def _check(host: object) -> None:
@@ -73,9 +104,7 @@ def one_loader() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Root of the pretend payer, in an empty folder, whatever the developer's own environment says."""
-    for name in [name for name in os.environ if name.startswith(("AWS_", "ORGKIT_", "MOTO_"))]:
-        monkeypatch.delenv(name)
+    """Root of the pretend payer, in an empty folder."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", PAYER)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "pretend")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "pretend")

@@ -92,7 +92,7 @@ def test_a_bug_hides_no_other_payer():
 def test_payers_are_looked_at_side_by_side():
     settings_of("a.yaml")
     settings_of("b.yaml")
-    both = threading.Barrier(2, timeout=5)  # breaks if the second look waits for the first
+    both = threading.Barrier(2, timeout=60)  # breaks if the second look waits for the first
 
     def at(file: Path) -> Found:
         both.wait()

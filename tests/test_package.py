@@ -35,8 +35,9 @@ def test_orgkit_init_works_in_an_empty_environment_and_folder(wheel, tmp_path):
     folder.mkdir()
     venv.create(environment, with_pip=False)
     python = str(environment / "bin" / "python")
-    install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-index", "--no-deps"]
-    subprocess.run([*install, str(wheel)], check=True, capture_output=True)
+    install = [sys.executable, "-m", "pip", "--python", python, "install", "--isolated", "--quiet"]
+    alone = ["--no-index", "--no-deps"]
+    subprocess.run([*install, *alone, str(wheel)], check=True, capture_output=True)
     # What orgkit needs at run time is lent by this environment, so that the test needs no registry. Its own
     # orgkit is not: an editable install is found through .pth files, which PYTHONPATH does not read.
     lent = next(path for path in sys.path if path.endswith("site-packages"))

@@ -59,7 +59,7 @@ def running(profile: Path) -> Iterator[Browser]:
             browser = Browser(sending, receiving)
             yield browser
             browser.close()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

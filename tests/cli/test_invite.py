@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -81,7 +81,11 @@ def test_each_target_gets_a_line_and_owners_are_told_of(orgkit, ou, api):
 
 
 def _handshakes(api) -> list[dict]:
-    return api.list_handshakes_for_organization()["Handshakes"]
+    """All invitations, with times in UTC; boto3 gives them in the time zone of the machine."""
+    return [
+        {key: value.astimezone(UTC) if isinstance(value, datetime) else value for key, value in each.items()}
+        for each in api.list_handshakes_for_organization()["Handshakes"]
+    ]
 
 
 def _target(api, handshake: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def test_expired_credentials_are_4(begun, monkeypatch):
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
 @pytest.mark.parametrize("odd", ["pasted-badly\n", "pasted badly", "pasted\u2013badly"])
 def test_credentials_that_fit_no_header_are_4_and_are_not_quoted(begun, wire, monkeypatch, name, odd):
-    monkeypatch.setenv(name, odd)
+    monkeypatch.setenv(name, os.fsdecode(odd.encode()))
     result = begun("status --debug")
     assert result.exit_code == 4
     assert "These credentials cannot be used: they hold a blank" in result.stderr

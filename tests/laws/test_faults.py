@@ -99,7 +99,10 @@ def test_a_fault_that_stays_stops_the_run_with_a_remedy_and_leaves_what_a_crash_
 
 def test_a_slow_answer_is_told_of(aws, told, monkeypatch):
     def slow(stubber, request):
-        sleep(0.05)
+        for _ in range(6000):  # a minute, on a machine that does not get round to it
+            if told:
+                break
+            sleep(0.01)
         return process_request(stubber, request)
 
     process_request = BotocoreStubber.process_request

@@ -72,13 +72,13 @@ def begin_anew(controls):
 
 
 def ended(process):
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate()
     return process.returncode, said
 
 
 def struck(process, controls, operation, blow):
     """How it ends that gets a signal when the operation has had its effect and is not answered yet."""
-    controls.post("faults", [{"operation": operation, "kind": "hang", "seconds": 2}])
+    controls.post("faults", [{"operation": operation, "kind": "hang", "seconds": 600}])
     while operation not in controls.calls():
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)

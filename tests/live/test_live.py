@@ -23,6 +23,11 @@ def loopback_only() -> None:
     """These tests are for AWS itself: the guard of all others stays away."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def same_everywhere() -> None:
+    """The environment is that of the person who runs them."""
+
+
 @pytest.fixture(autouse=True)
 def nobody() -> None:
     """Signed in as the person who runs them."""
