@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from access import Key, client, deny, document
-from orgkit.sandbox import PAYER, enforcement
+from orgkit.sandbox import PAYER
+from orgkit.sandbox.authorization import enforcement
 
 STANDALONE = "310987654321"
 ROLE = "OrganizationAccountAccessRole"

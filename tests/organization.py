@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.organizations.models import organizations_backends
 
+from orgkit import sandbox
 from orgkit.sandbox import PAYER, organizations
 
 SCP = "SERVICE_CONTROL_POLICY"
@@ -63,7 +64,7 @@ class Scene:
 @cache
 def client() -> Api:
     """One client for all tests, that acts as whoever `acting_as` says: making it takes longer than a test."""
-    organizations.install()
+    sandbox.install()
     api = boto3.client(
         "organizations", region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret"
     )

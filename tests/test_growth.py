@@ -9,7 +9,7 @@ import pytest
 
 from orgkit import checks, invitations, procedure, tree
 from orgkit.sandbox import organizations as pretend
-from orgkit.sandbox.handshakes.controls import quota
+from orgkit.sandbox.handshakes.arrangements import quota
 from orgkit.sandbox.seed import seed
 
 PAGE = 20

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from orgkit.errors import FileProblems
 from orgkit.marks import read
-from orgkit.sandbox.conditions import parse_operator
+from orgkit.sandbox.language.conditions import parse_operator
 from orgkit.scp_documents import OPERATORS, content, minified
 
 

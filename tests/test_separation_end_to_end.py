@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from orgkit import procedure
-from orgkit.sandbox import PAYER, enforcement
+from orgkit.sandbox import PAYER
+from orgkit.sandbox.authorization import enforcement
 
 DENIED = {"AccessDenied", "AccessDeniedException"}
 OPEN = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})

@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 
 from orgkit import owner_guide, procedure
 from orgkit.aws.organizations import Organizations
-from orgkit.sandbox import PAYER, clock, enforcement, handshakes
+from orgkit.sandbox import PAYER, clock, handshakes
+from orgkit.sandbox.authorization import enforcement
 from owners import accept, decline
 
 ID, OTHER, THIRD, ADDRESS = "210987654321", "321098765432", "432109876543", "cloud@example.edu"

@@ -177,7 +177,7 @@ def quoted_by_aws(one, monkeypatch):
     def quotes(self, user_name, password, reset_required):
         raise IAMException("ValidationError", f"1 validation error detected: Value '{password}' at 'password'")
 
-    monkeypatch.setattr("orgkit.sandbox.iam.users.Users.give_login_profile", quotes)
+    monkeypatch.setattr("orgkit.sandbox.iam.backend.Backend.give_login_profile", quotes)
 
 
 @pytest.mark.parametrize(

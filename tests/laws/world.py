@@ -14,12 +14,12 @@ from moto.iam.models import Group, IAMBackend, ManagedPolicy, User, iam_backends
 from moto.organizations.models import FakePolicy, OrganizationsBackend, organizations_backends
 
 from orgkit.sandbox import PAYER, clock
+from orgkit.sandbox.cloudformation.backend import cloudformation_backends
 from orgkit.sandbox.cloudformation.kinds import Kind
-from orgkit.sandbox.cloudformation.models import cloudformation_backends
 from orgkit.sandbox.cloudformation.resources import KINDS
 from orgkit.sandbox.cloudformation.stacks import Stack
 from orgkit.sandbox.handshakes import model as handshakes
-from orgkit.sandbox.iam.users import boundary_arn
+from orgkit.sandbox.iam.backend import boundary_arn
 
 World = dict[str, Any]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from orgkit import bundled
-from orgkit.sandbox.evaluator import Effect, Policy, Request, decide
+from orgkit.sandbox.language.evaluator import Effect, Policy, Request, decide
 from policies import template
 
 DATA: Final = Path(__file__).parents[1] / "data"

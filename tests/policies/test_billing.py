@@ -9,7 +9,7 @@ import re
 import pytest
 
 from orgkit import bundled
-from orgkit.sandbox.evaluator import Effect
+from orgkit.sandbox.language.evaluator import Effect
 from policies import template
 from policies.judgements import judged, judged_one_by_one
 from policies.personas import EVERYTHING, actions, billing_admin, data, member_admin, member_root, org_admin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orgkit.sandbox.evaluator import Effect
+from orgkit.sandbox.language.evaluator import Effect
 from policies import template
 from policies.personas import EVERYTHING, actions, billing_admin, data, org_admin, some_actions
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orgkit.sandbox.evaluator import Policy, Request, decide
+from orgkit.sandbox.language.evaluator import Policy, Request, decide
 
 
 def holds(condition: Mapping[str, Any], context: Mapping[str, Sequence[str]], version: str = "2012-10-17") -> bool:

@@ -11,7 +11,8 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from access import ROOT, Key, allow, client, deny, document
 from enforced import Organization, costs, refused, user
-from orgkit.sandbox import PAYER, clock, enforcement
+from orgkit.sandbox import PAYER, clock
+from orgkit.sandbox.authorization import enforcement
 
 pytestmark = pytest.mark.usefixtures("pretend_aws")
 

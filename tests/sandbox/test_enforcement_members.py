@@ -13,7 +13,8 @@ from werkzeug.serving import make_server
 
 from access import Key, allow, client, deny, document
 from enforced import ROLE, STANDALONE, Organization, costs, refused, user
-from orgkit.sandbox import PAYER, billing_services, enforcement
+from orgkit.sandbox import PAYER
+from orgkit.sandbox.authorization import billing_services, enforcement
 
 pytestmark = pytest.mark.usefixtures("pretend_aws")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orgkit.sandbox.evaluator import Decision, Effect, Layer, Policy, Request, decide
+from orgkit.sandbox.language.evaluator import Decision, Effect, Layer, Policy, Request, decide
 
 ALLOWED, EXPLICIT, IMPLICIT = Effect.ALLOWED, Effect.EXPLICIT_DENY, Effect.IMPLICIT_DENY
 

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orgkit.sandbox.evaluator import Policy, Request, decide
-from orgkit.sandbox.matching import like
+from orgkit.sandbox.language.evaluator import Policy, Request, decide
+from orgkit.sandbox.language.matching import like
 
 Statement = Mapping[str, Any]
 

@@ -28,6 +28,7 @@ from organization import (
     types,
     walked,
 )
+from orgkit import sandbox
 from orgkit.sandbox import PAYER, clock, organizations
 from orgkit.sandbox.seed import seed
 
@@ -122,7 +123,7 @@ class TestWholeOrganization:
         from moto.organizations.responses import OrganizationsResponse
 
         before = OrganizationsResponse.list_roots
-        organizations.install()
+        sandbox.install()
         assert OrganizationsResponse.list_roots is before
 
 
@@ -279,7 +280,6 @@ class TestTransfers:
 
 
 def test_times_are_those_of_the_sandboxs_clock(scene: Scene) -> None:
-    clock.install()
     clock.advance(timedelta(days=400))
     later = datetime.now(UTC) + timedelta(days=399)
     organizations.add_responsibility_transfer("inbound", STRANGER)

@@ -1,26 +1,25 @@
 """A sandbox instead of AWS on this machine: moto, plus what AWS does and moto does not.
 
-Nothing here is needed to work on a real account. One module an AWS service; each difference from moto is
-named where it is mended, with the AWS fact it restores, so that it can be deleted when moto learns it.
+Nothing here is needed to work on a real account. One room an AWS service; each difference from moto is named
+where it is made good, with the AWS fact it restores, so that it can be deleted when moto learns it. `hooks` puts
+the rooms in moto's place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Final
 
 PAYER: Final = "123456789012"
 """The account of every caller whose access key id is neither 12 digits nor a key that IAM handed out."""
 
-_SERVICES: Final = ("identity", "organizations", "handshakes", "iam", "cloudformation", "simulator", "enforcement")
-
 
 def install() -> None:
-    """Mend moto in this process, for good. Calling it again changes nothing."""
-    for module in (*_SERVICES, "in_turn"):
-        import_module(f"{__name__}.{module}").install()
+    """Put the sandbox in moto's place in this process, for good. Calling it again changes nothing."""
+    from orgkit.sandbox import hooks
+
+    hooks.install()
 
 
 @contextmanager

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Final
 
 from moto.core.utils import utcnow
-from moto.organizations import models as organizations
-from moto.sts import models as sts
 
 from orgkit.sandbox.kept import kept
-from orgkit.sandbox.mending import mend
 
 _AHEAD: Final = "orgkit_clock_ahead"
 
@@ -27,10 +23,3 @@ def advance(by: timedelta) -> None:
     if by < timedelta():
         raise ValueError("time does not go back")
     kept()[_AHEAD] = kept().get(_AHEAD, timedelta()) + by
-
-
-@cache
-def install() -> None:
-    """Let Organizations and STS tell the time from this clock; moto has them read the machine's."""
-    for module in (organizations, sts):
-        mend(module, utcnow=now)

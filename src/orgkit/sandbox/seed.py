@@ -20,9 +20,9 @@ from moto.organizations.models import (
 )
 
 from orgkit.sandbox import PAYER
-from orgkit.sandbox.organizations import finding
-from orgkit.sandbox.organizations.links import link, link_aws_managed
+from orgkit.sandbox.organizations import structure
 from orgkit.sandbox.organizations.policy_types import SCP
+from orgkit.sandbox.organizations.structure import link, link_aws_managed
 
 _DENY_NOTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"none:None","Resource":"*"}]}'
 
@@ -43,8 +43,8 @@ def seed(accounts: int, ous: int, scps: int = 0, parent: str = "", payer: str = 
     Raises AWSOrganizationsNotInUseException or ParentNotFoundException.
     """
     backend = organizations_backends[payer]["aws"]
-    finding.organization(backend)
-    place = finding.container(backend, parent) if parent else finding.root(backend)
+    structure.organization(backend)
+    place = structure.container(backend, parent) if parent else structure.root(backend)
     units = [_unit(backend, place.id) for _ in range(ous)]
     members = _accounts(backend, [unit.id for unit in units] or [place.id], accounts)
     policies = [_policy(backend) for _ in range(scps)]
@@ -59,7 +59,7 @@ def seed(accounts: int, ous: int, scps: int = 0, parent: str = "", payer: str = 
 
 def _unit(backend: OrganizationsBackend, parent_id: str) -> FakeOrganizationalUnit:
     name = f"Unit {len(backend.ou):04}"
-    unit = FakeOrganizationalUnit(finding.organization(backend), Name=name, ParentId=parent_id)
+    unit = FakeOrganizationalUnit(structure.organization(backend), Name=name, ParentId=parent_id)
     backend.ou.append(unit)
     link_aws_managed(backend, unit)
     return unit
@@ -72,7 +72,7 @@ def _accounts(backend: OrganizationsBackend, parent_ids: list[str], number: int)
 
 def _account(backend: OrganizationsBackend, parent_id: str, account_id: str) -> FakeAccount:
     # moto's own way makes an IAM backend; a copy of the payer's account does without.
-    account = copy(finding.account(backend, backend.account_id))
+    account = copy(structure.account(backend, backend.account_id))
     account.id, account.parent_id, account.joined_method = account_id, parent_id, "CREATED"
     account.name, account.email = f"Account {account_id}", f"account+{account_id}@example.com"
     account.create_account_status_id = f"car-{account_id}"
@@ -90,7 +90,7 @@ def _free_ids(backend: OrganizationsBackend) -> Iterator[str]:
 
 def _policy(backend: OrganizationsBackend) -> FakePolicy:
     policy = FakePolicy(
-        finding.organization(backend),
+        structure.organization(backend),
         Name=f"Policy {len(backend.policies):04}",
         Description="One of many",
         Type=SCP,

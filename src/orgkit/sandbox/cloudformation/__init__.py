@@ -7,31 +7,8 @@ knows the IAM resource types alone, and keeps to what CloudFormation documents.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
 from orgkit.sandbox import PAYER
-from orgkit.sandbox.mending import mend
-
-if TYPE_CHECKING:
-    from orgkit.sandbox.cloudformation.models import Controls
-
-
-@cache
-def install() -> None:
-    """Have moto send what CloudFormation gets to this engine, in this process and in its server."""
-    from moto import backends
-
-    from orgkit.sandbox import iam
-    from orgkit.sandbox.cloudformation.models import cloudformation_backends
-
-    iam.install()
-    others = backends.get_backend
-
-    def get_backend(name: Any) -> Any:
-        return cloudformation_backends if name == "cloudformation" else others(name)
-
-    mend(backends, get_backend=get_backend)
+from orgkit.sandbox.cloudformation.backend import Controls, cloudformation_backends
 
 
 def settle_reads(stacks: int, *, drift: int = 1, change_sets: int = 1) -> None:
@@ -54,8 +31,6 @@ def force_status(stack_name: str, status: str, *, then: str | None = None) -> No
 
     Raises LookupError when no stack bears that name.
     """
-    from orgkit.sandbox.cloudformation.models import cloudformation_backends
-
     backends = (region for account in cloudformation_backends.values() for region in account.values())
     stack = next((stack for backend in backends if (stack := backend.find(stack_name))), None)
     if stack is None:
@@ -67,6 +42,4 @@ def force_status(stack_name: str, status: str, *, then: str | None = None) -> No
 
 
 def _controls() -> Controls:
-    from orgkit.sandbox.cloudformation.models import cloudformation_backends
-
     return cloudformation_backends[PAYER]["us-east-1"].controls

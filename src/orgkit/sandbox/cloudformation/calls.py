@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from orgkit.sandbox.cloudformation import parameters
+from orgkit.sandbox.cloudformation.backend import Backend
 from orgkit.sandbox.cloudformation.errors import (
     InsufficientCapabilities,
     TokenAlreadyExists,
     ValidationError,
 )
-from orgkit.sandbox.cloudformation.models import Backend
 from orgkit.sandbox.cloudformation.stacks import Deployment, Place, Stack
 from orgkit.sandbox.cloudformation.template import Template, read
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
+from orgkit.sandbox.cloudformation.backend import Backend
 from orgkit.sandbox.cloudformation.calls import (
     Answer,
     Request,
@@ -22,7 +23,6 @@ from orgkit.sandbox.cloudformation.errors import (
     InvalidChangeSetStatus,
     ValidationError,
 )
-from orgkit.sandbox.cloudformation.models import Backend
 from orgkit.sandbox.cloudformation.plans import plan
 from orgkit.sandbox.cloudformation.stack_calls import add_stack, check_name, would_change
 from orgkit.sandbox.cloudformation.stacks import Place, Stack

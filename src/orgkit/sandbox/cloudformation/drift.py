@@ -16,7 +16,7 @@ from typing import Any, Final
 from orgkit.sandbox.cloudformation.intrinsics import is_true
 from orgkit.sandbox.cloudformation.kinds import MISSING, Properties, Request, as_document
 from orgkit.sandbox.cloudformation.stacks import Record, Stack
-from orgkit.sandbox.iam.models import Backend as Iam
+from orgkit.sandbox.iam.backend import Backend as Iam
 
 # What one type lists in a property of its own shows in a list of the other type's.
 _ATTACHMENTS: Final = (

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 from moto.core.utils import utcnow
 
+from orgkit.sandbox.cloudformation.backend import Backend, Detection
 from orgkit.sandbox.cloudformation.calls import PAGE, Answer, Request, page
 from orgkit.sandbox.cloudformation.drift import resource_drift
 from orgkit.sandbox.cloudformation.errors import ValidationError
-from orgkit.sandbox.cloudformation.models import Backend, Detection
 from orgkit.sandbox.cloudformation.stacks import Stack
 
 # CloudFormation User Guide, "Detecting unmanaged configuration changes to stacks and resources"; the imported

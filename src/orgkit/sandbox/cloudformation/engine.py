@@ -11,7 +11,7 @@ from moto.core.utils import utcnow
 from orgkit.sandbox.cloudformation.handling import Handling
 from orgkit.sandbox.cloudformation.plans import Change, change_of, removals
 from orgkit.sandbox.cloudformation.stacks import Deployment, Record, Stack
-from orgkit.sandbox.iam.models import Backend as Iam
+from orgkit.sandbox.iam.backend import Backend as Iam
 
 BY_USER: Final = "User Initiated"
 

@@ -13,7 +13,7 @@ from orgkit.sandbox.cloudformation.errors import ValidationError
 from orgkit.sandbox.cloudformation.kinds import MISSING, Request
 from orgkit.sandbox.cloudformation.plans import Change
 from orgkit.sandbox.cloudformation.stacks import Record, Stack, Step
-from orgkit.sandbox.iam.models import Backend as Iam
+from orgkit.sandbox.iam.backend import Backend as Iam
 
 _CANCELLED: Final = {"CREATE": "Resource creation cancelled", "UPDATE": "Resource update cancelled"}
 _HANDLER_ERRORS: Final = {

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from moto.iam.exceptions import NoSuchEntity, NotFoundException
 
 from orgkit.sandbox.cloudformation.errors import ValidationError
-from orgkit.sandbox.iam.models import Backend as Iam
+from orgkit.sandbox.iam.backend import Backend as Iam
 
 Properties = Mapping[str, Any]
 

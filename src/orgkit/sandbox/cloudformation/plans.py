@@ -15,7 +15,7 @@ from orgkit.sandbox.cloudformation import drift
 from orgkit.sandbox.cloudformation.errors import ValidationError
 from orgkit.sandbox.cloudformation.kinds import Properties
 from orgkit.sandbox.cloudformation.stacks import UNKNOWN, Deployment, Record, Stack
-from orgkit.sandbox.iam.models import Backend as Iam
+from orgkit.sandbox.iam.backend import Backend as Iam
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from orgkit.sandbox.cloudformation import (
     drift_calls,
     look_calls,
     stack_calls,
-    template_calls,
 )
+from orgkit.sandbox.cloudformation.backend import Backend, cloudformation_backends
 from orgkit.sandbox.cloudformation.calls import Answer, Request
-from orgkit.sandbox.cloudformation.models import Backend, cloudformation_backends
 
 
 def _answers(call: Callable[[Backend, Request], Answer]) -> Callable[[CloudFormationResponse], ActionResult]:
@@ -53,9 +52,9 @@ class CloudFormationResponse(BaseResponse):
     list_stack_resources = _answers(look_calls.list_stack_resources)
     list_stacks = _answers(look_calls.list_stacks)
 
-    get_template = _answers(template_calls.get_template)
-    get_template_summary = _answers(template_calls.get_template_summary)
-    validate_template = _answers(template_calls.validate_template)
+    get_template = _answers(look_calls.get_template)
+    get_template_summary = _answers(look_calls.get_template_summary)
+    validate_template = _answers(look_calls.validate_template)
 
     create_change_set = _answers(change_set_calls.create_change_set)
     delete_change_set = _answers(change_set_calls.delete_change_set)
@@ -67,3 +66,10 @@ class CloudFormationResponse(BaseResponse):
     describe_stack_resource_drifts = _answers(drift_calls.describe_stack_resource_drifts)
     detect_stack_drift = _answers(drift_calls.detect_stack_drift)
     detect_stack_resource_drift = _answers(drift_calls.detect_stack_resource_drift)
+
+
+# Where moto sends the requests that CloudFormation gets. The names are its own.
+
+url_bases = [r"https?://cloudformation\.(.+)\.amazonaws\.com"]
+
+url_paths = {"{0}/$": CloudFormationResponse.dispatch}

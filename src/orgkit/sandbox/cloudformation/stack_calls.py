@@ -7,6 +7,7 @@ from typing import Final
 
 from moto.core.utils import utcnow
 
+from orgkit.sandbox.cloudformation.backend import Backend
 from orgkit.sandbox.cloudformation.calls import (
     Answer,
     Request,
@@ -18,7 +19,6 @@ from orgkit.sandbox.cloudformation.calls import (
 from orgkit.sandbox.cloudformation.engine import BY_USER
 from orgkit.sandbox.cloudformation.errors import AlreadyExists, ValidationError
 from orgkit.sandbox.cloudformation.events import Timeline
-from orgkit.sandbox.cloudformation.models import Backend
 from orgkit.sandbox.cloudformation.plans import plan
 from orgkit.sandbox.cloudformation.stacks import Deployment, Place, Stack
 

@@ -7,18 +7,16 @@ access role.
 
 from __future__ import annotations
 
-from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from orgkit.sandbox import clock
 from orgkit.sandbox.handshakes import operations
-from orgkit.sandbox.handshakes.controls import owner_verified, quota, refuse, standalone_account
-from orgkit.sandbox.organizations.answering import Operation, answer_in_place_of_moto
+from orgkit.sandbox.handshakes.arrangements import owner_verified, quota, refuse, standalone_account
+from orgkit.sandbox.organizations.answering import Operation
 
-__all__ = ["install", "owner_verified", "quota", "refuse", "standalone_account"]
+__all__ = ["OPERATIONS", "owner_verified", "quota", "refuse", "standalone_account"]
 
-_OPERATIONS: Final = MappingProxyType[str, Operation](
+OPERATIONS: Final = MappingProxyType[str, Operation](
     {
         "AcceptHandshake": operations.accept,
         "CancelHandshake": operations.cancel,
@@ -31,10 +29,3 @@ _OPERATIONS: Final = MappingProxyType[str, Operation](
         "RemoveAccountFromOrganization": operations.remove,
     }
 )
-
-
-@cache
-def install() -> None:
-    """Teach moto's Organizations these operations."""
-    clock.install()
-    answer_in_place_of_moto(_OPERATIONS)

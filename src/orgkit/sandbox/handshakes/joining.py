@@ -8,11 +8,11 @@ from typing import Final
 from moto.organizations.models import FakeAccount, OrganizationsBackend, organizations_backends
 
 from orgkit.sandbox import clock
-from orgkit.sandbox.handshakes.controls import arranged
+from orgkit.sandbox.handshakes.arrangements import arranged
 from orgkit.sandbox.handshakes.model import Handshake, sent_by
-from orgkit.sandbox.organizations import finding
-from orgkit.sandbox.organizations.links import link_aws_managed, unlink_all
+from orgkit.sandbox.organizations import structure
 from orgkit.sandbox.organizations.refusals import refused, violates, violates_handshake
+from orgkit.sandbox.organizations.structure import link_aws_managed, unlink_all
 
 # AWS: "Quotas and service limits for AWS Organizations". Invited accounts may leave at once.
 _WAIT_AFTER_CREATION: Final = timedelta(days=4)
@@ -63,7 +63,7 @@ def join(payer: OrganizationsBackend, account_id: str, handshake: Handshake) -> 
 
 def leave(payer: OrganizationsBackend, account_id: str) -> None:
     """Take an account out of its organization. Raises the API's errors if AWS would not let it go."""
-    account = finding.account(payer, account_id)
+    account = structure.account(payer, account_id)
     _check_free_to_leave(payer, account)
     unlink_all(account)
     payer.accounts.remove(account)

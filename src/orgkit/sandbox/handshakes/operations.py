@@ -6,30 +6,31 @@ and lets anybody remove anything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from moto.organizations.models import OrganizationsBackend
 
 from orgkit.sandbox import clock
-from orgkit.sandbox.handshakes import checks, joining, model
-from orgkit.sandbox.handshakes.controls import arranged
+from orgkit.sandbox.handshakes import joining, model
+from orgkit.sandbox.handshakes.arrangements import arranged
 from orgkit.sandbox.handshakes.model import Handshake
-from orgkit.sandbox.membership import membership
-from orgkit.sandbox.organizations import finding
-from orgkit.sandbox.organizations.answering import Answer, Request
-from orgkit.sandbox.organizations.paging import page
-from orgkit.sandbox.organizations.refusals import refused, violates_handshake
+from orgkit.sandbox.organizations import structure, tags
+from orgkit.sandbox.organizations.answering import Answer, Request, page
+from orgkit.sandbox.organizations.refusals import invalid, refused, violates_handshake
+from orgkit.sandbox.organizations.structure import membership
 
 
 def invite(caller: OrganizationsBackend, asked: Request) -> Answer:
     """Send an invitation, if AWS would."""
-    checks.check_invitation(asked)
+    check_invitation(asked)
     joining.check_invitable(caller, asked["Target"]["Id"])
     joining.check_quotas(caller)
     handshake = Handshake(
         id=model.new_id(),
-        organization=finding.organization(caller),
-        sender=finding.account(caller, caller.account_id).name,
+        organization=structure.organization(caller),
+        sender=structure.account(caller, caller.account_id).name,
         kind=asked["Target"]["Type"],
         target=asked["Target"]["Id"],
         requested=clock.now(),
@@ -126,7 +127,29 @@ def _check_received(caller: OrganizationsBackend, handshake: Handshake) -> None:
 
 def _page(handshakes: Iterable[Handshake], asked: Request) -> Answer:
     wanted, now = asked.get("Filter") or {}, clock.now()
-    checks.check_filter(wanted)
+    check_filter(wanted)
     # Every handshake here is an invitation, and none is the child of another handshake.
     found = handshakes if wanted in ({}, {"ActionType": "INVITE"}) else ()
     return page("Handshakes", asked, found, lambda handshake: handshake.as_answered(now))
+
+
+_ACCOUNT: Final = re.compile(r"\d{12}")
+_ADDRESS: Final = re.compile(r"(?=.{6,})[^\s@]+@[^\s@]+\.[^\s@]+")
+
+
+def check_invitation(asked: Request) -> None:
+    """Raise InvalidInputException unless target and tags are such as AWS takes."""
+    kind, target = asked["Target"]["Type"], asked["Target"]["Id"]
+    if kind == "ORGANIZATION":
+        raise invalid("INVALID_PARTY_TYPE_TARGET")
+    if kind == "ACCOUNT" and not _ACCOUNT.fullmatch(target):
+        raise invalid("INVALID_PATTERN")
+    if kind == "EMAIL" and not _ADDRESS.fullmatch(target):
+        raise invalid("INVALID_EMAIL_ADDRESS_TARGET")
+    tags.check(asked.get("Tags") or ())
+
+
+def check_filter(wanted: Request) -> None:
+    """Raise InvalidInputException unless the filter has one member at most."""
+    if len(wanted) > 1:
+        raise invalid("MAX_LIMIT_EXCEEDED_FILTER")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.serialize import never_return
 from moto.iam import responses as moto
+from moto.iam import urls
+from moto.iam.exceptions import IAMException, ValidationError
 from moto.iam.models import AWSManagedPolicy, ManagedPolicy, User
 
-from orgkit.sandbox.iam.models import Backend
-from orgkit.sandbox.iam.paging import page
+from orgkit.sandbox.iam.backend import Backend
 
 _TRANSFORMERS: Final[dict[str, Callable[[Any], Any]]] = {
     **moto.IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER,
@@ -31,7 +32,7 @@ class IamResponse(moto.IamResponse):
     def backend(self) -> Backend:
         """The IAM of the caller's account."""
         backend = super().backend
-        assert isinstance(backend, Backend), "orgkit.sandbox.iam.install() comes first"  # noqa: S101  for mypy
+        assert isinstance(backend, Backend), "orgkit.sandbox.install() comes first"  # noqa: S101  for mypy
         return backend
 
     def get_region_from_url(self, request: Any, full_url: str) -> str:
@@ -141,3 +142,28 @@ def _policy_detail(backend: Backend, policy: ManagedPolicy) -> dict[str, Any]:
         "UpdateDate": policy.update_date,
         "PolicyVersionList": policy.policy_version_list,
     }
+
+
+PAGE: Final = 100
+"""Items in an answer when MaxItems is not given (IAM API reference, MaxItems)."""
+LARGEST: Final = 1_000
+"""The most that MaxItems may ask for (maxItemsType, model)."""
+
+
+def page(asked: moto.IamResponse, member: str, items: Sequence[Any]) -> dict[str, Any]:
+    """The page that the call asks for. Raises ValidationError for its size, InvalidInput for its Marker."""
+    marker, size = asked._get_param("Marker", "0"), asked._get_int_param("MaxItems", PAGE)
+    if not 1 <= size <= LARGEST:
+        raise ValidationError(f"MaxItems must be between 1 and {LARGEST}.")
+    if not (marker.isdecimal() and int(marker) <= len(items)):
+        raise IAMException("InvalidInput", f"Invalid Marker: {marker}.")
+    start, end = int(marker), int(marker) + size
+    more = end < len(items)
+    return {member: items[start:end], "IsTruncated": more, "Marker": str(end) if more else None}
+
+
+# Where moto sends the requests that IAM gets. The names are its own.
+
+
+url_bases = urls.url_bases
+url_paths = {"{0}/$": IamResponse.dispatch}

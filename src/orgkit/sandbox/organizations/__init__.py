@@ -1,6 +1,6 @@
 """Organizations as AWS has it, on top of moto's: all but joining and leaving it, which is in `handshakes`.
 
-moto accepts most of what AWS refuses, pages as it likes, and enables a policy type at once. `_OPERATIONS` is
+moto accepts most of what AWS refuses, pages as it likes, and enables a policy type at once. `OPERATIONS` is
 the list of what is answered here instead; each function says which AWS fact it restores. Facts without a
 source of their own are in botocore's model of Organizations, whose documentation AWS writes.
 
@@ -10,28 +10,22 @@ now and then. They hold until the sandbox is reset.
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from moto.organizations.models import OrganizationsBackendDict
-
-from orgkit.sandbox.mending import mend
 from orgkit.sandbox.organizations import (
     accounts,
-    attachments,
     policies,
     policy_types,
     resource_policy,
-    services,
     tags,
     transfers,
     units,
     whole,
 )
-from orgkit.sandbox.organizations.answering import Operation, answer_in_place_of_moto
+from orgkit.sandbox.organizations.answering import Operation, answers
 from orgkit.sandbox.organizations.state import (
-    forget_members,
     lag,
     policy_type_pending_reads,
     scp_type_enabled_from_the_start,
@@ -39,14 +33,15 @@ from orgkit.sandbox.organizations.state import (
 from orgkit.sandbox.organizations.transfers import add_responsibility_transfer
 
 __all__ = [
+    "OPERATIONS",
     "add_responsibility_transfer",
-    "install",
+    "answers",
     "lag",
     "policy_type_pending_reads",
     "scp_type_enabled_from_the_start",
 ]
 
-_OPERATIONS: Final = MappingProxyType[str, Operation](
+OPERATIONS: Final = MappingProxyType[str, Operation](
     {
         "CreateOrganization": whole.create,
         "DescribeOrganization": whole.describe,
@@ -74,20 +69,20 @@ _OPERATIONS: Final = MappingProxyType[str, Operation](
         "UpdatePolicy": policies.update,
         "DeletePolicy": policies.delete,
         "ListPolicies": policies.list_all,
-        "AttachPolicy": attachments.attach,
-        "DetachPolicy": attachments.detach,
-        "ListPoliciesForTarget": attachments.list_policies,
-        "ListTargetsForPolicy": attachments.list_targets,
+        "AttachPolicy": policies.attach,
+        "DetachPolicy": policies.detach,
+        "ListPoliciesForTarget": policies.list_for_target,
+        "ListTargetsForPolicy": policies.list_targets,
         "TagResource": tags.tag,
         "UntagResource": tags.untag,
         "ListTagsForResource": tags.list_all,
-        "EnableAWSServiceAccess": services.enable,
-        "DisableAWSServiceAccess": services.disable,
-        "ListAWSServiceAccessForOrganization": services.list_enabled,
-        "RegisterDelegatedAdministrator": services.register,
-        "DeregisterDelegatedAdministrator": services.deregister,
-        "ListDelegatedAdministrators": services.list_administrators,
-        "ListDelegatedServicesForAccount": services.list_delegated,
+        "EnableAWSServiceAccess": whole.enable,
+        "DisableAWSServiceAccess": whole.disable,
+        "ListAWSServiceAccessForOrganization": whole.list_enabled,
+        "RegisterDelegatedAdministrator": whole.register,
+        "DeregisterDelegatedAdministrator": whole.deregister,
+        "ListDelegatedAdministrators": whole.list_administrators,
+        "ListDelegatedServicesForAccount": whole.list_delegated,
         "PutResourcePolicy": resource_policy.put,
         "DescribeResourcePolicy": resource_policy.describe,
         "DeleteResourcePolicy": resource_policy.delete,
@@ -96,10 +91,3 @@ _OPERATIONS: Final = MappingProxyType[str, Operation](
         "DescribeResponsibilityTransfer": transfers.describe,
     }
 )
-
-
-@cache
-def install() -> None:
-    """Mend moto's Organizations in this process, for good. Calling it again changes nothing."""
-    answer_in_place_of_moto(_OPERATIONS)
-    mend(OrganizationsBackendDict, clear=forget_members)

@@ -12,9 +12,8 @@ from moto.organizations.models import FakeAccount, OrganizationsBackend, organiz
 from moto.organizations.utils import make_random_create_account_status_id
 
 from orgkit.sandbox import clock
-from orgkit.sandbox.organizations import finding, tags
-from orgkit.sandbox.organizations.answering import Answer, Request
-from orgkit.sandbox.organizations.paging import page
+from orgkit.sandbox.organizations import structure, tags
+from orgkit.sandbox.organizations.answering import Answer, Request, page
 from orgkit.sandbox.organizations.refusals import refused, violates
 from orgkit.sandbox.organizations.state import memory
 
@@ -60,7 +59,7 @@ def list_creations(backend: OrganizationsBackend, request: Request) -> Answer:
 
 def describe(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: with the paths. moto has none."""
-    return {"Account": _shower(backend)(finding.account(backend, request["AccountId"]))}
+    return {"Account": _shower(backend)(structure.account(backend, request["AccountId"]))}
 
 
 def list_all(backend: OrganizationsBackend, request: Request) -> Answer:
@@ -70,16 +69,16 @@ def list_all(backend: OrganizationsBackend, request: Request) -> Answer:
 
 def list_for_parent(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: pages of twenty, with paths."""
-    parent = finding.container(backend, request["ParentId"])
+    parent = structure.container(backend, request["ParentId"])
     here = (account for account in backend.accounts if account.parent_id == parent.id)
     return page("Accounts", request, here, _shower(backend))
 
 
 def move(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: both places exist, and the account is at the source. moto ignores where it is."""
-    account = finding.account(backend, request["AccountId"])
-    source = finding.container(backend, request["SourceParentId"], "SourceParentNotFoundException")
-    destination = finding.container(backend, request["DestinationParentId"], "DestinationParentNotFoundException")
+    account = structure.account(backend, request["AccountId"])
+    source = structure.container(backend, request["SourceParentId"], "SourceParentNotFoundException")
+    destination = structure.container(backend, request["DestinationParentId"], "DestinationParentNotFoundException")
     if account.parent_id == destination.id:
         raise refused("DuplicateAccountException")
     if account.parent_id != source.id:
@@ -90,7 +89,7 @@ def move(backend: OrganizationsBackend, request: Request) -> Answer:
 
 def close(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: never the management account."""
-    account = finding.account(backend, request["AccountId"])
+    account = structure.account(backend, request["AccountId"])
     if account.id == backend.account_id:
         raise violates("CANNOT_CLOSE_MANAGEMENT_ACCOUNT")
     account.close()
@@ -98,7 +97,7 @@ def close(backend: OrganizationsBackend, request: Request) -> Answer:
 
 
 def _shower(backend: OrganizationsBackend) -> Callable[[FakeAccount], Answer]:
-    path = finding.path_finder(backend)
+    path = structure.path_finder(backend)
     return lambda account: {**account.describe(), "Paths": [f"{path(account.parent_id)}{account.id}/"]}
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import Any, Final, TypeVar
 
-from moto.core.utils import camelcase_to_underscores, get_service_model
+from moto.core.utils import get_service_model
 from moto.organizations.models import OrganizationsBackend, organizations_backends
 from moto.organizations.responses import OrganizationsResponse
 
-from orgkit.sandbox.mending import mend
 from orgkit.sandbox.organizations.refusals import invalid, refused
 
 Request = Mapping[str, Any]
@@ -35,12 +37,10 @@ _ENUM_REASON: Final = {"PolicyType": "INVALID_ENUM_POLICY_TYPE", "HandshakeParty
 _PATTERN_REASON: Final = {"PolicyId": "INVALID_SYNTAX_POLICY_ID", "PolicyTargetId": "INVALID_PATTERN_TARGET_ID"}
 
 
-def answer_in_place_of_moto(operations: Mapping[str, Operation]) -> None:
-    """Have moto's response class answer these operations of botocore's model so: it looks them up when called."""
+def answers(operations: Mapping[str, Operation]) -> dict[str, Callable[[OrganizationsResponse], str]]:
+    """Methods for moto's response class, by the names of the operations in botocore's model."""
     model: Any = get_service_model("organizations")
-    for name, operation in operations.items():
-        method = _answering(model.operation_model(name), operation)
-        mend(OrganizationsResponse, **{camelcase_to_underscores(name): method})
+    return {name: _answering(model.operation_model(name), operation) for name, operation in operations.items()}
 
 
 def _answering(model: Any, operation: Operation) -> Callable[[OrganizationsResponse], str]:
@@ -99,3 +99,49 @@ def _check_string(shape: Any, value: str) -> None:
 def _pattern(shape: Any) -> re.Pattern[str]:
     # Python knows no Unicode classes; \w and the space stand for those of the tags.
     return re.compile(shape.metadata.get("pattern", r"[\s\S]*").replace(r"\p{L}\p{Z}\p{N}", r"\w "))
+
+
+PAGE: Final = 20
+
+_Thing = TypeVar("_Thing")
+
+
+def page(
+    member: str,
+    request: Request,
+    things: Iterable[_Thing],
+    show: Callable[[_Thing], Any],
+    key: Callable[[_Thing], str] = attrgetter("id"),
+) -> Answer:
+    """One page: `things` as `show` renders them, under the answer's name for them; NextToken if more follow.
+
+    Only what the page holds is rendered. Raises InvalidInputException for the token of another list.
+    """
+    size = min(int(request.get("MaxResults") or PAGE), PAGE)
+    last = _last_shown(member, request)
+    first = heapq.nsmallest(size + 1, (thing for thing in things if key(thing) > last), key=key)
+    answer: Answer = {member: [show(thing) for thing in first[:size]]}
+    if len(first) > size:
+        answer["NextToken"] = _encoded([*_list_of(member, request), key(first[size - 1])])
+    return answer
+
+
+def _list_of(member: str, request: Request) -> list[Any]:
+    """Which list a token belongs to: what was asked, pages aside."""
+    return [member, {name: value for name, value in request.items() if name not in ("MaxResults", "NextToken")}]
+
+
+def _last_shown(member: str, request: Request) -> str:
+    if not request.get("NextToken"):
+        return ""
+    try:
+        *asked, last = json.loads(urlsafe_b64decode(request["NextToken"].encode()))
+    except (ValueError, TypeError):
+        raise invalid("INVALID_NEXT_TOKEN") from None
+    if asked != _list_of(member, request):
+        raise invalid("INVALID_NEXT_TOKEN")
+    return str(last)
+
+
+def _encoded(token: list[Any]) -> str:
+    return urlsafe_b64encode(json.dumps(token).encode()).decode()

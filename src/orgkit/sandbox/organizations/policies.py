@@ -1,19 +1,21 @@
-"""Policies of every type: written, read, changed, deleted."""
+"""Policies of every type: written, read, changed, deleted, and attached to roots, OUs and accounts."""
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from collections.abc import Mapping
+from typing import Any, Final
 
 from moto.organizations.models import FakePolicy, OrganizationsBackend
-from moto.organizations.utils import SCP_ARN_FORMAT
+from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, SCP_ARN_FORMAT
 
-from orgkit.sandbox.organizations import finding, tags
-from orgkit.sandbox.organizations.answering import Answer, Request
-from orgkit.sandbox.organizations.documents import check_document
-from orgkit.sandbox.organizations.paging import page
-from orgkit.sandbox.organizations.policy_types import SCP
+from orgkit.sandbox.language.documents import Policy
+from orgkit.sandbox.organizations import structure, tags
+from orgkit.sandbox.organizations.answering import Answer, Request, page
+from orgkit.sandbox.organizations.policy_types import RCP, SCP, is_enabled
 from orgkit.sandbox.organizations.refusals import invalid, refused, violates
 from orgkit.sandbox.organizations.state import just_made, listed
+from orgkit.sandbox.organizations.structure import Target, link, unlink
 
 MAX_POLICIES: Final = {SCP: 10_000, "RESOURCE_CONTROL_POLICY": 2_000}
 """Policies of a type in an organization; 1,000 of every other. AWS: Quotas for AWS Organizations."""
@@ -25,7 +27,7 @@ def create(backend: OrganizationsBackend, request: Request) -> Answer:
     moto compares names across types, takes any document, and knows four types.
     """
     policy_type = request["Type"]
-    if finding.organization(backend).feature_set != "ALL":
+    if structure.organization(backend).feature_set != "ALL":
         raise refused("PolicyTypeNotAvailableForOrganizationException")
     check_document(policy_type, request["Content"])
     tags.check(request.get("Tags", []))
@@ -39,7 +41,7 @@ def create(backend: OrganizationsBackend, request: Request) -> Answer:
 
 
 def describe(backend: OrganizationsBackend, request: Request) -> Answer:
-    return finding.policy(backend, request["PolicyId"]).describe()
+    return structure.policy(backend, request["PolicyId"]).describe()
 
 
 def update(backend: OrganizationsBackend, request: Request) -> Answer:
@@ -76,14 +78,14 @@ def summary(policy: FakePolicy) -> Answer:
 
 def _made(backend: OrganizationsBackend, request: Request) -> FakePolicy:
     # moto builds only some types; they differ in nothing but the type and the ARN.
-    policy = FakePolicy(finding.organization(backend), **{**request, "Type": SCP})
+    policy = FakePolicy(structure.organization(backend), **{**request, "Type": SCP})
     policy.type = request["Type"]
     policy._arn_format = SCP_ARN_FORMAT.replace(SCP.lower(), policy.type.lower())
     return policy
 
 
 def _own(backend: OrganizationsBackend, request: Request) -> FakePolicy:
-    policy = finding.policy(backend, request["PolicyId"])
+    policy = structure.policy(backend, request["PolicyId"])
     if policy.aws_managed:
         raise invalid("IMMUTABLE_POLICY")
     return policy
@@ -92,3 +94,94 @@ def _own(backend: OrganizationsBackend, request: Request) -> FakePolicy:
 def _check_name(backend: OrganizationsBackend, policy_type: str, name: str) -> None:
     if any(policy.type == policy_type and policy.name == name for policy in backend.policies):
         raise refused("DuplicatePolicyException")
+
+
+MAX_CHARACTERS: Final = {SCP: 10_240, RCP: 5_120}
+"""Of the document as it was sent, white space included. AWS: Quotas for AWS Organizations, since May 2026."""
+
+_VERSION: Final = "2012-10-17"
+
+
+def check_document(policy_type: str, content: str) -> None:
+    """AWS: a JSON object within the type's size; an SCP also keeps to the policy language of its own version.
+
+    Raises ConstraintViolationException or MalformedPolicyDocumentException. What AWS asks of the other types'
+    content is not checked.
+    """
+    if len(content) > MAX_CHARACTERS.get(policy_type, len(content)):
+        raise violates("POLICY_CONTENT_LIMIT_EXCEEDED")
+    document = _parsed(content)
+    if not isinstance(document, dict) or (policy_type == SCP and not _is_scp(document, content)):
+        raise refused("MalformedPolicyDocumentException")
+
+
+def _parsed(content: str) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_scp(document: Mapping[str, Any], content: str) -> bool:
+    """AWS, "SCP syntax": the newer version of the language that identity policies have, too."""
+    try:
+        Policy.parse("SCP", content)
+    except ValueError:
+        return False
+    return bool(document.get("Version", _VERSION) == _VERSION)
+
+
+MAX_ATTACHED: Final = {SCP: 10, RCP: 5}
+"""Policies of a type attached to one target, FullAWSAccess among them. AWS: Quotas, SCPs since May 2026."""
+
+
+def attach(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: of an enabled type, not twice, and not more than the quota. moto takes all of it."""
+    policy = structure.policy(backend, request["PolicyId"])
+    target = structure.target(backend, request["TargetId"])
+    if not is_enabled(backend, policy.type):
+        raise refused("PolicyTypeNotEnabledException")
+    if policy in target.attached_policies:
+        raise refused("DuplicatePolicyAttachmentException")
+    if policy.type in MAX_ATTACHED and _count(target, policy.type) >= MAX_ATTACHED[policy.type]:
+        raise violates("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
+    link(policy, target)
+    just_made(backend, policy.id, target.id)
+    return {}
+
+
+def detach(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: neither what is not attached, nor the last SCP, nor RCPFullAWSAccess. moto takes all of it."""
+    policy = structure.policy(backend, request["PolicyId"])
+    target = structure.target(backend, request["TargetId"])
+    if policy.id == DEFAULT_RCP_POLICY_ID:
+        raise invalid("NON_DETACHABLE_POLICY")
+    if policy not in target.attached_policies:
+        raise refused("PolicyNotAttachedException")
+    if policy.type == SCP and _count(target, SCP) == 1:
+        raise violates("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
+    unlink(policy, target)
+    return {}
+
+
+def list_for_target(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: pages of twenty, TargetNotFoundException for every kind of target."""
+    target = structure.target(backend, request["TargetId"])
+    of_type = (policy for policy in target.attached_policies if policy.type == request["Filter"])
+    attached = listed(backend, of_type, lambda policy: (policy.id, target.id))
+    return page("Policies", request, attached, summary)
+
+
+def list_targets(backend: OrganizationsBackend, request: Request) -> Answer:
+    """AWS: pages of twenty. moto gives everything at once."""
+    policy = structure.policy(backend, request["PolicyId"])
+    targets = listed(backend, policy.attachments, lambda target: (policy.id, target.id))
+    return page("Targets", request, targets, _shown)
+
+
+def _count(target: Target, policy_type: str) -> int:
+    return sum(policy.type == policy_type for policy in target.attached_policies)
+
+
+def _shown(target: Target) -> Answer:
+    return {"TargetId": target.id, "Arn": target.arn, "Name": target.name, "Type": target.type}

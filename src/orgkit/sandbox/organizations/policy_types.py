@@ -7,12 +7,11 @@ from typing import Final
 from moto.organizations.models import OrganizationsBackend
 from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, DEFAULT_SCP_POLICY_ID
 
-from orgkit.sandbox.organizations import finding
-from orgkit.sandbox.organizations.answering import Answer, Request
-from orgkit.sandbox.organizations.links import link, unlink
-from orgkit.sandbox.organizations.paging import page
+from orgkit.sandbox.organizations import structure
+from orgkit.sandbox.organizations.answering import Answer, Request, page
 from orgkit.sandbox.organizations.refusals import refused
 from orgkit.sandbox.organizations.state import memory
+from orgkit.sandbox.organizations.structure import link, unlink
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
 RCP: Final = "RESOURCE_CONTROL_POLICY"
@@ -22,7 +21,7 @@ _EVERYWHERE: Final = {SCP: DEFAULT_SCP_POLICY_ID, RCP: DEFAULT_RCP_POLICY_ID}
 def list_roots(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: a type is PENDING_ENABLE or PENDING_DISABLE for a while."""
     look(backend)
-    return page("Roots", request, [finding.root(backend)], lambda root: root.describe())
+    return page("Roots", request, [structure.root(backend)], lambda root: root.describe())
 
 
 def enable(backend: OrganizationsBackend, request: Request) -> Answer:
@@ -33,7 +32,7 @@ def enable(backend: OrganizationsBackend, request: Request) -> Answer:
     """
     policy_type = request["PolicyType"]
     _check_root(backend, request["RootId"])
-    if finding.organization(backend).feature_set != "ALL":
+    if structure.organization(backend).feature_set != "ALL":
         raise refused("PolicyTypeNotAvailableForOrganizationException")
     if is_enabled(backend, policy_type):
         raise refused("PolicyTypeAlreadyEnabledException")
@@ -81,7 +80,7 @@ def _change(backend: OrganizationsBackend, policy_type: str, status: str) -> Ans
         remembered.settling[policy_type] = looks
     else:
         _settle(backend, policy_type)
-    return {"Root": finding.root(backend).describe()}
+    return {"Root": structure.root(backend).describe()}
 
 
 def _settle(backend: OrganizationsBackend, policy_type: str) -> None:
@@ -90,25 +89,25 @@ def _settle(backend: OrganizationsBackend, policy_type: str) -> None:
 
 
 def _status(backend: OrganizationsBackend, policy_type: str) -> str:
-    entries = finding.root(backend).policy_types
+    entries = structure.root(backend).policy_types
     return next((entry["Status"] for entry in entries if entry["Type"] == policy_type), "")
 
 
 def _set_status(backend: OrganizationsBackend, policy_type: str, status: str) -> None:
-    root = finding.root(backend)
+    root = structure.root(backend)
     others = [entry for entry in root.policy_types if entry["Type"] != policy_type]
     root.policy_types = [*others, {"Type": policy_type, "Status": status}] if status else others
 
 
 def _check_root(backend: OrganizationsBackend, root_id: str) -> None:
-    if root_id != finding.root(backend).id:
+    if root_id != structure.root(backend).id:
         raise refused("RootNotFoundException")
 
 
 def _attach_default(backend: OrganizationsBackend, policy_type: str) -> None:
     if policy_type not in _EVERYWHERE:
         return
-    policy = finding.policy(backend, _EVERYWHERE[policy_type])
-    for target in finding.targets(backend):
+    policy = structure.policy(backend, _EVERYWHERE[policy_type])
+    for target in structure.targets(backend):
         if policy not in target.attached_policies:
             link(policy, target)

@@ -9,7 +9,7 @@ from moto.moto_api._internal import mock_random
 from moto.organizations.models import OrganizationsBackend
 from moto.organizations.utils import CHARSET
 
-from orgkit.sandbox.organizations import finding, tags
+from orgkit.sandbox.organizations import structure, tags
 from orgkit.sandbox.organizations.answering import Answer, Request
 from orgkit.sandbox.organizations.refusals import invalid, refused
 from orgkit.sandbox.organizations.state import ResourcePolicy, memory
@@ -46,7 +46,7 @@ def _there(backend: OrganizationsBackend) -> ResourcePolicy:
 
 def _shown(backend: OrganizationsBackend, policy: ResourcePolicy) -> Answer:
     owner = f"arn:{backend.partition}:organizations::{backend.account_id}"
-    arn = f"{owner}:resourcepolicy/{finding.organization(backend).id}/{policy.id}"
+    arn = f"{owner}:resourcepolicy/{structure.organization(backend).id}/{policy.id}"
     return {"ResourcePolicy": {"ResourcePolicySummary": {"Id": policy.id, "Arn": arn}, "Content": policy.content}}
 
 

@@ -7,9 +7,8 @@ from typing import Final
 
 from moto.organizations.models import OrganizationsBackend
 
-from orgkit.sandbox.organizations import finding
-from orgkit.sandbox.organizations.answering import Answer, Request
-from orgkit.sandbox.organizations.paging import page
+from orgkit.sandbox.organizations import structure
+from orgkit.sandbox.organizations.answering import Answer, Request, page
 from orgkit.sandbox.organizations.refusals import invalid, refused, violates
 from orgkit.sandbox.organizations.state import memory
 
@@ -52,9 +51,9 @@ def check(tags: Iterable[Mapping[str, str]], already: Iterable[str] = ()) -> Non
 def _tags(backend: OrganizationsBackend, resource_id: str) -> dict[str, str]:
     """The tags of a resource, to be changed in place. Raises TargetNotFoundException."""
     if resource_id.startswith("p-"):
-        return finding.policy(backend, resource_id, "TargetNotFoundException").tags
+        return structure.policy(backend, resource_id, "TargetNotFoundException").tags
     if not resource_id.startswith(("rp-", "rt-")):
-        return finding.target(backend, resource_id).tags
+        return structure.target(backend, resource_id).tags
     resource_policy = memory(backend).resource_policy
     if resource_policy is None or resource_policy.id != resource_id:
         raise refused("TargetNotFoundException")

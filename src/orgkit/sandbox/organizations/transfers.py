@@ -8,9 +8,8 @@ from moto.core.utils import unix_time
 from moto.organizations.models import OrganizationsBackend
 
 from orgkit.sandbox import PAYER, clock
-from orgkit.sandbox.organizations import finding
-from orgkit.sandbox.organizations.answering import Answer, Request
-from orgkit.sandbox.organizations.paging import page
+from orgkit.sandbox.organizations import structure
+from orgkit.sandbox.organizations.answering import Answer, Request, page
 from orgkit.sandbox.organizations.refusals import refused
 from orgkit.sandbox.organizations.state import Transfer, memory, payers_backend
 
@@ -51,7 +50,7 @@ def describe(backend: OrganizationsBackend, request: Request) -> Answer:
 
 
 def _shown(backend: OrganizationsBackend, transfer: Transfer) -> Answer:
-    organization = finding.organization(backend)
+    organization = structure.organization(backend)
     here = {"ManagementAccountId": backend.account_id, "ManagementAccountEmail": organization.master_account_email}
     there = {"ManagementAccountId": transfer.other, "ManagementAccountEmail": f"payer+{transfer.other}@example.com"}
     inbound = transfer.direction == "inbound"

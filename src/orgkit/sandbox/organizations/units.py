@@ -7,12 +7,11 @@ from typing import Final
 
 from moto.organizations.models import FakeOrganizationalUnit, FakeRoot, OrganizationsBackend
 
-from orgkit.sandbox.organizations import finding, tags
-from orgkit.sandbox.organizations.answering import Answer, Request
-from orgkit.sandbox.organizations.links import unlink_all
-from orgkit.sandbox.organizations.paging import page
+from orgkit.sandbox.organizations import structure, tags
+from orgkit.sandbox.organizations.answering import Answer, Request, page
 from orgkit.sandbox.organizations.refusals import refused, violates
 from orgkit.sandbox.organizations.state import just_made, listed
+from orgkit.sandbox.organizations.structure import unlink_all
 
 MAX_DEPTH: Final = 5
 """OUs below the root on one path. AWS: Quotas for AWS Organizations."""
@@ -22,11 +21,11 @@ MAX_UNITS: Final = 2000
 
 def create(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: parents exist, siblings differ in name, depth and number have limits. moto takes anything."""
-    parent = finding.container(backend, request["ParentId"])
+    parent = structure.container(backend, request["ParentId"])
     _check_name(backend, parent.id, request["Name"])
     tags.check(request.get("Tags", []))
     # A path is the organization, the root and the OUs, each with its slash.
-    if finding.path_finder(backend)(parent.id).count("/") - 2 >= MAX_DEPTH:
+    if structure.path_finder(backend)(parent.id).count("/") - 2 >= MAX_DEPTH:
         raise violates("OU_DEPTH_LIMIT_EXCEEDED")
     if len(backend.ou) > MAX_UNITS:
         raise violates("OU_NUMBER_LIMIT_EXCEEDED")
@@ -54,7 +53,7 @@ def update(backend: OrganizationsBackend, request: Request) -> Answer:
 def delete(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: an OU must be empty, and its attachments go with it. moto orphans children, keeps attachments."""
     unit = _unit(backend, request)
-    if any(child.parent_id == unit.id for child in finding.targets(backend)):
+    if any(child.parent_id == unit.id for child in structure.targets(backend)):
         raise refused("OrganizationalUnitNotEmptyException")
     unlink_all(unit)
     backend.ou.remove(unit)
@@ -69,7 +68,7 @@ def list_for_parent(backend: OrganizationsBackend, request: Request) -> Answer:
 
 def list_children(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: pages of twenty. moto gives everything at once."""
-    parent, kind = finding.container(backend, request["ParentId"]), request["ChildType"]
+    parent, kind = structure.container(backend, request["ParentId"]), request["ChildType"]
     if kind == "ACCOUNT":
         ids = [account.id for account in backend.accounts if account.parent_id == parent.id]
     else:
@@ -80,18 +79,18 @@ def list_children(backend: OrganizationsBackend, request: Request) -> Answer:
 def list_parents(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: ChildNotFoundException, whichever kind of child it is."""
     child_id = request["ChildId"]
-    find = finding.account if child_id.isdigit() else finding.container
+    find = structure.account if child_id.isdigit() else structure.container
     child = find(backend, child_id, "ChildNotFoundException")
-    parent = finding.container(backend, str(child.parent_id))
+    parent = structure.container(backend, str(child.parent_id))
     return page("Parents", request, [parent], lambda parent: {"Id": parent.id, "Type": parent.type})
 
 
 def _unit(backend: OrganizationsBackend, request: Request) -> FakeOrganizationalUnit:
-    return finding.container(backend, request["OrganizationalUnitId"], "OrganizationalUnitNotFoundException")
+    return structure.container(backend, request["OrganizationalUnitId"], "OrganizationalUnitNotFoundException")
 
 
 def _children(backend: OrganizationsBackend, parent_id: str) -> list[FakeOrganizationalUnit]:
-    parent = finding.container(backend, parent_id)
+    parent = structure.container(backend, parent_id)
     units = (unit for unit in backend.ou if unit.parent_id == parent.id)
     return listed(backend, units, lambda unit: (unit.id,))
 
@@ -103,5 +102,5 @@ def _check_name(backend: OrganizationsBackend, parent_id: str | None, name: str)
 
 
 def _shower(backend: OrganizationsBackend) -> Callable[[FakeOrganizationalUnit], Answer]:
-    path = finding.path_finder(backend)
+    path = structure.path_finder(backend)
     return lambda unit: {"Id": unit.id, "Arn": unit.arn, "Name": unit.name, "Path": path(unit.id)}

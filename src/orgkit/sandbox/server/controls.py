@@ -20,7 +20,7 @@ from orgkit.sandbox.server.log import LoggedCall
 
 FUNCTIONS: Final = MappingProxyType(
     {
-        "enforcement": ("enforce", "signed_in_with_mfa"),
+        "authorization.enforcement": ("enforce", "signed_in_with_mfa"),
         "handshakes": ("owner_verified", "quota", "refuse", "standalone_account"),
         "iam": ("root_user",),
         "organizations": (

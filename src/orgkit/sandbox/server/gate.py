@@ -19,7 +19,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from orgkit.sandbox import billing_services
+from orgkit.sandbox.authorization import billing_services
 from orgkit.sandbox.server.controls import Controls
 from orgkit.sandbox.server.faults import Fault
 from orgkit.sandbox.server.log import LoggedCall, call_in

@@ -12,7 +12,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import DeleteConflictException, LimitExceededException
 from moto.iam.models import AWSManagedPolicy, Group, IAMBackend, ManagedPolicy, PolicyVersion, Role, User
 
-from orgkit.sandbox.iam.names import check_name
+from orgkit.sandbox.iam.checks import check_name
 
 # Quotas in characters without white space (IAM User Guide, "IAM and AWS STS quotas"); inline ones are for all
 # inline policies of the entity together.

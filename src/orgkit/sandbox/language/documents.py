@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from orgkit.sandbox.conditions import Condition, parse_operator
-from orgkit.sandbox.matching import Context, Element, variables
+from orgkit.sandbox.language.conditions import Condition, parse_operator
+from orgkit.sandbox.language.matching import Context, Element, variables
 
 _WITH_VARIABLES: Final = "2012-10-17"
 _VERSIONS: Final = ("2008-10-17", _WITH_VARIABLES)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
@@ -20,13 +19,12 @@ from moto.core.utils import get_service_model
 from moto.iam.exceptions import IAMException, ValidationError
 from moto.iam.responses import IamResponse
 
-from orgkit.sandbox import principals
-from orgkit.sandbox.calls import Keys
-from orgkit.sandbox.evaluator import Policy
-from orgkit.sandbox.iam.paging import page
-from orgkit.sandbox.mending import mend
-from orgkit.sandbox.principals import Attached
-from orgkit.sandbox.simulation import Simulation, context_keys
+from orgkit.sandbox.authorization import principals
+from orgkit.sandbox.authorization.asks import Keys
+from orgkit.sandbox.authorization.principals import Attached
+from orgkit.sandbox.iam.responses import page
+from orgkit.sandbox.language.evaluator import Policy
+from orgkit.sandbox.simulator.simulation import Simulation, context_keys
 
 _LEVELS: Final = 7
 _NOT_SIMULATED: Final = ("ResourcePolicy", "PolicyExclusionList", "ResourceHandlingOption")
@@ -69,19 +67,12 @@ def get_context_keys_for_custom_policy(self: IamResponse) -> ActionResult:
     return ActionResult({"ContextKeyNames": context_keys(given)})
 
 
-_OPERATIONS: Final[tuple[Callable[[IamResponse], ActionResult], ...]] = (
-    simulate_principal_policy,
-    simulate_custom_policy,
-    get_context_keys_for_principal_policy,
-    get_context_keys_for_custom_policy,
-)
-
-
-@cache
-def install() -> None:
-    """Teach moto's IAM the simulator: it looks operations up by name when they are called."""
-    for operation in _OPERATIONS:
-        mend(IamResponse, **{operation.__name__: operation})
+OPERATIONS: Final[Mapping[str, Callable[[IamResponse], ActionResult]]] = {
+    "SimulatePrincipalPolicy": simulate_principal_policy,
+    "SimulateCustomPolicy": simulate_custom_policy,
+    "GetContextKeysForPrincipalPolicy": get_context_keys_for_principal_policy,
+    "GetContextKeysForCustomPolicy": get_context_keys_for_custom_policy,
+}
 
 
 def _simulate(

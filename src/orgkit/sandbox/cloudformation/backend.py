@@ -1,9 +1,11 @@
-"""What CloudFormation keeps of one account in one region. moto finds `urls` beside the module of this class."""
+"""What CloudFormation keeps of one account in one region."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
+from types import ModuleType
 from typing import Final
 from uuid import uuid4
 
@@ -17,7 +19,7 @@ from orgkit.sandbox.cloudformation.engine import Engine
 from orgkit.sandbox.cloudformation.errors import does_not_exist
 from orgkit.sandbox.cloudformation.handling import Handling
 from orgkit.sandbox.cloudformation.stacks import Place, Stack
-from orgkit.sandbox.iam.models import Backend as Iam
+from orgkit.sandbox.iam.backend import Backend as Iam
 
 _CONTROLS_REGION: Final = "us-east-1"
 
@@ -53,6 +55,11 @@ class Backend(BaseBackend):
         self.controls_of_all = Controls()
 
     @property
+    def _url_module(self) -> ModuleType:
+        """moto looks for a module `urls` beside the backend's, which would hold two lines."""
+        return import_module("orgkit.sandbox.cloudformation.responses")
+
+    @property
     def controls(self) -> Controls:
         """The same for all accounts and regions; forgotten at a reset like everything that moto keeps."""
         return cloudformation_backends[PAYER][_CONTROLS_REGION].controls_of_all
@@ -61,7 +68,7 @@ class Backend(BaseBackend):
     def iam(self) -> Iam:
         """The IAM that the stacks' resources are made in."""
         iam = iam_backends[self.account_id][self.partition]
-        assert isinstance(iam, Iam), "orgkit.sandbox.iam.install() comes first"  # noqa: S101  for mypy
+        assert isinstance(iam, Iam), "orgkit.sandbox.install() comes first"  # noqa: S101  for mypy
         return iam
 
     def engine(self, stack: Stack) -> Engine:

@@ -1,10 +1,11 @@
-"""Which passwords an account takes."""
+"""Which passwords and names IAM takes."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from moto.iam.exceptions import IAMException
+from moto.iam.exceptions import IAMException, ValidationError
 from moto.iam.models import AccountPasswordPolicy
 
 # IAM User Guide, "Set an account password policy for IAM users": the default policy, and the symbols.
@@ -34,3 +35,19 @@ def check_password(password: str, policy: AccountPasswordPolicy | None) -> None:
         fine = len(password) >= policy.minimum_password_length and kinds_fine
     if not fine:
         raise IAMException("PasswordPolicyViolation", "Password does not conform to the account password policy.")
+
+
+_PATTERN: Final = r"[\w+=,.@-]+"
+
+
+def check_name(member: str, name: str, longest: int) -> None:
+    """Raise ValidationError for a name that the service model does not allow. moto takes any."""
+    if len(name) > longest:
+        rule = f"have length less than or equal to {longest}"
+    elif not re.fullmatch(_PATTERN, name, re.ASCII):
+        rule = f"satisfy regular expression pattern: {_PATTERN}"
+    else:
+        return
+    raise ValidationError(
+        f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: Member must {rule}"
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,8 +16,6 @@ from moto.core.common_types import TYPE_RESPONSE
 from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
 from werkzeug import Response
-
-from orgkit.sandbox.mending import mend
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -45,12 +42,6 @@ _LACKING: Final = MappingProxyType(
 )
 _AWS: Final = re.compile(r"https?://[^/]+\.(amazonaws\.com(\.cn)?|api\.aws)(/|$)")
 _SIGNED: Final = re.compile(r"Credential=[^/]+/\d+/[\w-]+/([\w-]+)/aws4_request")
-
-
-@cache
-def install() -> None:
-    """Answer for these services in this process."""
-    mend(BotocoreStubber, process_request=_in_process(BotocoreStubber.process_request))
 
 
 def around(server: WSGIApplication) -> WSGIApplication:
@@ -80,7 +71,9 @@ def _answer(service: str, request: Any) -> TYPE_RESPONSE:
     return response.call_action()
 
 
-def _in_process(process: Callable[..., TYPE_RESPONSE | None]) -> Callable[..., TYPE_RESPONSE | None]:
+def in_process(process: Callable[..., TYPE_RESPONSE | None]) -> Callable[..., TYPE_RESPONSE | None]:
+    """moto's way to take a request in this process, answering for these services too."""
+
     def process_request(self: BotocoreStubber, request: AWSPreparedRequest) -> TYPE_RESPONSE | None:
         service = _lacking(request.headers.get("Authorization")) if _AWS.match(request.url) else None
         return _answer(service, normalize_request(request)) if service else process(self, request)

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
-from orgkit.sandbox.evaluator import Decision, Effect, Layer, Match, Policy, Request, decide
-from orgkit.sandbox.principals import Attached
+from orgkit.sandbox.authorization.principals import Attached
+from orgkit.sandbox.language.evaluator import Decision, Effect, Layer, Match, Policy, Request, decide
 
 _MILD_TO_STRICT: Final = (Effect.ALLOWED, Effect.IMPLICIT_DENY, Effect.EXPLICIT_DENY)
 

@@ -9,9 +9,9 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
 from moto.organizations.models import FakePolicy
 
-from orgkit.sandbox.calls import Keys
-from orgkit.sandbox.membership import membership
-from orgkit.sandbox.policies import Policy
+from orgkit.sandbox.authorization.asks import Keys
+from orgkit.sandbox.language.documents import Policy
+from orgkit.sandbox.organizations.structure import membership
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final, TypeVar
 
-from orgkit.sandbox.matching import Context, arn_like, expand, like, literal, variables
+from orgkit.sandbox.language.matching import Context, arn_like, expand, like, literal, variables
 
 _Test = Callable[[str, str], bool]
 """Whether a value of the policy (first) matches a value of the request (second)."""

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orgkit.sandbox.matching import Context
-from orgkit.sandbox.policies import Policy, Statement
+from orgkit.sandbox.language.documents import Policy, Statement
+from orgkit.sandbox.language.matching import Context
 
 __all__ = ["Decision", "Effect", "Layer", "Match", "Policy", "Request", "decide"]
 

@@ -1,9 +1,11 @@
-"""Users, groups, login profiles, boundaries and MFA devices."""
+"""The IAM of one account: its users, groups, login profiles, boundaries and MFA devices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Final
 
 from moto.core.utils import utcnow
 from moto.iam.exceptions import (
@@ -13,10 +15,11 @@ from moto.iam.exceptions import (
     NoSuchEntity,
     NotFoundException,
 )
-from moto.iam.models import Group, IAMBackend, User
+from moto.iam.models import Group, User
+from moto.iam.utils import generate_access_key_id_from_account_id
 
-from orgkit.sandbox.iam.names import check_name
-from orgkit.sandbox.iam.passwords import check_password
+from orgkit.sandbox.iam.checks import check_name, check_password
+from orgkit.sandbox.iam.permissions import Policies
 
 GROUPS_PER_USER: Final = 10
 NAME_LENGTHS: Final = {"User": 64, "Group": 128}
@@ -36,8 +39,23 @@ def permissions_boundary(user: User) -> dict[str, str] | None:
     return {"PermissionsBoundaryType": kind, "PermissionsBoundaryArn": arn} if arn else None
 
 
-class Users(IAMBackend):
+def with_user_id(make: Callable[..., None]) -> Callable[..., None]:
+    """moto gives a user an id of any letters. AWS's begins with AIDA."""
+
+    def init(self: User, account_id: str, *args: Any, **kwargs: Any) -> None:
+        make(self, account_id, *args, **kwargs)
+        self.id = generate_access_key_id_from_account_id(account_id, "AIDA", total_length=21)
+
+    return init
+
+
+class Backend(Policies):
     """What AWS does with users and groups and moto does not."""
+
+    @property
+    def _url_module(self) -> ModuleType:
+        """moto looks for a module `urls` beside the backend's, which would hold two lines."""
+        return import_module("orgkit.sandbox.iam.responses")
 
     def create_user(
         self,

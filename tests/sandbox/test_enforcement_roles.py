@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import boto3
 
-from orgkit.sandbox import enforcement
+from orgkit.sandbox.authorization import enforcement
 
 
 def test_whoever_assumes_the_access_role_may_do_everything_in_the_account(session, pretend_aws):

@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from access import client
-from orgkit.sandbox import PAYER, clock, identity
+from orgkit.sandbox import PAYER, clock
+from orgkit.sandbox.authorization import callers
 
 MEMBER = "210987654321"
 ANYBODY = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -113,8 +114,8 @@ class TestTheAccount:
 
     def test_is_not_looked_for_among_thousands(self, monkeypatch: pytest.MonkeyPatch) -> None:
         key = key_of_user(MEMBER)
-        monkeypatch.setattr(type(identity.iam.iam_backends), "items", lambda _: pytest.fail("looked at every account"))
-        assert identity.account_of(key) == MEMBER
+        monkeypatch.setattr(type(callers.iam.iam_backends), "items", lambda _: pytest.fail("looked at every account"))
+        assert callers.account_of(key) == MEMBER
 
 
 class TestAKeyThatAwsDoesNotTake:

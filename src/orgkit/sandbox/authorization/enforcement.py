@@ -10,11 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, Final
 
-from moto.core import errors
-from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import ServiceException
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
@@ -22,10 +19,9 @@ from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
-from orgkit.sandbox import authorization, billing_services, identity
-from orgkit.sandbox.calls import Call
+from orgkit.sandbox.authorization import callers, decisions
+from orgkit.sandbox.authorization.asks import Call
 from orgkit.sandbox.kept import kept
-from orgkit.sandbox.mending import mend
 
 _STATE: Final = "orgkit_enforcement"
 # Where the prefix of a service's actions is not the name with which its calls are signed.
@@ -55,22 +51,13 @@ def signed_in_with_mfa(access_key_id: str) -> None:
     _remember(replace(state, with_mfa=state.with_mfa | {access_key_id}))
 
 
-@cache
-def install() -> None:
-    """Put the evaluator in the place of moto's own authorization."""
-    billing_services.install()
-    # AWS has these two errors in every service, and no service model lists them.
-    errors.COMMON_ERROR_CODES.extend(("AccessDenied", "AccessDeniedException"))
-    mend(ActionAuthenticatorMixin, _authenticate_and_authorize_normal_action=_authorize)
-
-
-def _authorize(self: BaseResponse, resource: str = "*") -> None:  # noqa: ARG001  moto passes its own guess
+def authorize(self: BaseResponse, resource: str = "*") -> None:  # noqa: ARG001  moto passes its own guess
     """moto calls this before each operation, and answers the caller with the HTTPException that it raises."""
     state = _state()
     if not (state.on and self.service_name and "Authorization" in self.headers):
         return
     with_mfa = self.access_key in state.with_mfa
-    reason = authorization.refusal(_call(self), self.access_key, with_mfa=with_mfa)
+    reason = decisions.refusal(_call(self), self.access_key, with_mfa=with_mfa)
     if reason:
         raise _refusal(self, reason)
 
@@ -91,7 +78,7 @@ def _call(response: BaseResponse) -> Call:
         service=prefix,
         operation=response._get_action(),
         parameters=_parameters(response) if prefix in _WITH_PARAMETERS else {},
-        caller=identity.caller(response.current_account, response.access_key, response.partition),
+        caller=callers.caller(response.current_account, response.access_key, response.partition),
         partition=response.partition,
         region=response.region,
     )

@@ -12,25 +12,23 @@ from base64 import b32decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.exceptions import AccessDeniedError
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 from moto.iam import models as iam
-from moto.iam.utils import ACCOUNT_OFFSET, AWS_ROLE_ALPHABET, generate_access_key_id_from_account_id
+from moto.iam.utils import ACCOUNT_OFFSET, AWS_ROLE_ALPHABET
 from moto.sts.models import STSBackend, sts_backends
 from moto.sts.responses import TokenResponse
 from moto.sts.utils import random_session_token
 from moto.utilities.utils import get_partition
 
 from orgkit.sandbox import PAYER, clock, error_answers
-from orgkit.sandbox.mending import mend
 
 # moto takes only ids of 20 characters for one. AWS's have 16 to 128; here an account's 12 digits are one too.
-_ACCESS_KEY: Final = re.compile(r"AWS\S*\s+(?:Credential=)?(?P<access_key>\w+)[:/]")
+ACCESS_KEY: Final = re.compile(r"AWS\S*\s+(?:Credential=)?(?P<access_key>\w+)[:/]")
 _ACCOUNT: Final = re.compile(r"\d{12}")
 _HANDED_OUT: Final = re.compile(r"A[KS]IA[A-Z2-7]{16}")
 _ROLE: Final = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/.+")
@@ -143,12 +141,12 @@ def _session(account: str, access_key: str, partition: str) -> Session | None:
     return own.get(access_key)
 
 
-def _get_caller_identity(sts: STSBackend, access_key_id: str, region: str) -> tuple[str, str, str]:
+def get_caller_identity(sts: STSBackend, access_key_id: str, region: str) -> tuple[str, str, str]:
     who = caller(sts.account_id, access_key_id, get_partition(region))
     return who.user_id, who.arn, who.account
 
 
-def _get_session_token(self: TokenResponse) -> ActionResult:
+def get_session_token(self: TokenResponse) -> ActionResult:
     """moto hands everybody the key of AWS's examples, which nobody holds: a user would become root with it."""
     who = caller(self.current_account, self.get_access_key(), self.partition)
     backend = iam.iam_backends[who.account][self.partition]
@@ -164,7 +162,7 @@ def _get_session_token(self: TokenResponse) -> ActionResult:
     return ActionResult({"Credentials": credentials})
 
 
-def _of_existing_role(assume: Callable[[TokenResponse], ActionResult]) -> Callable[[TokenResponse], ActionResult]:
+def of_existing_role(assume: Callable[[TokenResponse], ActionResult]) -> Callable[[TokenResponse], ActionResult]:
     """moto lets anyone assume a role that does not exist. An invited account has no access role at first."""
 
     def assume_role(self: TokenResponse) -> ActionResult:
@@ -177,7 +175,7 @@ def _of_existing_role(assume: Callable[[TokenResponse], ActionResult]) -> Callab
     return assume_role
 
 
-def _checking_key(answer: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[[BaseResponse], TYPE_RESPONSE]:
+def checking_key(answer: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[[BaseResponse], TYPE_RESPONSE]:
     def call_action(self: BaseResponse) -> TYPE_RESPONSE:
         refused = refusal(self.current_account, self.get_access_key(), self.partition)
         return _refuse(self, refused) if refused else answer(self)
@@ -192,24 +190,3 @@ def _refuse(response: BaseResponse, refused: Refusal) -> TYPE_RESPONSE:
         return 400, {"Content-Type": content_type}, body
     content_type, body = error_answers.as_xml(refused.xml_code, refused.message)
     return 403, {"Content-Type": content_type}, body
-
-
-def _with_user_id(make: Callable[..., None]) -> Callable[..., None]:
-    """moto gives a user an id of any letters. AWS's begins with AIDA."""
-
-    def init(self: iam.User, account_id: str, *args: Any, **kwargs: Any) -> None:
-        make(self, account_id, *args, **kwargs)
-        self.id = generate_access_key_id_from_account_id(account_id, "AIDA", total_length=21)
-
-    return init
-
-
-@cache
-def install() -> None:
-    """Mend moto: the account, the identity and the validity of every caller, for every service."""
-    clock.install()
-    mend(BaseResponse, access_key_regex=_ACCESS_KEY, call_action=_checking_key(BaseResponse.call_action))
-    mend(iam, get_account_id_from=account_of)
-    mend(iam.User, __init__=_with_user_id(iam.User.__init__))
-    mend(STSBackend, get_caller_identity=_get_caller_identity)
-    mend(TokenResponse, assume_role=_of_existing_role(TokenResponse.assume_role), get_session_token=_get_session_token)

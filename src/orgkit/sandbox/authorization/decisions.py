@@ -11,12 +11,12 @@ from typing import Any, Final
 from moto.iam.exceptions import NotFoundException
 from moto.sts.models import sts_backends
 
-from orgkit.sandbox import clock, identity, principals
-from orgkit.sandbox.calls import Ask, Call, Keys
-from orgkit.sandbox.evaluator import Decision, Effect, Layer, Policy, Request, decide
-from orgkit.sandbox.membership import membership
-from orgkit.sandbox.principals import Attached, Principal
-from orgkit.sandbox.request_resources import asks
+from orgkit.sandbox import clock
+from orgkit.sandbox.authorization import callers, principals
+from orgkit.sandbox.authorization.asks import Ask, Call, Keys, asks
+from orgkit.sandbox.authorization.principals import Attached, Principal
+from orgkit.sandbox.language.evaluator import Decision, Effect, Layer, Policy, Request, decide
+from orgkit.sandbox.organizations.structure import membership
 
 # "No permissions are required to perform this operation", not even where it is denied (STS API reference).
 _FREE: Final = frozenset(("sts:GetCallerIdentity", "sts:GetSessionToken"))
@@ -138,7 +138,7 @@ def _why(decision: Decision, action: str) -> str:
 
 def _trusted(bound: _Bound, ask: Ask, about: Keys) -> bool:
     """Whether the role exists and its trust policy lets this caller in."""
-    role = identity.role_of(ask.resource)
+    role = callers.role_of(ask.resource)
     if role is None:
         return False
     document = json.loads(role.assume_role_policy_document)

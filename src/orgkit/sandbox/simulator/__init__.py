@@ -1,0 +1,1 @@
+"""IAM's policy simulator, which moto lacks."""
