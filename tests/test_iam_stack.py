@@ -211,12 +211,31 @@ def test_what_drift_detection_misses_is_found_in_iam_and_put_right(
     assert found(aws, settings) == {}
 
 
-def test_a_policy_with_five_versions_is_put_right_too(aws, settings, bootstrapped, iam, monkeypatch):
+@pytest.mark.parametrize(("in_force", "kept"), [("v5", "v2 v3 v4 v5 v6"), ("v2", "v2 v3 v4 v5 v6")])
+def test_of_five_versions_of_a_policy_the_oldest_gives_way(
+    aws, settings, bootstrapped, iam, monkeypatch, in_force, kept
+):
     monkeypatch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
     for _ in range(4):
         edit_a_policy(iam)
+    iam.set_default_policy_version(PolicyArn=policy("OrgAdminPolicy"), VersionId=in_force)
     mend(aws, settings)
     assert found(aws, settings) == {}
+    versions = iam.list_policy_versions(PolicyArn=policy("OrgAdminPolicy"))["Versions"]
+    assert sorted(version["VersionId"] for version in versions) == kept.split()
+
+
+def test_the_version_in_force_does_not_give_way_even_if_it_is_the_oldest(aws, settings, bootstrapped, iam, monkeypatch):
+    monkeypatch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
+    arn = policy("OrgAdminPolicy")
+    edit_a_policy(iam)
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
+    for _ in range(4):
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=GROUP_POLICY)
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+    versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
+    assert sorted(version["VersionId"] for version in versions) == ["v2", "v4", "v5", "v6", "v7"]
 
 
 def test_a_deleted_user_that_drift_detection_misses_is_blocked(aws, settings, bootstrapped, iam, monkeypatch):

@@ -39,6 +39,21 @@ def test_bootstrap_asks_once_naming_the_account(begun, terminal):
     assert "cannot go back to consolidated billing" in result.stderr
 
 
+def test_what_changes_while_the_question_stands_is_seen(bootstrapped, terminal, organizations, monkeypatch):
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    scps = organizations.list_policies_for_target(TargetId=root, Filter="SERVICE_CONTROL_POLICY")["Policies"]
+    first, second = (scp["Id"] for scp in scps if not scp["AwsManaged"])
+    organizations.detach_policy(PolicyId=first, TargetId=root)
+
+    def slow_to_agree(*_, **__):
+        organizations.detach_policy(PolicyId=second, TargetId=root)
+        return True
+
+    monkeypatch.setattr("click.confirm", slow_to_agree)
+    assert bootstrapped("bootstrap").exit_code == 0
+    assert bootstrapped("status").exit_code == 0
+
+
 def test_no_is_no(begun, terminal, session):
     result = begun("bootstrap", input="n\n")
     assert result.exit_code == 1

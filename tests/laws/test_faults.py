@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import sleep
 
 import pytest
@@ -9,11 +10,13 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 from laws.faults import PASSING, RESET, SILENCE, UNTRUSTED, Fault, at, at_every_call, at_reads, from_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES
+from orgkit import procedure
 from orgkit.aws.calls import Calls
 from orgkit.aws.stack import StackFailed
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import cloudformation, organizations
 from orgkit.sandbox.cloudformation.events import Timeline
+from orgkit.steps import State
 
 A_FEW_SECONDS = 8
 SOME_MINUTES = 600
@@ -95,6 +98,31 @@ def test_a_fault_that_stays_stops_the_run_with_a_remedy_and_leaves_what_a_crash_
             assert clock.now < SOME_MINUTES, f"{fault.name} at {call}"
             assert clock.in_silence < A_FEW_SECONDS
             assert bench.look() == left, f"{fault.name} at {call}"
+
+
+REFUSALS = (
+    Fault("AccessDeniedException", code="AccessDeniedException", services=frozenset({"organizations"})),
+    Fault("InvalidInputException", code="InvalidInputException", services=frozenset({"organizations"})),
+    Fault("AccessDenied", code="AccessDenied", services=frozenset({"cloudformation", "iam"})),
+    Fault("ValidationError", code="ValidationError", services=frozenset({"cloudformation", "iam"})),
+)
+
+
+@pytest.mark.parametrize("fault", REFUSALS, ids=str)
+def test_what_cannot_be_read_is_not_taken_for_absent(bench, tally, fault):
+    bench.run(EMPTY)
+    start = bench.keep()
+    with bench.wire.disturbed():
+        tuple(procedure.procedure(bench.new_run(), bench.settings))
+    for number, call in enumerate(bench.wire.sent):
+        if not fault.hits(call):
+            continue
+        tally["faults"] += 1
+        bench.put_back(start)
+        with bench.wire.disturbed(fault, at(number)), suppress(OrgkitError):
+            found = tuple(procedure.procedure(bench.new_run(), bench.settings))
+            assert {step.state for step in found} == {State.IN_PLACE}, call
+        assert bench.wire.hit == [call]
 
 
 def test_a_slow_answer_is_told_of(aws, told, monkeypatch):
