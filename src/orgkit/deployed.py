@@ -140,5 +140,4 @@ def _known(aws: Aws, settings: Settings, organization: Organization, root: Root,
         "payer_account": f"{own}:account/{organization.id}/{payer}",
         "member_account": f"{own}:account/{organization.id}/{member}",
         "own_scp": f"{own}:policy/{organization.id}/service_control_policy/p-{_EXAMPLE}",
-        "full_access": f"arn:{aws.caller.partition}:organizations::aws:policy/service_control_policy/{FULL_ACCESS_ID}",
     }

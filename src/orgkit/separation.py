@@ -65,13 +65,25 @@ class Row:
         return all(cell.as_it_should_be for cell in self.cells.values())
 
 
+_Keys = tuple[tuple[str, Value], ...]
+
+
 @dataclass(frozen=True)
 class _Situation:
-    """Who asks, and in which circumstances. All that is asked in one situation goes to AWS together."""
+    """Who asks, and in which circumstances."""
 
     persona: Persona
     place: Place
-    context: tuple[tuple[str, Value], ...]
+    keys: _Keys
+    """Condition keys that are on every request."""
+    own: _Keys
+    """Condition keys of the row."""
+
+    def goes_with(self, other: _Situation) -> bool:
+        """Whether one call can ask about both. A row without keys of its own is never asked with another's."""
+        same = (self.persona, self.place, self.keys) == (other.persona, other.place, other.keys)
+        contradicts = any(dict(self.own).get(key, value) != value for key, value in other.own)
+        return same and bool(self.own and other.own) and not contradicts
 
 
 _Answers = Mapping[_Situation, Mapping[Ask, bool]]
@@ -85,7 +97,10 @@ def prove(aws: Aws, settings: Settings, rows: Sequence[Capability]) -> tuple[Row
         for persona in Persona:
             for situation, resources in _tries(deployed, capability, persona):
                 asked.setdefault(situation, []).extend(product(capability.actions, resources))
-    answers = {situation: _answers(aws, deployed, situation, asks) for situation, asks in asked.items()}
+    answers: dict[_Situation, Mapping[Ask, bool]] = {}
+    for situations in _together(asked):
+        asks = [ask for situation in situations for ask in asked[situation]]
+        answers |= dict.fromkeys(situations, _answers(aws, deployed, situations, asks))
     return tuple(
         Row(capability, {persona: _cell(deployed, capability, persona, answers) for persona in Persona})
         for capability in rows
@@ -101,10 +116,28 @@ def _tries(
     if capability.sign_in is not SignIn.MFA and not deployed.require_mfa:
         return
     for names in deployed.names(persona, by_guard=capability.by_guard):
-        own = {key: _filled(value, names) for key, value in capability.context}
-        context = {**deployed.context(persona, capability.sign_in), **own}
+        keys = tuple(deployed.context(persona, capability.sign_in).items())
+        own = tuple((key, _filled(value, names)) for key, value in capability.context)
         resources = tuple(template.format_map(names) for template in capability.resources)
-        yield _Situation(persona, capability.place, tuple(context.items())), resources
+        yield _Situation(persona, capability.place, keys, own), resources
+
+
+def _together(asked: Mapping[_Situation, Sequence[Ask]]) -> list[list[_Situation]]:
+    """Which situations are asked about in the same calls: there are not many, and AWS throttles them.
+
+    No action is then in two of them: an action of one row may see the keys of another, but never other values of
+    its own keys, and no policy tests for an action the keys that only others have.
+    """
+    groups: list[list[_Situation]] = []
+    actions = {situation: {action for action, _ in asks} for situation, asks in asked.items()}
+    for new in asked:
+        for group in groups:
+            if all(new.goes_with(other) and not actions[new] & actions[other] for other in group):
+                group.append(new)
+                break
+        else:
+            groups.append([new])
+    return groups
 
 
 def _filled(value: Value, names: Mapping[str, str]) -> Value:
@@ -115,10 +148,11 @@ def _filled(value: Value, names: Mapping[str, str]) -> Value:
     return tuple(template.format_map(names) for template in value)
 
 
-def _answers(aws: Aws, deployed: Deployed, situation: _Situation, asks: Iterable[Ask]) -> Mapping[Ask, bool]:
-    context, user = dict(situation.context), deployed.users.get(situation.persona)
+def _answers(aws: Aws, deployed: Deployed, situations: Sequence[_Situation], asks: Iterable[Ask]) -> Mapping[Ask, bool]:
+    first, user = situations[0], deployed.users.get(situations[0].persona)
+    context = dict(first.keys) | {key: value for situation in situations for key, value in situation.own}
     if user is None:
-        return aws.simulator.administrator(deployed.scps[situation.place], context, asks)
+        return aws.simulator.administrator(deployed.scps[first.place], context, asks)
     try:
         return aws.simulator.user(user, context, asks)
     except AwsError as error:

@@ -19,10 +19,10 @@ _ADMINISTRATOR: Final = (
 )
 _PAGE: Final = 1000  # the most that the service model's MaxItems allows
 
-# AWS evaluates every action of a call on every resource of it. It documents no limit to either, but is known to
-# refuse calls with too much of both.
-_ACTIONS: Final = 50
-_RESOURCES: Final = 8
+# AWS evaluates every action of a call on every resource of it. It documents no limit to either; what it refuses is
+# asked again in halves.
+_ACTIONS: Final = 100
+_RESOURCES: Final = 20
 
 
 class Simulator:
@@ -72,13 +72,14 @@ class Simulator:
         try:
             results = [result for page in pages for result in page["EvaluationResults"]]
         except AwsError as error:
-            # AWS is known to refuse some actions side by side: they "require different authorization information".
+            # AWS also refuses some actions side by side: they "require different authorization information".
             if error.code != "InvalidInput" or len(actions) == 1:
                 raise
+            half = len(actions) // 2
             return {
                 ask: may
-                for action in actions
-                for ask, may in self._simulate(operation, [action], resources, about).items()
+                for some in (actions[:half], actions[half:])
+                for ask, may in self._simulate(operation, some, resources, about).items()
             }
         return {ask: may for result in results for ask, may in _decisions(result, resources).items()}
 

@@ -154,9 +154,11 @@ def page(asked: moto.IamResponse, member: str, items: Sequence[Any]) -> dict[str
     """The page that the call asks for. Raises ValidationError for its size, InvalidInput for its Marker."""
     marker, size = asked._get_param("Marker", "0"), asked._get_int_param("MaxItems", PAGE)
     if not 1 <= size <= LARGEST:
-        raise ValidationError(f"MaxItems must be between 1 and {LARGEST}.")
+        bound = f"less than or equal to {LARGEST}" if size > LARGEST else "greater than or equal to 1"
+        failed = "1 validation error detected: Value at 'maxItems' failed to satisfy constraint"
+        raise ValidationError(f"{failed}: Member must have value {bound}")
     if not (marker.isdecimal() and int(marker) <= len(items)):
-        raise IAMException("InvalidInput", f"Invalid Marker: {marker}.")
+        raise IAMException("InvalidInput", "Invalid marker for pagination.")
     start, end = int(marker), int(marker) + size
     more = end < len(items)
     return {member: items[start:end], "IsTruncated": more, "Marker": str(end) if more else None}

@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final, TypeVar
 
-from orgkit.sandbox.language.matching import Context, arn_like, expand, like, literal, variables
+from orgkit.sandbox.language.matching import Context, ListOfValues, arn_like, expand, like, literal, variables
 
 _Test = Callable[[str, str], bool]
 """Whether a value of the policy (first) matches a value of the request (second)."""
@@ -50,6 +50,8 @@ class Condition:
             return any((not present) == (value.lower() == "true") for value in self.values)
         if self.quantifier:
             return self._holds_for_set([value for value in present if value], context)
+        if isinstance(present, ListOfValues):
+            return False
         negated = _OPERATORS[self.operator].negated
         if not present:
             return self.if_exists or negated
@@ -133,7 +135,7 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     """A W3C date, such as 2026-11-23 or 2026-11-23T09:00:00Z, or seconds since 1970."""
     try:
         if re.fullmatch(r"\d+", text):
@@ -160,7 +162,7 @@ def _operators() -> dict[str, _Operator]:
     orders = {"Equals": eq, "LessThan": lt, "LessThanEquals": le, "GreaterThan": gt, "GreaterThanEquals": ge}
     table = {name: _Operator(test, takes_variables=True) for name, test in {**texts, **arns}.items()}
     table |= {f"Numeric{name}": _Operator(_ordered(_number, holds)) for name, holds in orders.items()}
-    table |= {f"Date{name}": _Operator(_ordered(_moment, holds)) for name, holds in orders.items()}
+    table |= {f"Date{name}": _Operator(_ordered(moment, holds)) for name, holds in orders.items()}
     table |= {"Bool": _Operator(_boolean), "BinaryEquals": _Operator(_same_bytes)}
     table |= {"IpAddress": _Operator(_in_network), "NotIpAddress": _Operator(_in_network, negated=True)}
     negations = {

@@ -139,4 +139,4 @@ def _match(layer: Layer, policy: Policy, statement: Statement) -> Match:
 
 
 def _folded(context: Mapping[str, Sequence[str]]) -> Context:
-    return {key.lower(): tuple(values) for key, values in context.items()}
+    return {key.lower(): values if isinstance(values, tuple) else tuple(values) for key, values in context.items()}

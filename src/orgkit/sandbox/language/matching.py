@@ -15,6 +15,11 @@ from typing import Final
 Context = Mapping[str, tuple[str, ...]]
 """The request's condition keys, in lower case because AWS compares them so, and their values."""
 
+
+class ListOfValues(tuple[str, ...]):
+    """The values of a key that the policy simulator was given as a list: no operator without a qualifier takes one."""
+
+
 # A variable's value stands for itself even where it holds a wildcard, and so do ${*} and ${?}. They travel as
 # private-use characters, which no policy may contain (its characters end at U+00FF).
 _LITERAL: Final = {"*": "\ue000", "?": "\ue001"}

@@ -1,10 +1,9 @@
 """One call of IAM's policy simulator: what is asked, and AWS's answer to it.
 
-The members are those of `EvaluationResult` in the service model. What the model leaves open follows answers of
-AWS that were published: SourcePolicyType is always "IAM Policy"; a service control policy's refusal, also an
-explicit one, is an implicitDeny without matched statements; MissingContextValues names the keys of all
-statements, also of those that do not speak of the action. EvalResourceName is always "*" here, where AWS gives
-the action's ARN format: that takes AWS's catalogue of resource types.
+The members are those of `EvaluationResult` in the service model. What the model leaves open follows recorded answers of
+AWS: SourcePolicyType is always "IAM Policy"; a service control policy's refusal has no matched statement; of several
+policies the last is named first; MissingContextValues names the keys of all statements, also of those that do not
+speak of the action, and only where nothing allows it.
 """
 
 from __future__ import annotations
@@ -18,17 +17,18 @@ from typing import Any, Final
 
 from orgkit.sandbox.authorization.principals import Attached
 from orgkit.sandbox.language.evaluator import Decision, Effect, Layer, Match, Policy, Request, decide
+from orgkit.sandbox.simulator import resource_types
 
 _MILD_TO_STRICT: Final = (Effect.ALLOWED, Effect.IMPLICIT_DENY, Effect.EXPLICIT_DENY)
+_Source = tuple[Attached, Policy]
 
 
 @dataclass(frozen=True)
 class Simulation:
     """All that a call says, but for the actions."""
 
-    sources: tuple[Attached, ...]
-    identity: tuple[Policy, ...]
-    boundary: tuple[Policy, ...] | None
+    identity: Sequence[_Source]
+    boundary: Sequence[_Source] | None
     scps: tuple[tuple[Policy, ...], ...] | None
     keys: Mapping[str, Sequence[str]]
     resources: tuple[str, ...]
@@ -37,13 +37,15 @@ class Simulation:
         """The `EvaluationResult` of one action: the strictest decision on any resource, then each one."""
         decisions = [self._decide(action, resource) for resource in self.resources]
         strictest = max((each.effect for each in decisions), key=_MILD_TO_STRICT.index)
-        matched = [match for each in decisions if each.effect is strictest for match in each.matched]
+        denied = strictest is Effect.EXPLICIT_DENY
+        matched = [match for each in decisions if not denied or each.effect is strictest for match in each.matched]
+        several = len(self.resources) > 1
         answer = {
             "EvalActionName": action,
-            "EvalResourceName": "*",
+            "EvalResourceName": resource_types.together(action, self.resources[0]) if several else self.resources[0],
             "EvalDecision": strictest,
             "MatchedStatements": self._statements(matched),
-            "MissingContextValues": self._missing(),
+            "MissingContextValues": self._missing(strictest),
             **_boundary(decisions),
         }
         if self.scps is not None:
@@ -56,31 +58,44 @@ class Simulation:
         return {**answer, "EvalDecisionDetails": {}, "ResourceSpecificResults": specific}
 
     def _decide(self, action: str, resource: str) -> Decision:
-        asked = Request(action, resource, self.keys)
-        decision = decide(asked, identity=self.identity, boundary=self.boundary, scps=self.scps)
-        if decision.allowed_by_organizations is False:
-            return replace(decision, effect=Effect.IMPLICIT_DENY, matched=())
-        return decision
+        decision = decide(
+            Request(action, resource, self.keys),
+            identity=[policy for _, policy in self.identity],
+            boundary=None if self.boundary is None else [policy for _, policy in self.boundary],
+            scps=self.scps,
+        )
+        if resource == "*" or resource_types.fits(action, resource):
+            return decision
+        return replace(decision, effect=Effect.IMPLICIT_DENY, matched=())
 
     def _specific(self, resource: str, decision: Decision) -> dict[str, Any]:
         return {
             "EvalResourceName": resource,
             "EvalResourceDecision": decision.effect,
             "MatchedStatements": self._statements(decision.matched),
-            "MissingContextValues": self._missing(),
+            "MissingContextValues": self._missing(decision.effect),
             "EvalDecisionDetails": {},
             **_boundary([decision]),
         }
 
-    def _missing(self) -> list[str]:
-        """Keys of the identity policies alone: the model excludes those of service control policies."""
+    def _missing(self, effect: Effect) -> list[str]:
+        """Of the identity policies and the boundary: the model excludes the keys of service control policies."""
+        if effect is not Effect.IMPLICIT_DENY:
+            return []
         known = {key.lower() for key in self.keys}
-        return [key for key in context_keys(self.identity) if key.lower() not in known]
+        policies = [policy for _, policy in (*self.identity, *(self.boundary or ()))]
+        return [key for key in context_keys(policies) if key.lower() not in known]
 
     def _statements(self, matched: Sequence[Match]) -> list[dict[str, Any]]:
-        sources = {source.name: source for source in self.sources}
-        shown = dict.fromkeys(match for match in matched if match.layer is Layer.IDENTITY)
-        return [_statement(sources[match.policy], match.place) for match in shown]
+        shown = dict.fromkeys(match for match in matched if match.layer is not Layer.ORGANIZATION)
+        layers = ((Layer.IDENTITY, self.identity), (Layer.BOUNDARY, self.boundary or ()))
+        last_first = [(layer, source) for layer, sources in layers for source, _ in sources][::-1]
+        return [
+            _statement(source, match.place)
+            for layer, source in last_first
+            for match in shown
+            if (match.layer, match.policy) == (layer, source.name)
+        ]
 
 
 def context_keys(policies: Sequence[Policy]) -> list[str]:
@@ -119,15 +134,17 @@ def _position(document: str, offset: int) -> dict[str, int]:
 def statement_ends(document: str) -> tuple[tuple[int, int], ...]:
     """Where each statement of a sound policy begins and ends in its text.
 
-    AWS counts a statement from right after the bracket or comma before it to right after its own brace.
+    AWS counts a statement from right after the bracket, or the statement, before it to right after its own brace, and
+    a statement that stands in no list from right after its opening brace.
     """
-    start = next(offset for key, offset in _members(document) if key == "Statement")
-    if document[_skip(document, start)] != "[":
-        return ((start, json.JSONDecoder().raw_decode(document, _skip(document, start))[1]),)
-    ends, offset = [], _skip(document, start) + 1
+    start = _skip(document, next(offset for key, offset in _members(document) if key == "Statement"))
+    if document[start] != "[":
+        return ((start + 1, json.JSONDecoder().raw_decode(document, start)[1]),)
+    ends, offset, begin = [], start + 1, start + 1
     while document[offset - 1] != "]":
         _, end = json.JSONDecoder().raw_decode(document, _skip(document, offset))
-        ends.append((offset, end))
+        ends.append((begin, end))
+        begin = end
         offset = _skip(document, end) + 1
     return tuple(ends)
 
