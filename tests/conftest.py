@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import shlex
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import botocore.loaders
 import hypothesis
 import pytest
 from click.testing import CliRunner, Result
@@ -91,14 +89,6 @@ def loopback_only() -> Iterator[None]:
         for name in ("connect", "connect_ex", "sendto"):
             patch.setattr(socket.socket, name, _loopback_only(getattr(socket.socket, name)))
         patch.setattr(socket, "getaddrinfo", _no_names(socket.getaddrinfo))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_loader() -> Iterator[None]:
-    """botocore reads its service models once for all tests, not once for every command line."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.loaders.create_loader", functools.cache(botocore.loaders.create_loader))
         yield
 
 

@@ -13,12 +13,16 @@ from orgkit.sandbox import demo
 
 
 @pytest.fixture(autouse=True)
-def no_waiting(monkeypatch):
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+def waited(monkeypatch) -> list[float]:
+    """The seconds of each wait, which take no time."""
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    return waits
 
 
-def test_the_story_is_told_to_its_end(capsys):
+def test_the_story_is_told_to_its_end_and_waits_for_nothing(capsys, waited):
     demo.tell(cli)
+    assert max(waited) <= 0.5  # who looks again waits longer than before the first look
     told = capsys.readouterr().err.splitlines()
     assert [line for line in told if line.startswith("$ ")] == [f"$ orgkit {scene.command}" for scene in demo.STORY]
 

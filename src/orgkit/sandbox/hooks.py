@@ -11,8 +11,11 @@ from functools import cache
 from threading import RLock
 from typing import Any
 
+import botocore.session
 from moto import backends
 from moto.core import errors
+from moto.core import loaders as moto_loaders
+from moto.core import utils as moto_utils
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.responses import BaseResponse
@@ -38,9 +41,26 @@ def install() -> None:
 
     What an IAM of moto's own held until now is forgotten.
     """
+    _share_models()
     _take_requests()
     _know_callers()
     _have_services()
+
+
+def _share_models() -> None:
+    """botocore's models, which take a while to read, are read once for every session, and for moto.
+
+    moto adds to the models of some other services what it needs of its own.
+    """
+    loader = cache(botocore.session.create_loader)
+    _replace(botocore.session, create_loader=loader)
+    shared = frozenset(("organizations", "iam", "sts", "cloudformation"))
+
+    def load(service: str, kind: str) -> Any:
+        reader = loader(None) if service in shared else moto_loaders.create_loader()
+        return reader.load_service_model(service, kind)
+
+    _replace(moto_utils, _load_service_model=load)
 
 
 def _take_requests() -> None:

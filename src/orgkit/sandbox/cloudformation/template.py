@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -76,7 +76,7 @@ class Template:
         return ("CAPABILITY_NAMED_IAM",) if named else ("CAPABILITY_IAM",)
 
 
-@lru_cache(maxsize=16)  # the same template comes again and again, and PyYAML is slow
+@lru_cache(maxsize=16)  # the same template comes again and again
 def read(body: str) -> Template:
     """The template of this body. Raises ValidationError, in CloudFormation's words where they are known."""
     if len(body.encode()) > MAX_BYTES:
@@ -94,7 +94,13 @@ def read(body: str) -> Template:
     return template
 
 
-class _Loader(yaml.SafeLoader):
+if TYPE_CHECKING:
+    _SafeLoader = yaml.SafeLoader
+else:  # libyaml reads a template in a tenth of the time, but not every PyYAML is built with it
+    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):
     """YAML as CloudFormation reads it: short forms of its functions, and dates (`2012-10-17`) as text."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  PyYAML's own way to set resolvers
