@@ -202,6 +202,31 @@ def test_a_key_without_mfa_lacks_the_condition_key() -> None:
     assert client("iam", key).list_users()["Users"]
 
 
+def session_of(key: Key, **mfa: str) -> Key:
+    """The temporary credentials that this user gets for its own."""
+    made = client("sts", key).get_session_token(**mfa)["Credentials"]
+    return Key(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+
+
+def test_a_session_without_mfa_says_so() -> None:
+    key = user(allow("*"), deny("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}))
+    client("cloudformation", key).list_stacks()
+    refused(client("cloudformation", session_of(key)).list_stacks)
+
+
+def test_a_session_with_mfa_opens_what_it_guards() -> None:
+    key = user(allow("iam:*"), deny("iam:ListUsers", Condition=MFA))
+    device = client("iam", key).create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]
+    said = {"SerialNumber": device["SerialNumber"], "TokenCode": "123456"}
+    with pytest.raises(ClientError, match="MultiFactorAuthentication failed"):
+        session_of(key, **said)
+    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
+    client("iam", key).enable_mfa_device(UserName="ann", SerialNumber=said["SerialNumber"], **codes)
+    with pytest.raises(ClientError, match="MultiFactorAuthentication failed"):
+        session_of(key, SerialNumber=said["SerialNumber"])
+    assert client("iam", session_of(key, **said)).list_users()["Users"]
+
+
 def test_the_time_is_the_sandboxes() -> None:
     tomorrow = f"{clock.now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     key = user(allow("iam:*", Condition={"DateGreaterThan": {"aws:CurrentTime": tomorrow}}))

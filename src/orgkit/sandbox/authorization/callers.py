@@ -53,10 +53,11 @@ class Caller:
 
 @dataclass(frozen=True)
 class Session:
-    """Temporary credentials: whom they stand for, and until when."""
+    """Temporary credentials: whom they stand for, until when, and whether an MFA code was given for them."""
 
     caller: Caller
     expiration: datetime
+    with_mfa: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,15 @@ class Refusal:
     xml_code: str
     json_code: str
     message: str
+
+
+class _MfaFailed(AccessDeniedError):
+    """An observed answer of AWS."""
+
+    def __init__(self) -> None:
+        super(AccessDeniedError, self).__init__(
+            "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. "
+        )
 
 
 # Observed answers of AWS; the service models do not list errors that are common to all services.
@@ -108,6 +118,12 @@ def refusal(account: str, access_key: str, partition: str = "aws") -> Refusal | 
     return None
 
 
+def has_mfa(account: str, access_key: str, partition: str = "aws") -> bool:
+    """Whether this is the key of a session that began with an MFA code."""
+    session = _session(account, access_key, partition)
+    return session is not None and session.with_mfa
+
+
 def role_of(arn: str) -> iam.Role | None:
     """The role of this ARN, in whichever account."""
     found = _ROLE.fullmatch(arn)
@@ -147,12 +163,21 @@ def get_caller_identity(sts: STSBackend, access_key_id: str, region: str) -> tup
 
 
 def get_session_token(self: TokenResponse) -> ActionResult:
-    """moto hands everybody the key of AWS's examples, which nobody holds: a user would become root with it."""
+    """moto hands everybody the key of AWS's examples, which nobody holds: a user would become root with it.
+
+    Any code will do for an MFA device that the user has.
+    """
     who = caller(self.current_account, self.get_access_key(), self.partition)
     backend = iam.iam_backends[who.account][self.partition]
+    device = self._get_param("SerialNumber")
+    if device:
+        user = backend.get_user_from_access_key_id(self.get_access_key())
+        if user is None or device not in user.mfa_devices or not self._get_param("TokenCode"):
+            raise _MfaFailed
     key = backend.create_temp_access_key()
     expiration = clock.now() + timedelta(seconds=self._get_int_param("DurationSeconds", _TWELVE_HOURS))
-    vars(backend).setdefault(_SESSIONS, {})[key.access_key_id] = Session(who, expiration)
+    session = Session(who, expiration, with_mfa=bool(device))
+    vars(backend).setdefault(_SESSIONS, {})[key.access_key_id] = session
     credentials = {
         "AccessKeyId": key.access_key_id,
         "SecretAccessKey": key.secret_access_key,

@@ -72,7 +72,7 @@ def _bound(call: Call, access_key: str, *, with_mfa: bool) -> _Bound | None:
             "aws:userid": (call.caller.user_id,),
             "aws:PrincipalType": (kind,),
             **_organization_keys("Principal", call.account, call.partition),
-            **_mfa_key(kind, with_mfa=with_mfa),
+            **_mfa_key(access_key, with_mfa=with_mfa),
         },
     )
 
@@ -90,9 +90,12 @@ def _principal(call: Call, access_key: str) -> tuple[Principal, str]:
         return Principal(arn, ()), "AssumedRole"  # moto lets roles be assumed that do not exist
 
 
-def _mfa_key(kind: str, *, with_mfa: bool) -> Keys:
-    """AWS has the key in requests with temporary credentials alone: a user's own access keys lack it."""
-    if kind != "AssumedRole" and not with_mfa:
+def _mfa_key(access_key: str, *, with_mfa: bool) -> Keys:
+    """AWS has the key in requests with temporary credentials alone, whose ids begin so; others lack it.
+
+    IAM User Guide, "AWS global condition context keys": sessions of roles and those of GetSessionToken alike.
+    """
+    if not (access_key.startswith("ASIA") or with_mfa):
         return {}
     return {"aws:MultiFactorAuthPresent": (str(with_mfa).lower(),)}
 

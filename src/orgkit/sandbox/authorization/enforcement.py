@@ -56,7 +56,9 @@ def authorize(self: BaseResponse, resource: str = "*") -> None:  # noqa: ARG001 
     state = _state()
     if not (state.on and self.service_name and "Authorization" in self.headers):
         return
-    with_mfa = self.access_key in state.with_mfa
+    with_mfa = self.access_key in state.with_mfa or callers.has_mfa(
+        self.current_account, self.access_key, self.partition
+    )
     reason = decisions.refusal(_call(self), self.access_key, with_mfa=with_mfa)
     if reason:
         raise _refusal(self, reason)
