@@ -10,8 +10,10 @@ import json
 import pickle
 from typing import Any, Final
 
+from moto.core.base_backend import BackendDict
 from moto.iam.models import Group, IAMBackend, ManagedPolicy, User, iam_backends
 from moto.organizations.models import FakePolicy, OrganizationsBackend, organizations_backends
+from moto.sts.models import sts_backends
 
 from orgkit.sandbox import PAYER, clock
 from orgkit.sandbox.cloudformation.backend import cloudformation_backends
@@ -19,19 +21,23 @@ from orgkit.sandbox.cloudformation.kinds import Kind
 from orgkit.sandbox.cloudformation.resources import KINDS
 from orgkit.sandbox.cloudformation.stacks import Stack
 from orgkit.sandbox.handshakes import model as handshakes
-from orgkit.sandbox.iam.backend import boundary_arn
+from orgkit.sandbox.organizations import state
 
 World = dict[str, Any]
 
 _SERVICES: Final = (organizations_backends, iam_backends, cloudformation_backends)
+_CONTROLS: Final = ("orgkit_arranged", "orgkit_clock_ahead", "orgkit_enforcement")
 
 
 def look() -> World:
     """Everything in the payer's account. Things have names for ids: runs that did the same leave equal worlds."""
+    _only_these_services()
     organization = organizations_backends[PAYER]["aws"]
+    members = [account.id for account in organization.accounts if account.id != PAYER]
     seen = {
         "organization": _organization(organization),
         "iam": _iam(iam_backends[PAYER]["aws"]),
+        "members": {account: _iam(iam_backends[account]["aws"]) for account in members},
         "stacks": _stacks(),
     }
     return _ordered(json.loads(_named(json.dumps(seen), organization)))
@@ -89,26 +95,30 @@ def _organization(backend: OrganizationsBackend) -> World | None:
         return None
     return {
         "features": backend.org.feature_set,
-        "ous": [_seen(ou, types=getattr(ou, "policy_types", None)) for ou in backend.ou],
-        "accounts": [_seen(account, state=account.state, email=account.email) for account in backend.accounts],
+        "ous": [_target(ou) for ou in backend.ou],
+        "accounts": [_target(account) for account in backend.accounts],
         "policies": [_policy(policy) for policy in backend.policies],
         "handshakes": [[each.target, each.notes, each.state(clock.now())] for each in handshakes.sent_by(backend)],
+        **_rest(backend, "org", "ou", "accounts", "policies", *_CONTROLS, "orgkit_handshakes", "orgkit_organization"),
+        **_rest(state.memory(backend), "controls", "settling", "unseen", "failed_creations"),
     }
 
 
-def _seen(target: Any, **more: Any) -> World:
-    attached = [policy.id for policy in target.attached_policies]
-    return {"name": target.name, "parent": target.parent_id, "tags": target.tags, "attached": attached, **more}
+def _target(target: Any) -> World:
+    return {
+        "name": target.name,
+        "attached": [policy.id for policy in target.attached_policies],
+        "parent": target.parent_id,
+        **_rest(target, "attached_policies", "parent_id", "id", "create_account_status_id", "create_time"),
+    }
 
 
 def _policy(policy: FakePolicy) -> World:
     return {
         "name": policy.name,
-        "type": policy.type,
-        "description": policy.description,
         "content": json.loads(policy.content),
-        "tags": policy.tags,
         "targets": [target.id for target in policy.attachments],
+        **_rest(policy, "content", "attachments", "id"),
     }
 
 
@@ -116,8 +126,10 @@ def _named(text: str, backend: OrganizationsBackend) -> str:
     """With a name for every id that AWS has made up. Of things that bear one name, each keeps its own entry."""
     if backend.org is None:
         return text
+    made = [account for account in backend.accounts if account.joined_method == "CREATED"]
     # The ids of OUs hold the id of the root, so the longer ones come first.
-    names = {thing.id: f"<{thing.name}>" for thing in (*backend.ou, *backend.policies)} | {backend.org.id: "<org>"}
+    names = {thing.id: f"<{thing.name}>" for thing in (*backend.ou, *backend.policies, *made)}
+    names |= {backend.org.id: "<org>"}
     for made_up in sorted(names, key=len, reverse=True):
         text = text.replace(made_up, names[made_up])
     return text
@@ -127,35 +139,40 @@ def _named(text: str, backend: OrganizationsBackend) -> str:
 
 
 def _iam(backend: IAMBackend) -> World:
+    own = "users", "groups", "managed_policies", "roles", "access_keys", "virtual_mfa_devices"
     return {
         "users": [_user(backend, user) for user in backend.users.values()],
         "groups": [_group(group) for group in backend.groups.values()],
         "policies": [_managed(policy) for policy in backend.managed_policies.values()],
-        "roles": list(backend.roles),
+        "roles": [_rest(role, "id", "create_date") for role in backend.roles.values()],
+        "MFA devices": list(backend.virtual_mfa_devices),
+        **_rest(backend, *own, "account_summary", "aws_managed_policies", "policy_arn_regex", "tagger"),
     }
 
 
 def _user(backend: IAMBackend, user: User) -> World:
+    keys = "access_keys", "password", "password_last_used", "login_profile_created"
     return {
         "arn": user.arn,
         "groups": [group.name for group in backend.get_groups_for_user(user.name)],
-        "boundary": boundary_arn(user),
         "attached": list(user.managed_policies),
-        "inline": user.policies,
         "tags": backend.tagger.list_tags_for_resource(user.arn)["Tags"],
         "access keys": len(user.access_keys),
+        "MFA devices": list(user.mfa_devices),
         "may sign in": bool(user.password),
-        "must change password": user.password_reset_required,
+        **_rest(user, *keys, "managed_policies", "mfa_devices", "id", "create_date"),
     }
 
 
 def _group(group: Group) -> World:
-    return {"arn": group.arn, "attached": list(group.managed_policies), "inline": group.policies}
+    attached = list(group.managed_policies)
+    return {"arn": group.arn, "attached": attached, **_rest(group, "managed_policies", "users", "id", "create_date")}
 
 
 def _managed(policy: ManagedPolicy) -> World:
     default = next(version for version in policy.versions if version.version_id == policy.default_version_id)
-    return {"arn": policy.arn, "document": json.loads(default.document)}
+    history = "versions", "default_version_id", "next_version_num", "attachment_count", "create_date", "update_date"
+    return {"arn": policy.arn, "document": json.loads(default.document), **_rest(policy, "id", *history)}
 
 
 # CloudFormation
@@ -174,17 +191,31 @@ def _stacks() -> list[World]:
 def _stack(stack: Stack) -> World:
     """The stack as it is when what AWS does to it now is done."""
     deployment = stack.deployment
+    history = "created", "updated", "deleted", "timeline", "former", "undoable", "tokens", "change_set_id"
+    drift = "drift_status", "drift_checked", "drifts"
     seen: World = {
         "name": stack.name,
         "status": stack.timeline.events[-1].status,
-        "protected": stack.termination_protection,
         "resources": {name: [record.kind.type, record.physical_id] for name, record in stack.resources.items()},
-        "outputs": stack.outputs,
+        **_rest(stack, "place", "deployment", "resources", *history, *drift),
     }
     if deployment is None:
         return seen
-    template = {"parameters": deployment.parameters, "template": deployment.template.body, "tags": deployment.tags}
-    return {**seen, **template}
+    return {**seen, "template": deployment.template.body, **_rest(deployment, "place", "template", "waves")}
+
+
+def _rest(thing: object, *but: str) -> World:
+    """All else that a thing holds, so that nothing new goes unseen: what is not plain data stops the look."""
+    return {name: value for name, value in vars(thing).items() if name not in but}
+
+
+def _only_these_services() -> None:
+    """Fail where another service of AWS holds anything: it would be neither seen nor put back."""
+    for service in BackendDict._instances:
+        for backends in service.values() if service not in _SERVICES and service is not sts_backends else ():
+            for backend in backends.values():
+                held = _rest(backend, "account_id", "region_name", "partition")
+                assert not any(held.values()), f"world.py does not see what {service.service_name} holds: {held}"
 
 
 def _ordered(value: Any) -> Any:
