@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -51,7 +52,10 @@ def same_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("LC_ALL", "C.UTF-8")
         patch.setenv("TZ", "FAR-14")
         time.tzset()
+        # A shell that starts the tests in the background lets them, and all that they start, ignore Ctrl-C.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         yield
+        signal.signal(signal.SIGINT, before)
     time.tzset()
 
 
