@@ -19,8 +19,8 @@ from click.testing import CliRunner, Result
 
 from orgkit import sandbox
 from orgkit.aws import Aws, Caller, connect
-from orgkit.aws.calls import Calls
-from orgkit.cli import cli
+from orgkit.aws.client import Calls
+from orgkit.cli.main import cli
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
 

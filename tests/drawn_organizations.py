@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from orgkit.aws.organizations import Account
-from orgkit.aws_text import refused
+from orgkit.report.tree import Node
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, parse
-from orgkit.tree import Node
+from orgkit.settings.aws_text import refused
 
 GUARDS = ("FullAWSAccess", "deny-billing", "keep-membership")
 

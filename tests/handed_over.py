@@ -13,11 +13,11 @@ from typing import Any
 
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller, connect
-from orgkit.aws.calls import Calls
-from orgkit.handover import Party, page
-from orgkit.handover.as_html import html
-from orgkit.handover.as_markdown import markdown
-from orgkit.handover.page import Page
+from orgkit.aws.client import Calls
+from orgkit.report.handover import Party, page
+from orgkit.report.handover.as_html import html
+from orgkit.report.handover.as_markdown import markdown
+from orgkit.report.handover.page import Page
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
 

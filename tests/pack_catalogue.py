@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from orgkit import catalogue
+from orgkit.settings import catalogue
 
 DATA = Path(__file__).parent / "data"
 

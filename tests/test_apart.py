@@ -10,7 +10,7 @@ import orgkit
 
 PACKAGE = Path(orgkit.__file__).parent
 SANDBOX = PACKAGE / "sandbox"
-COMMANDS = "cli_sandbox.py"
+COMMANDS = "cli/sandbox.py"
 """What of the command line starts the sandbox."""
 
 
@@ -55,6 +55,6 @@ def test_nothing_but_the_sandbox_is_told_how_to_reach_it():
 def test_the_sandbox_needs_of_orgkit_only_how_commands_end():
     for path in sorted(SANDBOX.rglob("*.py")):
         needed = set(imports(ast.parse(path.read_text())))
-        assert under(needed, "orgkit") == under(needed, "orgkit.sandbox", "orgkit.errors", "orgkit.interruption"), (
-            path.name
-        )
+        assert under(needed, "orgkit") == under(
+            needed, "orgkit.sandbox", "orgkit.errors", "orgkit.cli.interrupt", "orgkit.settings.catalogue"
+        ), path.name

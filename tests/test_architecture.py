@@ -1,61 +1,139 @@
-"""docs/architecture.md draws what the code is: every module, and no import against the arrows."""
+"""docs/architecture.md draws the rooms as the imports have them, and the rooms stay within their limits.
+
+`python tests/test_architecture.py` prints rooms, lines, floors and the way of a first bootstrap.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
-from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import orgkit
 
 CODE = Path(orgkit.__file__).parent
 DRAWING = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text("utf-8").partition("```mermaid")[2]
-MODULES = {path.stem for path in CODE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
-MODULES -= {"__init__", "__main__"}
 
 # Each box, by the names before its colon; and the boxes right below each box.
 BOXES = {
-    box: [name.strip(" /") for name in names.split(",")]
+    box: [name.strip() for name in names.split(",")]
     for box, names in re.findall(r'^ *(\w+)\["([^:"]+):', DRAWING, re.MULTILINE)
 }
 ARROWS = {box: below.split(" & ") for box, below in re.findall(r"^ *(\w+) --> ([\w &]+)$", DRAWING, re.MULTILINE)}
+BOX_OF = {name: box for box, names in BOXES.items() for name in names}
+
+FILES_AT_THE_TOP = 8
+FLOORS = 9
+LONGEST_FUNCTION = 40  # lines, its decorators and its signature not counted
+MEAN_FUNCTION = 10
+ENTRY = "__main__"  # what the shell starts; it stands outside the rooms
+BOOTSTRAP = "cli.bootstrap"
 
 
-def boxes_of(module: str) -> list[str]:
-    return [box for box, names in BOXES.items() if any(fnmatch(module, name) for name in names)]
+@cache
+def modules() -> dict[str, ast.Module]:
+    """Every module of the product by its name below `orgkit`; the sandbox is none of them."""
+    found = {}
+    for path in sorted(CODE.rglob("*.py")):
+        name = ".".join(path.relative_to(CODE).with_suffix("").parts).removesuffix(".__init__")
+        if not name.startswith("sandbox"):
+            found[name] = ast.parse(path.read_text("utf-8"))
+    return found
 
 
-def below(box: str) -> Iterator[str]:
+def lines(name: str) -> int:
+    path = CODE.joinpath(*name.split("."))
+    return len((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8").splitlines())
+
+
+def room(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def imports(name: str) -> Iterator[str]:
+    """The modules of orgkit that a module imports, wherever the import stands; not what is only for type checkers."""
+    for node in ast.walk(modules()[name]):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "orgkit":
+            parent = (node.module or "").partition(".")[2]
+            for alias in node.names:
+                below = f"{parent}.{alias.name}".removeprefix(".")
+                yield below if below in modules() or below == "sandbox" else parent
+
+
+@cache
+def below(box: str) -> frozenset[str]:
     """A box and all that is below it."""
-    yield box
-    for each in ARROWS.get(box, ()):
-        yield from below(each)
+    return frozenset({box}).union(*(below(each) for each in ARROWS.get(box, ())))
 
 
-def imports() -> Iterator[tuple[str, str]]:
-    """Every module that imports another one, and that one."""
-    for path in CODE.rglob("*.py"):
-        module = path.relative_to(CODE).parts[0].removesuffix(".py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "orgkit":
-                named = (node.module or "").split(".")[1:2] or [name.name for name in node.names]
-                yield from ((module, name) for name in named if name in MODULES - {module})
+@cache
+def floor(name: str) -> int:
+    """How many floors a module stands above the ground, by the rooms that it may use."""
+    box = BOX_OF[room(name)]
+    return 1 + max((floor(BOXES[each][0]) for each in ARROWS.get(box, ())), default=0)
 
 
-def test_every_module_stands_in_one_box():
-    assert len(BOXES) > 10
-    assert {module: len(boxes_of(module)) for module in MODULES} == dict.fromkeys(MODULES, 1)
+def functions() -> Iterator[tuple[str, int]]:
+    """Every function and the lines of its body, from its first statement after the docstring to its last."""
+    for name, tree in modules().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{name}.{node.name}", (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-def test_every_name_in_the_drawing_is_a_module():
-    names = [name for names in BOXES.values() for name in names]
-    assert [name for name in names if not any(fnmatch(module, name) for module in MODULES)] == []
+def bootstrap_path() -> list[str]:
+    """The modules that a first bootstrap goes through: what a reader has to read, from the command line to the wire."""
+    rooms = ("cli.main", "cli.common", BOOTSTRAP, "procedure", "found", "step")
+    return [
+        name
+        for name in modules()
+        if name in rooms or (name.startswith(("aws.", "iam.")) and name not in NOT_ON_THE_WAY)
+    ]
 
 
-def test_no_import_goes_against_the_arrows():
-    found = {(module, name) for module, name in imports() if module not in ("sandbox", "__main__")}
-    assert len(found) > 100
-    against = {(module, name) for module, name in found if boxes_of(name)[0] not in below(boxes_of(module)[0])}
-    assert against == {("cli_sandbox", "sandbox")}  # the two commands that start it
+NOT_ON_THE_WAY = {"aws.simulator", "aws.handshakes", "aws.members", "iam.template"}
+
+
+def test_every_room_stands_in_one_box():
+    names = {room(name) for name in modules()} - {"", ENTRY, "__init__"}
+    drawn = Counter(name for names in BOXES.values() for name in names)
+    assert drawn == Counter([*names, "sandbox"])
+
+
+def test_no_room_imports_a_room_above_it():
+    found = {(room(name), room(each)) for name in modules() if name not in ("", ENTRY) for each in imports(name)}
+    found = {(one, other) for one, other in found if other and one != other}
+    assert len(found) > 15
+    against = {(one, other) for one, other in found if BOX_OF[other] not in below(BOX_OF[one])}
+    assert against == {("cli", "sandbox"), ("settings", "report"), ("settings", "iam")}
+
+
+def test_the_rooms_are_few():
+    assert len(list(CODE.glob("*.py"))) <= FILES_AT_THE_TOP
+    assert len([path for path in CODE.iterdir() if (path / "__init__.py").exists()]) == len(
+        {room(name) for name in modules() if (CODE / room(name)).is_dir() and room(name)} | {"sandbox"}
+    )
+    assert max(floor(name) for name in modules() if room(name) in BOX_OF) <= FLOORS
+
+
+def report() -> None:
+    sizes: Counter[str] = Counter()
+    for name in modules():
+        sizes[room(name) or "__init__"] += lines(name)
+    for name, size in sorted(sizes.items()):
+        print(f"{name:<12} {size:>6,} lines")
+    found = [length for _, length in functions()]
+    path = bootstrap_path()
+    print(f"{'product':<12} {sum(sizes.values()):>6,} lines in {len(modules())} files, the sandbox not counted")
+    print(
+        f"{'functions':<12} {len(found):>6,}, {sum(found) / len(found):.1f} lines on the mean, {max(found)} the longest"
+    )
+    print(f"{'floors':<12} {max(floor(name) for name in modules() if room(name) in BOX_OF):>6}")
+    print(f"{'bootstrap':<12} {sum(map(lines, path)):>6,} lines in {len(path)} files: {', '.join(path)}")
+
+
+if __name__ == "__main__":
+    report()

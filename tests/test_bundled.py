@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orgkit import bundled, quotas, scp_documents, scp_list
-from orgkit.marks import read
+from orgkit import bundled
+from orgkit.settings import limits, scp_documents, scp_list
+from orgkit.settings.marks import read
 
 SCPS = sorted(bundled.SCP_EXAMPLES.glob("*.json"))
 
@@ -36,4 +37,4 @@ def test_every_scp_can_be_attached_as_it_is(file: Path) -> None:
     text = read(file, file.name)
     content = scp_documents.content(text, file.name)
     assert json.loads(content) == json.loads(text)
-    assert len(content) <= quotas.SCP_CHARACTERS_BEFORE
+    assert len(content) <= limits.SCP_CHARACTERS_BEFORE

@@ -15,12 +15,12 @@ import pytest
 from botocore import xform_name
 
 import write_operations
-from orgkit import iam_stack
-from orgkit.console import EXITS
+from orgkit.cli.common import EXITS
 from orgkit.errors import REMEDIES
+from orgkit.iam import stack as iam_stack
 from orgkit.procedure import bootstrap, procedure
 from orgkit.sandbox import PAYER, clock
-from orgkit.steps import State
+from orgkit.step import State
 
 PAGE = write_operations.PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from orgkit import procedure, report, service_control_policies
+from orgkit import procedure
 from orgkit.errors import Blocked
+from orgkit.report import text
 from orgkit.sandbox import PAYER
 from orgkit.sandbox import organizations as pretend
-from orgkit.steps import State
+from orgkit.step import State
 
 SCP = "SERVICE_CONTROL_POLICY"
 
@@ -210,10 +211,10 @@ def test_an_scp_that_somebody_has_just_made_otherwise_is_put_right(aws, settings
     organizations.detach_policy(PolicyId=policy, TargetId=organizations.list_roots()["Roots"][0]["Id"])
     organizations.delete_policy(PolicyId=policy)
     tagged, (scp, *_) = replace(settings, tags=TAGGED), settings.scps
-    missing = service_control_policies.as_written(aws(), tagged, scp)
+    missing = procedure.scp_as_written(aws(), tagged, scp)
     organizations.create_policy(Name=scp.name, Description=scp.description, Content=ALLOW_ALL, Type=SCP)
     missing.applied()
-    assert service_control_policies.as_written(aws(), tagged, scp).state is State.IN_PLACE
+    assert procedure.scp_as_written(aws(), tagged, scp).state is State.IN_PLACE
 
 
 def test_a_deleted_scp_is_made_again_and_the_stack_protects_the_new_one(aws, settings, bootstrapped, organizations):
@@ -318,4 +319,4 @@ def test_a_walk_reads_nothing_twice(aws, settings, bootstrapped, wire):
 
 
 def test_the_summary_counts_every_state(aws, settings, bootstrapped):
-    assert report.summary(bootstrapped) == f"{len(bootstrapped)} in place."
+    assert text.summary(bootstrapped) == f"{len(bootstrapped)} in place."

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orgkit.cli import cli
+from orgkit.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

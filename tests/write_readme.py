@@ -15,7 +15,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from orgkit import sandbox
-from orgkit.cli import cli
+from orgkit.cli.main import cli
 from test_readme import normal
 
 ROOT = Path(__file__).parents[1]

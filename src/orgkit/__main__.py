@@ -2,20 +2,20 @@
 
 import sys
 
-from orgkit import interruption
+from orgkit.cli import interrupt
 
 
 def main() -> None:
     """The console script."""
     try:
-        interruption.listen()
-        from orgkit import cli
+        interrupt.listen()
+        from orgkit.cli import main as cli
 
         cli.main()
     except KeyboardInterrupt:
-        sys.exit(interruption.interrupted())
+        sys.exit(interrupt.interrupted())
     finally:
-        interruption.ignore()
+        interrupt.ignore()
 
 
 if __name__ == "__main__":

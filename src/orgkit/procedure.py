@@ -1,21 +1,26 @@
 """What orgkit does in your payer account, top to bottom.
 
-Each step looks when it is reached, and carries a deed that nobody has called yet. `bootstrap` does each deed
-before it reaches for the next step; `bootstrap --dry-run` and `status` do none, so they look at all steps side
-by side. There is no other engine and no state file: AWS is the state. So a run that was stopped anywhere is
-taken up by running it again.
+Each step looks at AWS when it is reached, and carries the function that would fix it, not yet called. `bootstrap`
+calls each before it reaches for the next step; `bootstrap --dry-run` and `status` call none, so they look at all steps
+side by side. There is no other engine and no state file: AWS is the state. So a run that was stopped anywhere is
+continued by running it again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
-from orgkit import accounts, iam_stack, memory, passwords, service_control_policies, tags
+from orgkit import found
 from orgkit.aws import Aws
-from orgkit.aws.side_by_side import side_by_side
-from orgkit.settings import Settings
-from orgkit.steps import Step, blocked, drifted, in_place, missing
+from orgkit.aws.client import present
+from orgkit.aws.organizations import Account
+from orgkit.aws.parallel import side_by_side
+from orgkit.aws.scps import FULL_ACCESS_ID, Policy
+from orgkit.iam import passwords, stack
+from orgkit.settings import Scp, Settings, limits
+from orgkit.step import State, Step, blocked, drifted, in_place, missing
 
 
 def looks(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Callable[[], Step]]:
@@ -27,67 +32,70 @@ def looks(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Call
     yield partial(institution_ou, aws, settings)
     yield partial(scps_enabled, aws)
     for scp in settings.scps:
-        yield partial(service_control_policies.as_written, aws, settings, scp)
-        yield partial(service_control_policies.attached, aws, settings, scp)
-    yield partial(iam_stack.deployed, aws, settings, quick=quick)
-    yield partial(iam_stack.as_in_template, aws, settings, quick=quick)
+        yield partial(scp_as_written, aws, settings, scp)
+        yield partial(scp_attached, aws, settings, scp)
+    yield partial(stack.deployed, aws, settings, quick=quick)
+    yield partial(stack.as_in_template, aws, settings, quick=quick)
     for user in passwords.users(settings):
         yield partial(passwords.console_access, aws, settings, user)
-    yield partial(accounts.placed, aws, settings)
-    yield partial(service_control_policies.full_access, aws)
+    yield partial(accounts_placed, aws, settings)
+    yield partial(full_access, aws)
 
 
 def seen(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:
-    """Every step as it stands. Nothing is done between the looks, so they need not wait for each other."""
+    """Every step as it stands. Nothing is changed between the looks, so they need not wait for each other."""
     return side_by_side(looks(aws, settings, quick=quick))
 
 
 def procedure(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:
-    """Every step, looked at when it is reached: what was done meanwhile shows."""
+    """Every step, looked at when it is reached: what was changed before it shows."""
     return (look() for look in looks(aws, settings, quick=quick))
 
 
 def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
-    """Do what each step finds to do. Raises Blocked at a step whose way only a person can clear."""
+    """Apply each step. Raises Blocked at a step that only a person can clear."""
     return (step.applied() for step in procedure(aws, settings))
+
+
+# The organization, its root and the institution's OU
 
 
 def organization(aws: Aws) -> Step:
     """The organization, with all features: SCPs need them."""
-    found = aws.organizations.organization()
-    if found is None:
+    existing = aws.organizations.organization()
+    if existing is None:
         return missing("organization", "with all features", lambda: aws.organizations.create_organization().id)
-    if found.feature_set != "ALL":
+    if existing.feature_set != "ALL":
         return blocked(
             "organization",
-            f"{found.id} has consolidated billing only",
+            f"{existing.id} has consolidated billing only",
             "orgkit never converts an organization: every invited member must agree, and it cannot be undone. "
             "Enable all features in the Organizations console, and run again when all have agreed.",
         )
-    return in_place("organization", found.id)
+    return in_place("organization", existing.id)
 
 
 def institution_ou(aws: Aws, settings: Settings) -> Step:
     """The institution's parent OU, right below the root."""
     name = settings.institution
     thing = f"institution OU {name}"
-    found = memory.institution_ou(aws, settings)
-    if found is None:
-        return missing(thing, "under the root", lambda: _create_ou(aws, settings))
-    step = in_place(thing, found.id)
-    if found.name != name:
+    ou = found.institution_ou(aws, settings)
+    if ou is None:
+
+        def create() -> str:
+            made = aws.organizations.create_ou(name, dict(settings.tags))
+            return _tag(aws, settings, made.id)
+
+        return missing(thing, "under the root", create)
+    step = in_place(thing, ou.id)
+    if ou.name != name:
         step = drifted(
             thing,
-            f"{found.id} is named {found.name}",
-            lambda: aws.organizations.rename_ou(found, name).id,
-            [f"name is {found.name!r}, should be {name!r}"],
+            f"{ou.id} is named {ou.name}",
+            lambda: aws.organizations.rename_ou(ou, name).id,
+            [f"name is {ou.name!r}, should be {name!r}"],
         )
-    return tags.checked(aws, settings, step, found.id)
-
-
-def _create_ou(aws: Aws, settings: Settings) -> str:
-    made = aws.organizations.create_ou(settings.institution, dict(settings.tags))
-    return tags.put_on(aws, settings, made.id)
+    return _tagged(aws, settings, step, ou.id)
 
 
 def scps_enabled(aws: Aws) -> Step:
@@ -102,3 +110,158 @@ def scps_enabled(aws: Aws) -> Step:
         return "enabled at the root"
 
     return missing(thing, "to be enabled at the root", enable)
+
+
+# SCPs: each as its file says, each attached where the settings say
+
+
+def scp_as_written(aws: Aws, settings: Settings, scp: Scp) -> Step:
+    """An SCP that equals its file: content (compared as parsed JSON), description and tags."""
+    thing = f"SCP {scp.name}"
+    policy = found.scp(aws, settings, scp)
+    if policy is None:
+        return missing(thing, f"from {scp.source}", lambda: _create_scp(aws, settings, scp).id)
+    differences = _differences(aws, scp, policy)
+    step = in_place(thing, policy.id)
+    if differences:
+        step = drifted(
+            thing,
+            f"{policy.id} is not as in {scp.source}",
+            lambda: aws.scps.update(policy, scp.name, scp.description, scp.content).id,
+            differences,
+        )
+    return _tagged(aws, settings, step, policy.id)
+
+
+def _create_scp(aws: Aws, settings: Settings, scp: Scp) -> Policy:
+    made = aws.scps.create(scp.name, scp.description, scp.content, dict(settings.tags))
+    if made:
+        return made
+    # It was there after all: made by a call of ours whose answer was lost, or by somebody else meanwhile.
+    existing = aws.scps.soon(scp.name)
+    _tag(aws, settings, existing.id)
+    if _differences(aws, scp, existing):
+        return aws.scps.update(existing, scp.name, scp.description, scp.content)
+    return existing
+
+
+def _differences(aws: Aws, scp: Scp, policy: Policy) -> list[str]:
+    differences = []
+    if policy.name != scp.name:
+        differences.append(f"name is {policy.name!r}, should be {scp.name!r}")
+    if policy.description != scp.description:
+        differences.append(f"description is {policy.description!r}, should be {scp.description!r}")
+    if not found.same_content(aws.scps.content(policy.id), scp):
+        differences.append(f"content is not that of {scp.source}")
+    return differences
+
+
+def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
+    """An SCP attached to its target. What is attached there already is counted before anything is attached."""
+    thing = f"SCP {scp.name} at the {'root' if scp.attach == 'root' else 'institution OU'}"
+    root, target = aws.organizations.root(), found.target(aws, settings, scp)
+    policy = found.scp(aws, settings, scp) if target else None
+    attached = aws.scps.attached(target) if target and root and root.scp_status == "ENABLED" else ()
+    if policy and policy.id in {each.id for each in attached}:
+        return in_place(thing, f"attached to {target}")
+    if len(attached) >= limits.SCPS_PER_TARGET:
+        return blocked(
+            thing,
+            f"{target} has {len(attached)} SCPs already, FullAWSAccess included, and AWS allows no more",
+            f"Detach or merge some of {', '.join(sorted(each.name for each in attached))}; then run again.",
+        )
+
+    def attach() -> str:
+        target = present(found.target(aws, settings, scp))
+        aws.scps.attach(present(found.scp(aws, settings, scp)), target)
+        return f"attached to {target}"
+
+    return missing(thing, "to be attached", attach)
+
+
+def full_access(aws: Aws) -> Step:
+    """AWS's FullAWSAccess at the root. orgkit never attaches or detaches it, and says so if it is gone."""
+    thing, root = "FullAWSAccess at the root", aws.organizations.root()
+    if root is None or root.scp_status != "ENABLED":
+        return missing(thing, "AWS attaches it with the policy type", lambda: "attached by AWS")
+    if any(policy.id == FULL_ACCESS_ID for policy in aws.scps.attached(root.id)):
+        return in_place(thing, "attached by AWS")
+    return blocked(
+        thing,
+        "not attached: nobody in a member account may do anything that another SCP does not allow",
+        "If nobody meant this, attach FullAWSAccess to the root in the Organizations console "
+        f"(Policies, Service control policies), or: aws organizations attach-policy --policy-id {FULL_ACCESS_ID} "
+        f"--target-id {root.id}",
+    )
+
+
+# Accounts: created and invited ones land at the root; they belong in the institution's OU
+
+
+def accounts_placed(aws: Aws, settings: Settings) -> Step:
+    """Every account at the root moved into the institution's OU."""
+    thing = "accounts in the OU"
+    misplaced = found.misplaced_accounts(aws)
+    if misplaced:
+        some = ", ".join(account.id for account in misplaced[:3])
+        more = f" and {len(misplaced) - 3} more" if len(misplaced) > 3 else ""
+        are = "is" if len(misplaced) == 1 else "are"
+        return drifted(
+            thing,
+            f"{some}{more} {are} at the root, outside {settings.institution}",
+            lambda: place(aws, settings, misplaced),
+            [f"{account.id} {account.name} is at the root" for account in misplaced],
+        )
+    if found.institution_ou(aws, settings) is None:
+        return missing(thing, "none at the root", lambda: "none at the root")
+    return in_place(thing, "none at the root")
+
+
+def place(aws: Aws, settings: Settings, accounts: tuple[Account, ...]) -> str:
+    """Move these accounts from the root into the institution's OU."""
+    root = present(aws.organizations.root())
+    ou = present(found.institution_ou(aws, settings))
+    for account in accounts:
+        aws.organizations.move_account(account.id, root.id, ou.id)
+    return f"{len(accounts)} moved into {ou.id}"
+
+
+# Tags of what orgkit makes. It manages the tags that the settings name, and no others
+
+
+def _tagged(aws: Aws, settings: Settings, step: Step, resource: str) -> Step:
+    """The step, drifted if its resource lacks tags of the settings; applying it then tags the resource too."""
+    differences = _missing_tags(aws, settings, resource)
+    if not differences:
+        return step
+
+    def apply() -> str:
+        detail = step.apply() if step.to_do else step.detail
+        aws.organizations.tag(resource, dict(settings.tags))
+        return detail
+
+    return replace(
+        step,
+        state=State.DRIFTED,
+        detail=step.detail if step.to_do else f"{resource} is not tagged as in {settings.path.name}",
+        differences=(*step.differences, *differences),
+        apply=apply,
+    )
+
+
+def _tag(aws: Aws, settings: Settings, resource: str) -> str:
+    """Tag what was just made, if it is not tagged yet: somebody else may have made it meanwhile."""
+    if _missing_tags(aws, settings, resource):
+        aws.organizations.tag(resource, dict(settings.tags))
+    return resource
+
+
+def _missing_tags(aws: Aws, settings: Settings, resource: str) -> list[str]:
+    if not settings.tags:
+        return []
+    actual = aws.organizations.tags(resource)
+    return [
+        f"tag {key} is {repr(actual[key]) if key in actual else 'missing'}, should be {value!r}"
+        for key, value in settings.tags
+        if actual.get(key) != value
+    ]

@@ -11,7 +11,7 @@ import pytest
 import mermaid_js
 from browser import chromium
 from drawn_organizations import GUARDS, HOSTILE, account, organization, ou, plain, settings_for
-from orgkit import mermaid
+from orgkit.report import mermaid
 
 pytestmark = pytest.mark.skipif(chromium.EXECUTABLE is None, reason=chromium.WHY_NOT)
 

@@ -29,4 +29,4 @@ def organizations(session):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    monkeypatch.setattr("orgkit.console._is_terminal", lambda: True)
+    monkeypatch.setattr("orgkit.cli.common._is_terminal", lambda: True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orgkit.console import tell
+from orgkit.cli.common import tell
 
 
 def test_bad_settings_are_2_and_nothing_is_asked(orgkit, monkeypatch):
@@ -54,7 +54,7 @@ def test_what_is_told_cannot_steer_a_terminal(capsys):
 
 
 def test_a_bug_is_one_sentence(begun, monkeypatch):
-    monkeypatch.setattr("orgkit.report.line", lambda step: 1 / 0)
+    monkeypatch.setattr("orgkit.report.text.line", lambda step: 1 / 0)
     result = begun("status")
     assert result.exit_code == 1
     assert "orgkit has a bug: ZeroDivisionError" in result.stderr
@@ -63,7 +63,7 @@ def test_a_bug_is_one_sentence(begun, monkeypatch):
 
 
 def test_a_bug_is_told_in_json_too(begun, monkeypatch):
-    monkeypatch.setattr("orgkit.checks.warnings", lambda *_: 1 / 0)
+    monkeypatch.setattr("orgkit.report.warnings.warnings", lambda *_: 1 / 0)
     result = begun("status -o json")
     assert result.exit_code == 1
     assert "orgkit has a bug: ZeroDivisionError" in json.loads(result.stdout)["error"]["message"]

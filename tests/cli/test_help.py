@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from orgkit import __version__
-from orgkit.cli import cli
-from orgkit.console import EXITS
+from orgkit.cli.common import EXITS
+from orgkit.cli.main import cli
 from orgkit.errors import REMEDIES
 
 

@@ -13,8 +13,9 @@ from botocore import xform_name
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from orgkit import owner_guide, procedure
+from orgkit import procedure
 from orgkit.aws.organizations import Organizations
+from orgkit.invite import owner_guide
 from orgkit.sandbox import PAYER, clock, handshakes
 from orgkit.sandbox.authorization import enforcement
 from owners import accept, decline

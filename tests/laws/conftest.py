@@ -18,10 +18,11 @@ from laws import world
 from laws.faults import Wire
 from laws.scenes import Scene
 from one_session import OneSession
-from orgkit import credentials_file, sandbox
+from orgkit import sandbox
 from orgkit.aws import Aws, Caller, connect
-from orgkit.aws.calls import Calls
+from orgkit.aws.client import Calls
 from orgkit.aws.pace import Pace
+from orgkit.iam import credentials_file
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import Settings
 
@@ -123,9 +124,9 @@ def bench(
     # botocore waits here between its own sendings.
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: wire.clock.sleep(seconds)))
     monkeypatch.setattr("orgkit.aws.patience.time", SimpleNamespace(monotonic=lambda: wire.clock.now))
-    monkeypatch.setattr("orgkit.aws.calls.Pace", partial(Pace, clock=lambda: wire.clock.now))
+    monkeypatch.setattr("orgkit.aws.client.Pace", partial(Pace, clock=lambda: wire.clock.now))
     # No answer is slow here, and a thread a call takes its time.
-    monkeypatch.setattr("orgkit.aws.calls.told_if_slow", lambda *_: nullcontext())
+    monkeypatch.setattr("orgkit.aws.client.told_if_slow", lambda *_: nullcontext())
     # Processes end here, not the machine: what is written needs not reach the disk.
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     cloudformation.settle_reads(1)

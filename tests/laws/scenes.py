@@ -8,12 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from orgkit import credentials_file, invitation_report, invitations, passwords, procedure
+from orgkit import procedure
 from orgkit.aws import Aws
 from orgkit.aws.stack import StackFailed
+from orgkit.iam import credentials_file, passwords
+from orgkit.invite import invitations
+from orgkit.invite.targets import Target
+from orgkit.report import invitations as invitation_report
 from orgkit.sandbox.cloudformation import fail_resource
 from orgkit.settings import Settings
-from orgkit.targets import Target
 
 _SCP: Final = "SERVICE_CONTROL_POLICY"
 _ALLOW_ALL: Final = json.dumps(

@@ -18,13 +18,15 @@ from laws import world
 from laws.hands import ANYTHING, READ_ONLY, Hands, policy_arn
 from laws.liar import Liar
 from one_session import OneSession
-from orgkit import checks, drawing, invitations, procedure, sandbox, tree
+from orgkit import procedure, sandbox
 from orgkit.aws import Caller, connect
-from orgkit.aws.calls import Calls
+from orgkit.aws.client import Calls
 from orgkit.errors import OrgkitError, UnexpectedAnswer
+from orgkit.invite import invitations
+from orgkit.invite.targets import Target
+from orgkit.report import drawing, tree, warnings
 from orgkit.sandbox import PAYER, cloudformation, seed
 from orgkit.sandbox.organizations import add_responsibility_transfer
-from orgkit.targets import Target
 
 OTHER = "210987654321"
 ROOT = f"arn:aws:iam::{PAYER}:root"
@@ -82,7 +84,7 @@ def busy(liar, hands, new_run, settings) -> None:
 
 def status(aws, settings):
     tuple(procedure.procedure(aws, settings))
-    tuple(checks.warnings(aws, settings))
+    tuple(warnings.warnings(aws, settings))
 
 
 def drawn(aws, settings):

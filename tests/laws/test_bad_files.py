@@ -11,7 +11,7 @@ import click
 import pytest
 
 from one_session import OneSession
-from orgkit import credentials_file
+from orgkit.iam import credentials_file
 from orgkit.sandbox import PAYER
 
 SETTINGS = Path("orgkit.yaml")
@@ -179,7 +179,7 @@ def test_a_folder_that_takes_no_file_stops_bootstrap_before_aws_is_changed(
 
 def test_a_disk_that_fills_up_in_between_loses_no_password(begun, tally, session):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("orgkit.credentials_file.check", lambda path, user: None)
+        patch.setattr("orgkit.iam.credentials_file.check", lambda path, user: None)
         refuse(patch, "os.fsync", errno.ENOSPC)
         message = clear(begun("bootstrap --yes"), 1)
     assert "No password was set." in message

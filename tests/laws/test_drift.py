@@ -21,7 +21,7 @@ from orgkit import procedure
 from orgkit.errors import Blocked
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import load
-from orgkit.steps import State, Step
+from orgkit.step import State, Step
 
 SETTINGS = f"""\
 account: "{PAYER}"

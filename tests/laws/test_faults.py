@@ -11,12 +11,12 @@ from moto.core.botocore_stubber import BotocoreStubber
 from laws.faults import PASSING, RESET, SILENCE, UNTRUSTED, Fault, at, at_every_call, at_reads, from_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES
 from orgkit import procedure
-from orgkit.aws.calls import Calls
+from orgkit.aws.client import Calls
 from orgkit.aws.stack import StackFailed
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import cloudformation, organizations
 from orgkit.sandbox.cloudformation.events import Timeline
-from orgkit.steps import State
+from orgkit.step import State
 
 A_FEW_SECONDS = 8
 SOME_MINUTES = 600

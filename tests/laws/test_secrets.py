@@ -20,7 +20,8 @@ from moto.iam.exceptions import IAMException
 
 from laws import world
 from one_session import OneSession
-from orgkit import credentials_file, errors, sandbox
+from orgkit import errors, sandbox
+from orgkit.iam import credentials_file
 from orgkit.sandbox import PAYER
 
 PASSWORDS = {"BillingAdmin": "Zx7!billing-Password-Q1", "OrgAdmin": "Zx7!institutes-Passwd-Q2"}
@@ -65,7 +66,7 @@ def orgkit(orgkit, one, sent, settings, monkeypatch):
     """The command line, with credentials and passwords that the tests know."""
     sent.requests.clear()
     passwords = iter(PASSWORDS.values())
-    monkeypatch.setattr("orgkit.credentials_file.new_password", lambda: next(passwords))
+    monkeypatch.setattr("orgkit.iam.credentials_file.new_password", lambda: next(passwords))
     monkeypatch.setattr("boto3.Session", lambda **_: one)
     return orgkit
 
@@ -155,7 +156,7 @@ def lost_on_the_way(one, monkeypatch):
 
 
 def not_to_be_written(one, monkeypatch):
-    monkeypatch.setattr("orgkit.credentials_file.check", lambda path, user: None)
+    monkeypatch.setattr("orgkit.iam.credentials_file.check", lambda path, user: None)
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
@@ -170,7 +171,7 @@ def taken_by_somebody_else(one, monkeypatch):
         write(path, user, password, url)
         one.client("iam").create_login_profile(UserName=user, Password="Somebody-else-s-1")
 
-    monkeypatch.setattr("orgkit.credentials_file.write", slowly)
+    monkeypatch.setattr("orgkit.iam.credentials_file.write", slowly)
 
 
 def quoted_by_aws(one, monkeypatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orgkit.cli import cli
+from orgkit.cli.main import cli
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import demo
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orgkit.aws.calls import Calls
+from orgkit.aws.client import Calls
 from orgkit.aws.cloudformation import CloudFormation
 from orgkit.aws.facts import Facts
 from orgkit.aws.handshakes import Handshakes

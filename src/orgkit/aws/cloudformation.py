@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
-from orgkit.aws.calls import Calls, understood
+from orgkit.aws.client import Calls, understood
 from orgkit.aws.facts import Facts
 from orgkit.aws.stack import Plan, Resource, Stack, StackFailed, no_stack, resource_of, stack_of, text_of
 from orgkit.errors import AwsError, OrgkitError

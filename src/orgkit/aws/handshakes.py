@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from orgkit.aws.calls import Calls, understood
+from orgkit.aws.client import Calls, understood
 from orgkit.aws.facts import Facts
 from orgkit.errors import AwsError
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
 
-from orgkit import quotas
-from orgkit.aws.calls import Calls, understood
+from orgkit.aws.client import Calls, understood
 from orgkit.aws.facts import Facts
 from orgkit.errors import AwsError
+from orgkit.settings import limits
 
 _NONE: Final = "NoSuchEntity"
 
@@ -174,7 +174,7 @@ class Iam:
     def rewrite_policy(self, arn: str, document: Any) -> None:
         """Give a managed policy another document. IAM keeps five versions; the oldest gives way."""
         versions = self._details()[1][arn]
-        if len(versions) >= quotas.POLICY_VERSIONS:
+        if len(versions) >= limits.POLICY_VERSIONS:
             self._gone("delete_policy_version", PolicyArn=arn, VersionId=versions[-1].id)
         text = json.dumps(document, separators=(",", ":"))
         self._call("create_policy_version", PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from threading import Lock
 
-from orgkit.quotas import Rate
+from orgkit.settings.limits import Rate
 
 
 class Pace:

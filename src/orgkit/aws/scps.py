@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from orgkit.aws.calls import Calls, understood
+from orgkit.aws.client import Calls, understood
 from orgkit.aws.facts import Facts
 from orgkit.aws.organizations import SCP, tag_list
 from orgkit.errors import AwsError

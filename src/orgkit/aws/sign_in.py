@@ -11,7 +11,7 @@ from botocore import exceptions as botocore_exceptions
 from botocore.config import Config
 
 from orgkit.aws import answers
-from orgkit.aws.calls import Calls, Tell, understood
+from orgkit.aws.client import Calls, Tell, understood
 from orgkit.errors import AwsError, OrgkitError, SignInError
 
 # Where the partition keeps Organizations, and so where orgkit keeps its stack: botocore's endpoints.json.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from orgkit.aws.calls import Calls, understood
+from orgkit.aws.client import Calls, understood
 from orgkit.errors import AwsError, UnexpectedAnswer
 
 Value = str | bool | tuple[str, ...]

@@ -14,8 +14,8 @@ from typing import Final
 import boto3
 import click
 
+from orgkit.cli.interrupt import EXIT_CODE
 from orgkit.errors import OrgkitError
-from orgkit.interruption import EXIT_CODE
 from orgkit.sandbox import PAYER, cloudformation, organizations, running
 
 _INVITED: Final = "210987654321"

@@ -12,7 +12,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from orgkit import catalogue
+from orgkit.settings import catalogue
 
 _NAMES: Final = MappingProxyType(
     {

@@ -1,0 +1,89 @@
+"""Which OU, which SCPs and which accounts are ours. Every command and every format asks here, so all give one answer.
+
+orgkit keeps no state file. Things are known by name; one that was renamed by hand is found by the id that the IAM
+stack recorded in its parameters, so that it is renamed back and not made twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from orgkit.aws import Aws
+from orgkit.aws.organizations import Account, Ou
+from orgkit.aws.scps import Policy
+from orgkit.aws.stack import Stack
+from orgkit.errors import OrgkitError
+from orgkit.settings import Scp, Settings
+
+_DESCRIPTION: Final = "orgkit: "  # how cloudformation/iam.yaml describes itself
+
+
+def is_ours(stack: Stack) -> bool:
+    """Whether orgkit's template made this stack."""
+    return stack.description.startswith(_DESCRIPTION)
+
+
+def institution_ou(aws: Aws, settings: Settings) -> Ou | None:
+    """The institution's OU: the one of its name right below the root, else the one that the stack recorded."""
+    root = aws.organizations.root()
+    if root is None:
+        return None
+    named = aws.organizations.ou_named(settings.institution)
+    recorded = None if named else _recorded(aws, settings).get("InstitutionOuId")
+    return named or next((ou for ou in aws.organizations.ous(root.id) if ou.id == recorded), None)
+
+
+def scp(aws: Aws, settings: Settings, wanted: Scp) -> Policy | None:
+    """The SCP of that name, else one that the stack protects: of the same content, under a name no setting has."""
+    root = aws.organizations.root()
+    if root is None:
+        return None
+    likely_at = target(aws, settings, wanted) if root.scp_status == "ENABLED" else None
+    named = aws.scps.named(wanted.name, likely_at)
+    if named:
+        return named
+    names = {other.name for other in settings.scps}
+    protected = protected_policies(aws, settings)
+    candidates = (policy for policy in aws.scps.all() if policy.arn in protected and policy.name not in names)
+    return next((policy for policy in candidates if same_content(aws.scps.content(policy.id), wanted)), None)
+
+
+def same_content(content: str, wanted: Scp) -> bool:
+    """Whether AWS's copy of an SCP says what its file says; white space and the order of keys mean nothing."""
+    try:
+        return bool(json.loads(content) == json.loads(wanted.content))
+    except ValueError as odd:
+        raise OrgkitError(f"AWS's copy of SCP {wanted.name} is not JSON: {odd}") from odd
+
+
+def target(aws: Aws, settings: Settings, wanted: Scp) -> str | None:
+    """The id of the root or OU that an SCP belongs to, or None if that does not exist yet."""
+    node = aws.organizations.root() if wanted.attach == "root" else institution_ou(aws, settings)
+    return node.id if node else None
+
+
+def protected_policies(aws: Aws, settings: Settings) -> frozenset[str]:
+    """ARNs of the SCPs that the stack keeps the institution from changing."""
+    return frozenset(_recorded(aws, settings).get("ProtectedPolicyArns", "").split(",")) - {""}
+
+
+def misplaced_accounts(aws: Aws) -> tuple[Account, ...]:
+    """Accounts right below the root that belong in the institution's OU."""
+    root = aws.organizations.root()
+    if root is None:
+        return ()
+    accounts = aws.organizations.accounts(root.id)
+    return tuple(account for account in accounts if is_misplaced(account, aws.caller.account))
+
+
+def is_misplaced(account: Account, payer: str) -> bool:
+    """Whether an account at the root belongs in the OU: not the payer, and not one that is being closed."""
+    return account.id != payer and account.state in ("ACTIVE", "PENDING_ACTIVATION", "")
+
+
+def _recorded(aws: Aws, settings: Settings) -> Mapping[str, str]:
+    """The parameters of the IAM stack, if it is orgkit's."""
+    stack = aws.cloudformation.find(settings.iam.stack)
+    return stack.parameters if stack and is_ours(stack) else {}

@@ -1,0 +1,218 @@
+"""The steps of the IAM stack: deployed as bundled, and what it made as its template has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from orgkit import bundled, found
+from orgkit.aws import Aws
+from orgkit.aws.cloudformation import overtaken
+from orgkit.aws.stack import Plan, Resource, Stack
+from orgkit.errors import AwsError, Blocked
+from orgkit.iam import changes, template
+from orgkit.iam import resources as template_resources
+from orgkit.settings import Settings
+from orgkit.step import Step, blocked, drifted, in_place, missing
+
+# Nothing of use is left of a stack in these states: it is deleted and made anew.
+_LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
+
+_CONSOLE: Final = "in the CloudFormation console, then run the same command again."
+_STUCK: Final[Mapping[str, str]] = {
+    "DELETE_FAILED": f"Somebody tried to delete it. Retry the deletion {_CONSOLE}",
+    "IMPORT_ROLLBACK_FAILED": f"Somebody tried to import resources into it. Clear that {_CONSOLE}",
+    "ROLLBACK_FAILED": f"Delete it (keeping what cannot be deleted) {_CONSOLE}",
+    "UPDATE_FAILED": f"Choose 'Stack actions', 'Roll back' {_CONSOLE}",
+    "UPDATE_ROLLBACK_FAILED": f"Choose 'Stack actions', 'Continue update rollback' {_CONSOLE}",
+}
+
+
+def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
+    """The stack: there, of the bundled template, with the right parameters, protected, and not drifted."""
+    name = settings.iam.stack
+    thing = f"IAM stack {name}"
+    stack = aws.cloudformation.find(name)
+    if stack is None:
+        region = aws.cloudformation.region
+        return missing(thing, f"in {region}", lambda: _create(aws, settings))
+    if not found.is_ours(stack):
+        return blocked(
+            thing,
+            f"{stack.status}; it was not made by orgkit, which does not touch it",
+            "Give orgkit's stack another name: set iam.stack in the settings.",
+        )
+    if stack.status in _STUCK:
+        return blocked(thing, stack.status, _STUCK[stack.status])
+    if stack.status in _LEFTOVERS:
+        detail = f"{stack.status}: left by a run that failed; to be deleted and made anew"
+        return drifted(thing, detail, lambda: _replace(aws, settings, stack))
+    if stack.status.endswith("_IN_PROGRESS"):
+        return drifted(thing, f"{stack.status}: AWS is at work", lambda: _wait(aws, settings, stack))
+    return _compared(aws, settings, thing, stack, () if quick else aws.cloudformation.drift(name))
+
+
+def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
+    """The users, groups and policies themselves, as the stack was told to make them: drift detection misses much."""
+    thing, name = "IAM users and groups", settings.iam.stack
+    stack = aws.cloudformation.find(name)
+    if stack is None or not found.is_ours(stack) or not _holds_resources(stack):
+        return missing(thing, "come with the stack", lambda: "as in the template")
+    if aws.cloudformation.is_made_now(name):
+        return in_place(thing, "as in the template")
+    if not template_resources.same(aws.cloudformation.template(name), _template()):
+        return missing(thing, "come with the stack's update", lambda: "as in the template")
+    partition, account = aws.caller.partition, aws.caller.account
+    changed = changes.changes(
+        aws.iam.principals(),
+        aws.iam.documents(),
+        template_resources.resources(_template(), stack.parameters, partition, account),
+        () if quick else aws.cloudformation.drift(name),
+    )
+    if not changed:
+        return in_place(thing, "as in the template")
+
+    def undo() -> str:
+        for change in changed:
+            change.undo(aws.iam)
+        return "as in the template"
+
+    detail = changed[0].text if len(changed) == 1 else f"{len(changed)} changes by hand"
+    return drifted(thing, detail, undo, [change.text for change in changed])
+
+
+def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
+    """The template's parameters, or None while the organization, the OU or an SCP is missing."""
+    organization, root = aws.organizations.organization(), aws.organizations.root()
+    ou = found.institution_ou(aws, settings)
+    policies = [found.scp(aws, settings, scp) for scp in settings.scps]
+    if organization is None or root is None or ou is None:
+        return None
+    arns = [policy.arn for policy in policies if policy]
+    if len(arns) < len(policies):
+        return None
+    return {
+        "OrganizationId": organization.id,
+        "RootId": root.id,
+        "InstitutionOuId": ou.id,
+        "ProtectedPolicyArns": ",".join(arns),
+        **template.chosen(settings.iam),
+    }
+
+
+def _holds_resources(stack: Stack) -> bool:
+    return stack.status.endswith("_COMPLETE") and stack.status not in _LEFTOVERS
+
+
+def _compared(aws: Aws, settings: Settings, thing: str, stack: Stack, resources: tuple[Resource, ...]) -> Step:
+    wanted = parameters(aws, settings)
+    if wanted is None:
+        return drifted(thing, "names what is missing above", lambda: _update(aws, settings, drift=False))
+    seen = [line for resource in resources for line in _drift_lines(resource)]
+    stale = [
+        *_differing("parameter", stack.parameters, wanted),
+        *_differing("tag", stack.tags, dict(settings.tags)),
+    ]
+    if not template_resources.same(aws.cloudformation.template(stack.name), _template()):
+        stale.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}")
+    unprotected = [] if stack.protected else ["termination protection is off, should be on"]
+    differences = [*seen, *stale, *unprotected]
+    if not differences:
+        return in_place(thing, stack.status)
+
+    def mend() -> str:
+        if unprotected:
+            aws.cloudformation.protect(stack.name)
+        if seen or stale:
+            return _update(aws, settings, drift=bool(seen))
+        return stack.status
+
+    detail = "changed by hand" if seen or unprotected else "not up to date"
+    return drifted(thing, detail, mend, differences)
+
+
+def _differing(what: str, actual: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    return [
+        f"{what} {key} is {actual.get(key, 'missing')}, should be {value}"
+        for key, value in wanted.items()
+        if actual.get(key) != value
+    ]
+
+
+def _drift_lines(resource: Resource) -> list[str]:
+    named = f"{resource.logical_id} ({resource.physical_id})"
+    if resource.status == "DELETED":
+        return [f"{named} was deleted, should be there"]
+    if resource.status != "MODIFIED":
+        return []
+    return [
+        f"{named} {difference.path} is {difference.actual}, should be {difference.expected}"
+        for difference in resource.differences
+    ] or [f"{named} was modified"]
+
+
+def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:
+    wanted = parameters(aws, settings)
+    if wanted is None:
+        raise Blocked("The IAM stack needs the organization, the OU and the SCPs.", "Run `orgkit bootstrap`.")
+    return Plan(settings.iam.stack, _template(), wanted, {**tags, **dict(settings.tags)})
+
+
+def _create(aws: Aws, settings: Settings) -> str:
+    try:
+        status = aws.cloudformation.create(_plan(aws, settings, {})).status
+    except AwsError as refusal:
+        return _adopted(aws, settings, refusal)
+    aws.iam.changed_by_stack()
+    for user in (settings.iam.billing_admin, settings.iam.org_admin):
+        aws.iam.password_of_new_user(user)
+    return status
+
+
+def _replace(aws: Aws, settings: Settings, leftover: Stack) -> str:
+    aws.cloudformation.delete(leftover)
+    return _create(aws, settings)
+
+
+def _wait(aws: Aws, settings: Settings, stack: Stack) -> str:
+    aws.cloudformation.settled(stack.name, stack.id)
+    aws.iam.changed_by_stack()
+    return deployed(aws, settings).applied().detail
+
+
+def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
+    stack = aws.cloudformation.find(settings.iam.stack)
+    plan = _plan(aws, settings, stack.tags if stack else {})
+    change = aws.cloudformation.revert_drift if drift else aws.cloudformation.update
+    try:
+        done = change(plan)
+    except AwsError as refusal:
+        return _adopted(aws, settings, refusal)
+    aws.iam.changed_by_stack()
+    return _ended(done)
+
+
+def _ended(stack: Stack) -> str:
+    """How an update ended. An admin that gets another name may leave a user whose MFA device AWS does not delete."""
+    left = "; ".join(f"{resource}: {reason}" for resource, reason in stack.left_behind.items())
+    return f"{stack.status}, but delete by hand what AWS could not: {left}" if left else stack.status
+
+
+def _adopted(aws: Aws, settings: Settings, refusal: AwsError) -> str:
+    """Somebody else's run was quicker. Wait for what it does: that is as good, if it ends as it should."""
+    if not overtaken(refusal):
+        raise refusal
+    aws.cloudformation.forget(settings.iam.stack)
+    stack = aws.cloudformation.find(settings.iam.stack)
+    if stack is None:
+        raise refusal
+    aws.cloudformation.settled(stack.name, stack.id)
+    aws.iam.changed_by_stack()
+    step = deployed(aws, settings)
+    if step.to_do:
+        raise refusal
+    return step.applied().detail
+
+
+def _template() -> str:
+    return bundled.IAM_TEMPLATE.read_text(encoding="utf-8")

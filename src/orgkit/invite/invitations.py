@@ -1,0 +1,262 @@
+"""Inviting accounts, following up what becomes of it, and placing those that joined.
+
+Nothing is remembered on this machine: AWS knows its open invitations and its members. So a run that was
+stopped anywhere is taken up by running it again, and does only what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from orgkit import found, procedure
+from orgkit.aws import Aws
+from orgkit.aws.client import present
+from orgkit.aws.handshakes import Handshake
+from orgkit.aws.members import Member
+from orgkit.aws.organizations import Account
+from orgkit.errors import REMEDIES, AwsError, Blocked, OrgkitError, words_of
+from orgkit.invite.targets import Target
+from orgkit.settings import Settings
+
+_FIRST_POLL: Final = 15.0  # seconds
+_LONGEST_POLL: Final = 60.0
+_SLOWER: Final = 1.5
+
+# What AWS says of one target. Anything else is about the payer or the whole organization: the next invitation
+# would fail like this one.
+_OF_ONE_TARGET: Final = frozenset({"HandshakeConstraintViolationException", "InvalidInputException"})
+_OF_THE_ORGANIZATION: Final = frozenset(
+    {
+        "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
+        "HANDSHAKE_RATE_LIMIT_EXCEEDED",
+        "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES",
+        "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED",
+    }
+)
+_OF_ONE_ACCOUNT: Final = frozenset(
+    {"AccountNotFoundException", "DuplicateAccountException", "SourceParentNotFoundException"}
+)
+
+
+class Outcome(StrEnum):
+    """What became of a target."""
+
+    TO_INVITE = "to-invite"
+    INVITED = "invited"
+    ALREADY_INVITED = "already-invited"
+    MEMBER = "member"
+    REFUSED = "refused"
+    LEFT = "left"
+    """Not tried, or without an answer: something stopped the run."""
+    TO_CANCEL = "to-cancel"
+    CANCELLED = "cancelled"
+    NOT_INVITED = "not-invited"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A target, what became of it, and why."""
+
+    target: Target
+    outcome: Outcome
+    detail: str
+    remedy: str = ""
+    handshake: Handshake | None = None
+
+
+# Inviting
+
+
+def plan(aws: Aws, settings: Settings, targets: Collection[Target]) -> tuple[Result, ...]:
+    """What would become of each target. Only reads. Raises OrgkitError where there is no organization."""
+    present(aws.organizations.organization())
+    waiting = {handshake.key: handshake for handshake in aws.handshakes.open()}
+    members = {key: member for member in aws.members.all() for key in (member.id, member.email.lower())}
+    return tuple(_seen(aws, settings, target, waiting.get(target.key), members.get(target.key)) for target in targets)
+
+
+def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
+    """Invite whom the plan says. A refusal does not stop the others, unless it would be the same for them."""
+    stopped: OrgkitError | None = None
+    for result in planned:
+        if result.outcome is not Outcome.TO_INVITE:
+            yield result
+            continue
+        if stopped is None:
+            try:
+                sent = _sent(aws, result.target)
+            except OrgkitError as error:
+                stopped = error
+            else:
+                yield sent
+                continue
+        yield replace(result, outcome=Outcome.LEFT, detail=words_of(stopped), remedy=stopped.remedy)
+
+
+def _seen(aws: Aws, settings: Settings, target: Target, waiting: Handshake | None, member: Member | None) -> Result:
+    if target.id == aws.caller.account or (member and member.id == aws.caller.account):
+        reason = "SOURCE_AND_TARGET_CANNOT_MATCH"
+        return Result(target, Outcome.REFUSED, "is the payer itself", REMEDIES[reason])
+    if member:
+        return Result(target, Outcome.MEMBER, f"already a member, {_stands(aws, settings, member)}")
+    if waiting:
+        return Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=waiting)
+    return Result(target, Outcome.TO_INVITE, "to be invited")
+
+
+def _sent(aws: Aws, target: Target) -> Result:
+    try:
+        handshake = aws.handshakes.invite(target.id, target.kind, target.notes)
+    except AwsError as error:
+        if error.code == "DuplicateHandshakeException":
+            return _sent_before(aws, target, by_us=error.sent_again)
+        if error.code in _OF_ONE_TARGET and error.reason not in _OF_THE_ORGANIZATION:
+            return Result(target, Outcome.REFUSED, words_of(error), error.remedy)
+        raise
+    return Result(target, Outcome.INVITED, "invited", handshake=handshake)
+
+
+def _sent_before(aws: Aws, target: Target, *, by_us: bool) -> Result:
+    """AWS has an invitation that was not there a moment ago: our own, whose answer was lost, or somebody else's."""
+
+    def find() -> Handshake | None:
+        return next((handshake for handshake in aws.handshakes.open() if handshake.key == target.key), None)
+
+    aws.handshakes.forget()
+    if by_us:
+        found = aws.calls.soon(f"the invitation of {target.id}", find, aws.handshakes.forget)
+        return Result(target, Outcome.INVITED, "invited", handshake=found)
+    return Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=find())
+
+
+def _stands(aws: Aws, settings: Settings, member: Member) -> str:
+    """Where a member is, in words."""
+    root = present(aws.organizations.root())
+    parent = member.path[-1] if member.path else aws.members.parent(member.id)
+    suspended = "" if member.state in ("ACTIVE", "") else f", {member.state.lower().replace('_', ' ')}"
+    if parent == root.id:
+        return f"at the root, outside {settings.institution}{suspended}"
+    names = {ou.id: ou.name for ou in aws.organizations.ous(root.id)}
+    above = next((names[ou] for ou in member.path[:-1] if ou in names), "")
+    below = f" below {above}" if above else ""
+    return f"in {names.get(parent, parent)}{below}{suspended}"
+
+
+# Following up
+
+
+def sent(aws: Aws, *, history: bool = False) -> tuple[Handshake, ...]:
+    """The invitations that nobody has answered, or with their history all that AWS still shows, oldest first."""
+    present(aws.organizations.organization())
+    return aws.handshakes.all() if history else aws.handshakes.open()
+
+
+def open_invitations(aws: Aws) -> int:
+    """How many invitations wait for an answer."""
+    return len(aws.handshakes.open()) if aws.organizations.organization() else 0
+
+
+def follow(aws: Aws, waiting: Iterable[Handshake]) -> Iterator[Handshake]:
+    """Each of these invitations as soon as it is answered or has expired. Takes days, if they do."""
+    pending = {handshake.id for handshake in waiting}
+    poll = _FIRST_POLL
+    while pending:
+        aws.calls.sleep(poll)
+        poll = min(poll * _SLOWER, _LONGEST_POLL)
+        aws.handshakes.forget()
+        for handshake in aws.handshakes.all():
+            if handshake.id in pending and not handshake.pending:
+                pending.remove(handshake.id)
+                yield handshake
+
+
+# Cancelling
+
+
+def to_cancel(aws: Aws, targets: Iterable[Target]) -> tuple[Result, ...]:
+    """What cancelling would do to each target's invitation. Only reads."""
+    present(aws.organizations.organization())
+    latest = {handshake.key: handshake for handshake in aws.handshakes.all()}
+    return tuple(_cancellable(target, latest.get(target.key)) for target in targets)
+
+
+def cancel(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
+    """Cancel what the plan says. Raises OrgkitError at the first that AWS refuses."""
+    for result in planned:
+        if result.outcome is not Outcome.TO_CANCEL or result.handshake is None:
+            yield result
+            continue
+        ended = aws.handshakes.cancel(result.handshake)
+        if ended.state == "CANCELED":
+            yield replace(result, outcome=Outcome.CANCELLED, detail="cancelled", handshake=ended)
+        else:
+            yield _cancellable(result.target, ended)
+
+
+def _cancellable(target: Target, handshake: Handshake | None) -> Result:
+    if handshake is None:
+        return Result(target, Outcome.NOT_INVITED, "has no open invitation")
+    if handshake.pending:
+        return Result(target, Outcome.TO_CANCEL, "to be cancelled", handshake=handshake)
+    if handshake.state == "ACCEPTED":
+        remedy = "The account has joined: its invitation can no longer be taken back."
+        return Result(target, Outcome.REFUSED, "has accepted its invitation", remedy, handshake)
+    ended = "cancelled" if handshake.state == "CANCELED" else handshake.state.lower()
+    return Result(target, Outcome.NOT_INVITED, f"has no open invitation: it is {ended}", handshake=handshake)
+
+
+# Placing
+
+
+class Move(StrEnum):
+    """What became of an account at the root."""
+
+    TO_MOVE = "to-move"
+    MOVED = "moved"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """An account at the root, what became of it, and why."""
+
+    account: Account
+    move: Move
+    detail: str
+
+
+def place(aws: Aws, settings: Settings, *, dry_run: bool = False) -> Iterator[Placement]:
+    """Move every account at the root into the institution's OU, or say that it would be."""
+    present(aws.organizations.organization())
+    if found.institution_ou(aws, settings) is None:
+        raise Blocked(f"There is no OU {settings.institution} at the root.", "Run `orgkit bootstrap` first.")
+    for account in found.misplaced_accounts(aws):
+        if dry_run:
+            yield Placement(account, Move.TO_MOVE, f"to be moved into {settings.institution}")
+        else:
+            yield _placed(aws, settings, account)
+
+
+def _placed(aws: Aws, settings: Settings, account: Account) -> Placement:
+    try:
+        procedure.place(aws, settings, (account,))
+    except AwsError as error:
+        if error.code not in _OF_ONE_ACCOUNT:
+            raise
+        return Placement(account, Move.FAILED, words_of(error))
+    return Placement(account, Move.MOVED, f"moved into {settings.institution}")
+
+
+def see_joined(aws: Aws, answered: Iterable[Handshake]) -> None:
+    """Wait until AWS's lists show those who accepted: they may lag behind its answers."""
+    joined = {each.target for each in answered if each.state == "ACCEPTED" and each.target_type == "ACCOUNT"}
+    root = present(aws.organizations.root()).id
+
+    def shown() -> bool | None:
+        missing = joined - {account.id for account in aws.organizations.accounts(root)}
+        return all(aws.members.parent(account) not in ("", root) for account in missing) or None
+
+    aws.calls.soon("every account that accepted", shown, lambda: aws.facts.drop(("accounts", root)))

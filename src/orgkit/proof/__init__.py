@@ -1,0 +1,1 @@
+"""The separation matrix: what each persona may do, asked of AWS's own policy simulator."""

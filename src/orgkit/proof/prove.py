@@ -1,0 +1,186 @@
+"""Who may really do what: every capability asked of AWS's own policy simulator, about what is deployed.
+
+The payer's users are simulated with all that is on them. Member accounts are simulated by the SCPs that are
+attached from the root down, for an administrator whom nothing else binds: a new account right in the
+institution's OU has the widest rights there, as SCPs further down can only take away. The simulator knows no
+root user, so a member's is such an administrator under the root user's ARN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from typing import Final
+
+from orgkit.aws import Aws
+from orgkit.aws.simulator import Ask, Value
+from orgkit.errors import AwsError, OrgkitError
+from orgkit.proof.capabilities import Capability, Persona, Place, Should, SignIn
+from orgkit.proof.deployed import Deployed, look
+from orgkit.settings import Settings
+
+NOTES: Final = (
+    "A member account is judged as a new one right in the institution's OU, under the access role: SCPs further down "
+    "can only take rights away. A member's root user is judged by the SCPs alone.",
+    "Root users: no SCP keeps a member's root user from changing the support plan, and nothing binds the payer's own "
+    "root user or other administrators of the payer (`orgkit status` warns of them).",
+    "AWS cannot tell in which direction an account is moved: whoever places accounts can move them back to the root, "
+    "where the SCPs of the root still hold, and those of the institution's OU do not.",
+    "The simulator reads policies. It does not know the payer's switch 'IAM user and role access to Billing "
+    "information', without which the billing admin sees no billing page in the console.",
+    "Service-linked roles are bound by no SCP, and policies of resources and of sessions are not part of this.",
+)
+
+
+class Found(StrEnum):
+    """What AWS's simulator answered for all actions of a row together."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    PARTLY = "partly"
+    NOT_APPLICABLE = "n/a"
+
+
+@dataclass(frozen=True)
+class Cell:
+    found: Found
+    should_be: Should
+    wrong: tuple[str, ...] = ()
+    """The actions whose answer is not as it should be."""
+
+    @property
+    def as_it_should_be(self) -> bool:
+        return not self.wrong
+
+
+@dataclass(frozen=True)
+class Row:
+    capability: Capability
+    cells: Mapping[Persona, Cell]
+
+    @property
+    def as_it_should_be(self) -> bool:
+        return all(cell.as_it_should_be for cell in self.cells.values())
+
+
+_Keys = tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True)
+class _Situation:
+    """Who asks, and in which circumstances."""
+
+    persona: Persona
+    place: Place
+    keys: _Keys
+    """Condition keys that are on every request."""
+    own: _Keys
+    """Condition keys of the row."""
+
+    def goes_with(self, other: _Situation) -> bool:
+        """Whether one call can ask about both. A row without keys of its own is never asked with another's."""
+        same = (self.persona, self.place, self.keys) == (other.persona, other.place, other.keys)
+        contradicts = any(dict(self.own).get(key, value) != value for key, value in other.own)
+        return same and bool(self.own and other.own) and not contradicts
+
+
+_Answers = Mapping[_Situation, Mapping[Ask, bool]]
+
+
+def prove(aws: Aws, settings: Settings, rows: Sequence[Capability]) -> tuple[Row, ...]:
+    """These capabilities for every persona. Only reads. Raises OrgkitError where there is nothing deployed yet."""
+    deployed = look(aws, settings)
+    asked: dict[_Situation, list[Ask]] = {}
+    for capability in rows:
+        for persona in Persona:
+            for situation, resources in _tries(deployed, capability, persona):
+                asked.setdefault(situation, []).extend(product(capability.actions, resources))
+    answers: dict[_Situation, Mapping[Ask, bool]] = {}
+    for situations in _together(asked):
+        asks = [ask for situation in situations for ask in asked[situation]]
+        answers |= dict.fromkeys(situations, _answers(aws, deployed, situations, asks))
+    return tuple(
+        Row(capability, {persona: _cell(deployed, capability, persona, answers) for persona in Persona})
+        for capability in rows
+    )
+
+
+def _tries(
+    deployed: Deployed, capability: Capability, persona: Persona
+) -> Iterator[tuple[_Situation, tuple[str, ...]]]:
+    """The situation and the resources: once, or for each of the partner's SCPs; never where it is not applicable."""
+    if capability.should_be[persona] is Should.NOT_APPLICABLE:
+        return
+    if capability.sign_in is not SignIn.MFA and not deployed.require_mfa:
+        return
+    for names in deployed.names(persona, by_guard=capability.by_guard):
+        keys = tuple(deployed.context(persona, capability.sign_in).items())
+        own = tuple((key, _filled(value, names)) for key, value in capability.context)
+        resources = tuple(template.format_map(names) for template in capability.resources)
+        yield _Situation(persona, capability.place, keys, own), resources
+
+
+def _together(asked: Mapping[_Situation, Sequence[Ask]]) -> list[list[_Situation]]:
+    """Which situations are asked about in the same calls: there are not many, and AWS throttles them.
+
+    No action is then in two of them: an action of one row may see the keys of another, but never other values of
+    its own keys, and no policy tests for an action the keys that only others have.
+    """
+    groups: list[list[_Situation]] = []
+    actions = {situation: {action for action, _ in asks} for situation, asks in asked.items()}
+    for new in asked:
+        for group in groups:
+            if all(new.goes_with(other) and not actions[new] & actions[other] for other in group):
+                group.append(new)
+                break
+        else:
+            groups.append([new])
+    return groups
+
+
+def _filled(value: Value, names: Mapping[str, str]) -> Value:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value.format_map(names)
+    return tuple(template.format_map(names) for template in value)
+
+
+def _answers(aws: Aws, deployed: Deployed, situations: Sequence[_Situation], asks: Iterable[Ask]) -> Mapping[Ask, bool]:
+    first, user = situations[0], deployed.users.get(situations[0].persona)
+    context = dict(first.keys) | {key: value for situation in situations for key, value in situation.own}
+    if user is None:
+        return aws.simulator.administrator(deployed.scps[first.place], context, asks)
+    try:
+        return aws.simulator.user(user, context, asks)
+    except AwsError as error:
+        if error.code != "NoSuchEntity":
+            raise
+        raise OrgkitError(f"There is no user {user} yet.", "Run `orgkit bootstrap` first.") from error
+
+
+def _cell(deployed: Deployed, capability: Capability, persona: Persona, answers: _Answers) -> Cell:
+    should_be = capability.should_be[persona]
+    decisions = [
+        (action, all(answers[situation][action, resource] for resource in resources))
+        for situation, resources in _tries(deployed, capability, persona)
+        for action in capability.actions
+    ]
+    if not decisions:
+        return Cell(Found.NOT_APPLICABLE, should_be)
+    return Cell(_found([allowed for _, allowed in decisions]), should_be, _wrong(deployed, should_be, decisions))
+
+
+def _found(decisions: Sequence[bool]) -> Found:
+    if all(decisions):
+        return Found.ALLOWED
+    return Found.PARTLY if any(decisions) else Found.DENIED
+
+
+def _wrong(deployed: Deployed, should_be: Should, decisions: Iterable[tuple[str, bool]]) -> tuple[str, ...]:
+    if should_be is Should.OPEN and deployed.narrowed:
+        return ()
+    wanted = should_be is not Should.DENIED
+    return tuple(dict.fromkeys(action for action, allowed in decisions if allowed is not wanted))

@@ -1,0 +1,1 @@
+"""What orgkit shows: text, JSON, trees, drawings and pages."""

@@ -1,0 +1,109 @@
+"""Many payers at once: what each of them was found to be, and all of them as one table. Data in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from orgkit.aws.parallel import side_by_side
+from orgkit.errors import OrgkitError
+from orgkit.report import text
+from orgkit.settings import Settings
+from orgkit.settings.marks import shown
+from orgkit.step import Step
+
+WORST_FIRST: Final = (1, 4, 2, 3, 0)
+"""The exit codes of single payers, the worst first: that of all is the worst among them."""
+
+_DIFFERENCE: Final = 3
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look at one payer found: its steps, or the error that kept it from looking."""
+
+    file: Path
+    settings: Settings | None = None
+    steps: tuple[Step, ...] = ()
+    document: dict[str, Any] | None = None
+    """The same as `orgkit status -o json` tells it."""
+    warnings: int = 0
+    error: OrgkitError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What `orgkit status` would end in for this payer alone."""
+        if self.error:
+            return self.error.exit_code
+        return 0 if text.in_place(self.steps) else _DIFFERENCE
+
+
+def files(named: Sequence[Path]) -> list[Path]:
+    """The settings files that are named, and those in the folders that are. Raises OrgkitError for an empty folder."""
+    found: dict[Path, None] = {}
+    for path in named:
+        inside = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES) if path.is_dir() else [path]
+        if not inside:
+            raise OrgkitError(f"{path} has no settings files.", "Name a folder with .yaml files, or name the files.")
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def look(files: Sequence[Path], at: Callable[[Path], Found]) -> tuple[Found, ...]:
+    """Look at every payer, some side by side: the worst first. No payer's failure hides another."""
+    each = tuple(side_by_side([partial(_told, at, file) for file in files]))
+    return tuple(sorted(each, key=lambda found: (WORST_FIRST.index(found.exit_code), str(found.file))))
+
+
+def exit_code(fleet: Sequence[Found]) -> int:
+    """The worst of all."""
+    return min((found.exit_code for found in fleet), key=WORST_FIRST.index, default=0)
+
+
+def table(fleet: Sequence[Found]) -> Iterator[str]:
+    """One line a payer."""
+    rows = [("FILE", "ACCOUNT", "INSTITUTION", "STATE"), *map(_row, fleet)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for *cells, state in rows:
+        yield "  ".join([*(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)), state])
+
+
+def as_document(fleet: Sequence[Found]) -> dict[str, Any]:
+    """All payers as one JSON document."""
+    return {"in_place": exit_code(fleet) == 0, "payers": [_payer_json(found) for found in fleet]}
+
+
+def _told(at: Callable[[Path], Found], file: Path) -> Found:
+    try:
+        return at(file)
+    except OrgkitError as error:
+        return Found(file, error=error)
+    except Exception as bug:
+        words = f"orgkit has a bug: {type(bug).__name__}: {bug}"
+        return Found(file, error=OrgkitError(words, f"Look at it alone: orgkit status -s {file} --debug"))
+
+
+def _row(found: Found) -> tuple[str, str, str, str]:
+    account = found.settings.account if found.settings else ""
+    institution = shown(found.settings.institution) if found.settings else ""
+    return str(found.file), account, institution, _state(found)
+
+
+def _state(found: Found) -> str:
+    if found.error:
+        return text.shortened(f"failed: {found.error.message}")
+    warnings = f" {text.counted(found.warnings, 'warning')}." if found.warnings else ""
+    return text.summary(found.steps) + warnings
+
+
+def _payer_json(found: Found) -> dict[str, Any]:
+    """What `orgkit status -o json` tells of a payer, and whose it is."""
+    whose: dict[str, Any] = {"file": str(found.file)}
+    if found.settings:
+        whose |= {"account": found.settings.account, "institution": found.settings.institution}
+    failed = {"in_place": False, "error": text.error_json(found.error)} if found.error else {}
+    return {**whose, **(found.document or {}), **failed}

@@ -1,0 +1,172 @@
+"""What `orgkit invite` says: invitations and placements as lines of text or as JSON. Data in, lines out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from orgkit.aws.handshakes import Handshake
+from orgkit.errors import OrgkitError
+from orgkit.invite.invitations import Move, Outcome, Placement, Result
+from orgkit.report.text import counted, marked
+from orgkit.settings import Settings
+from orgkit.settings.marks import shown
+from orgkit.step import State
+
+_MARKS: Final = {
+    Outcome.TO_INVITE: State.MISSING,
+    Outcome.INVITED: State.MISSING,
+    Outcome.ALREADY_INVITED: State.IN_PLACE,
+    Outcome.MEMBER: State.IN_PLACE,
+    Outcome.REFUSED: State.BLOCKED,
+    Outcome.LEFT: State.BLOCKED,
+    Outcome.TO_CANCEL: State.MISSING,
+    Outcome.CANCELLED: State.IN_PLACE,
+    Outcome.NOT_INVITED: State.IN_PLACE,
+}
+_MOVES: Final = {Move.TO_MOVE: State.MISSING, Move.MOVED: State.IN_PLACE, Move.FAILED: State.BLOCKED}
+_COUNTED: Final = {
+    Outcome.TO_INVITE: "to invite",
+    Outcome.INVITED: "invited",
+    Outcome.ALREADY_INVITED: "already invited",
+    Outcome.MEMBER: "already a member",
+    Outcome.TO_CANCEL: "to cancel",
+    Outcome.CANCELLED: "cancelled",
+    Outcome.NOT_INVITED: "without an open invitation",
+    Outcome.REFUSED: "refused",
+    Outcome.LEFT: "left",
+}
+_STATES: Final = {"REQUESTED": "open", "OPEN": "open", "CANCELED": "cancelled"}
+
+
+def line(result: Result) -> str:
+    """A target and what became of it; nothing for one that is left, since one sentence tells of them all."""
+    if result.outcome is Outcome.LEFT:
+        return ""
+    handshake = result.handshake
+    if result.outcome in (Outcome.INVITED, Outcome.ALREADY_INVITED) and handshake:
+        until = f"{handshake.id}, until {_day(handshake.expires)}"
+        detail = until if result.outcome is Outcome.INVITED else f"{result.detail}: {until}"
+    else:
+        detail = result.detail
+    name = f" ({shown(result.target.name)})" if result.target.name else ""
+    return marked(_MARKS[result.outcome], f"{result.target.id}{name}", detail)
+
+
+def answer_line(handshake: Handshake) -> str:
+    """An invitation that somebody has answered, or nobody in time."""
+    state = State.IN_PLACE if handshake.state == "ACCEPTED" else State.BLOCKED
+    return marked(state, handshake.target, state_of(handshake))
+
+
+def placement_line(placement: Placement) -> str:
+    """An account at the root, and whether it was moved."""
+    return marked(
+        _MOVES[placement.move], f"{placement.account.id} {shown(placement.account.name)}".rstrip(), placement.detail
+    )
+
+
+def counts(results: Sequence[Result]) -> dict[str, int]:
+    """How many targets came to each outcome, those that nobody came to left out."""
+    found = Counter(result.outcome for result in results)
+    return {str(outcome): found[outcome] for outcome in _COUNTED if found[outcome]}
+
+
+def summary(results: Sequence[Result]) -> str:
+    """`2 invited, 1 already a member.`"""
+    return ", ".join(f"{number} {_COUNTED[Outcome(outcome)]}" for outcome, number in counts(results).items()) + "."
+
+
+def what_owners_do(settings: Settings) -> Iterator[str]:
+    """What follows for the owner of an invited account."""
+    yield "The owner of each account accepts it there, as AWS's mail says; then run: orgkit invite --place"
+    yield f"An invited account has no role {settings.iam.access_role}: its owner has to create it."
+    yield "A text for owners that says how to do both: orgkit invite --owner-guide"
+
+
+def state_of(handshake: Handshake) -> str:
+    """The state of an invitation, in a word."""
+    return _STATES.get(handshake.state, handshake.state.lower())
+
+
+def table(handshakes: Sequence[Handshake], *, with_state: bool) -> Iterator[str]:
+    """Who was invited, since when, until when; times are dates in UTC."""
+    header = ("TARGET", "SINCE", "UNTIL", "HANDSHAKE", *(("STATE",) if with_state else ()))
+    rows = [
+        (each.target, _day(each.requested), _day(each.expires), each.id, *((state_of(each),) if with_state else ()))
+        for each in handshakes
+    ]
+    widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def not_joined(answered: Sequence[Handshake]) -> OrgkitError | None:
+    """An error for the invitations that ended without the account, or None if all were accepted."""
+    others = [handshake for handshake in answered if handshake.state != "ACCEPTED"]
+    if not others:
+        return None
+    return OrgkitError(
+        f"{len(others)} of {counted(len(answered), 'account')} did not join.",
+        "Talk to the owners, and invite them again with the same command.",
+    )
+
+
+def not_moved(placements: Sequence[Placement]) -> OrgkitError | None:
+    """An error for the accounts that could not be moved, or None if all were."""
+    failed = [placement for placement in placements if placement.move is Move.FAILED]
+    if not failed:
+        return None
+    return OrgkitError(
+        f"{len(failed)} of {counted(len(placements), 'account')} at the root could not be moved.",
+        "Run `orgkit status` to see who is still there.",
+    )
+
+
+def failure(results: Sequence[Result]) -> OrgkitError | None:
+    """One error for everything that was refused or left, each remedy once; None if nothing was."""
+    refused = [result for result in results if result.outcome is Outcome.REFUSED]
+    left = [result for result in results if result.outcome is Outcome.LEFT]
+    if not refused and not left:
+        return None
+    failed = [f"{len(refused)} of {counted(len(results), 'target')} failed."] if refused else []
+    stopped = [f"{len(left)} of {len(results)} are left: {result.detail.rstrip('.')}." for result in left[:1]]
+    remedies = dict.fromkeys(f"{result.detail}: {result.remedy}" for result in refused)
+    return OrgkitError("\n".join([*failed, *stopped]), "\n".join([*remedies, *(each.remedy for each in left[:1])]))
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """A target as JSON; what is empty is left out."""
+    handshake = result.handshake
+    members = {
+        "target": result.target.id,
+        "name": result.target.name,
+        "outcome": str(result.outcome),
+        "detail": result.detail,
+        "remedy": result.remedy,
+        "handshake": handshake.id if handshake else "",
+        "expires": handshake.expires.isoformat() if handshake else "",
+    }
+    return {key: value for key, value in members.items() if value}
+
+
+def handshake_json(handshake: Handshake) -> dict[str, str]:
+    """An invitation as JSON; times are ISO 8601 in UTC."""
+    return {
+        "target": handshake.target,
+        "state": state_of(handshake),
+        "handshake": handshake.id,
+        "requested": handshake.requested.isoformat(),
+        "expires": handshake.expires.isoformat(),
+    }
+
+
+def placement_json(placement: Placement) -> dict[str, Any]:
+    """An account at the root as JSON."""
+    return {"account": placement.account.id, "outcome": str(placement.move), "detail": placement.detail}
+
+
+def _day(time: datetime) -> str:
+    return time.date().isoformat()

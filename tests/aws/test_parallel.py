@@ -1,0 +1,211 @@
+"""Reading side by side: in order, bounded, each fact once, and within AWS's rates."""
+
+from __future__ import annotations
+
+from functools import partial
+from threading import Barrier, Event, Lock
+from time import sleep
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from moto.core.botocore_stubber import MockRawResponse
+
+from orgkit.aws import Caller, connect
+from orgkit.aws.client import Calls
+from orgkit.aws.facts import Facts
+from orgkit.aws.pace import Pace
+from orgkit.aws.parallel import side_by_side
+from orgkit.errors import OrgkitError
+from orgkit.report import tree
+from orgkit.sandbox import PAYER
+from orgkit.sandbox.seed import seed
+from orgkit.settings import limits
+from orgkit.settings.limits import Rate
+
+
+def test_answers_come_in_the_order_of_the_reads():
+    second = Event()
+
+    def slow() -> str:
+        assert second.wait(60)
+        return "first"
+
+    def quick() -> str:
+        second.set()
+        return "second"
+
+    assert list(side_by_side([slow, quick])) == ["first", "second"]
+
+
+def test_an_answer_does_not_wait_for_those_after_it():
+    end = Event()
+    answers = side_by_side([lambda: "first", lambda: end.wait(60)])
+    assert next(answers) == "first"
+    end.set()
+    assert list(answers) == [True]
+
+
+def test_no_more_than_eight_read_at_once():
+    lock, under_way, most, eight = Lock(), [], [], Barrier(8, timeout=60)
+
+    def read() -> None:
+        with lock:
+            under_way.append(None)
+            most.append(len(under_way))
+        eight.wait()
+        with lock:
+            under_way.pop()
+
+    list(side_by_side([read] * 40))
+    assert max(most) == 8
+
+
+@pytest.mark.parametrize("failure", [ValueError("no"), KeyboardInterrupt()])
+def test_a_failure_is_raised_in_the_place_of_its_answer(failure):
+    def fail() -> str:
+        raise failure
+
+    answers = side_by_side([lambda: "first", fail, lambda: "third"])
+    assert next(answers) == "first"
+    with pytest.raises(type(failure)):
+        next(answers)
+
+
+def test_after_a_failure_nothing_more_is_begun():
+    begun = []
+
+    def fail() -> None:
+        raise OrgkitError("AWS said no.")
+
+    def read(number: int) -> None:
+        begun.append(number)
+        sleep(0.01)
+
+    with pytest.raises(OrgkitError, match="AWS said no"):
+        list(side_by_side([fail, *(partial(read, number) for number in range(1000))]))
+    seen = len(begun)
+    assert seen < 1000
+    sleep(0.05)
+    assert len(begun) == seen
+
+
+def test_a_fact_that_several_ask_for_is_read_once():
+    facts, reads = Facts(), []
+
+    def read() -> str:
+        sleep(0.01)
+        reads.append("root")
+        return "r-1"
+
+    assert set(side_by_side([partial(facts.read, "root", read)] * 20)) == {"r-1"}
+    assert reads == ["root"]
+
+
+class Time:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_a_burst_is_free_and_then_the_rate_is_kept():
+    time = Time()
+    pace = Pace({"ListRoots": Rate(a_second=2, burst=3)}, time.sleep, lambda: time.now)
+    called_at = []
+    for _ in range(6):
+        pace.keep("ListRoots")
+        called_at.append(time.now - 100)
+    assert called_at == [0, 0, 0, 0.5, 1.0, 1.5]
+
+
+def test_a_bucket_fills_again_and_no_further():
+    time = Time()
+    pace = Pace({"ListRoots": Rate(a_second=1, burst=2)}, time.sleep, lambda: time.now)
+    for _ in range(3):
+        pace.keep("ListRoots")
+    time.sleep(60)
+    before = time.now
+    for _ in range(2):
+        pace.keep("ListRoots")
+    assert time.now == before
+    pace.keep("ListRoots")
+    assert time.now == before + 1
+
+
+def test_what_has_no_published_rate_is_not_held_up():
+    time = Time()
+    pace = Pace(limits.ORGANIZATIONS_READS, time.sleep, lambda: time.now)
+    for _ in range(100):
+        pace.keep("ListAccountsForParent")
+    assert time.now == 100
+
+
+def test_every_call_keeps_the_pace(session, pretend_aws, told):
+    slept: list[float] = []
+    calls = Calls(session, tell=told.append, region="us-east-1", sleep=slept.append)
+    calls("organizations", "create_organization", FeatureSet="ALL")
+    for _ in range(3):
+        calls("organizations", "list_roots")
+    assert slept == [pytest.approx(1, abs=0.5)]
+
+
+def test_polling_starts_fast_and_slows_down(session, told):
+    slept: list[float] = []
+    calls = Calls(session, tell=told.append, region="us-east-1", sleep=slept.append)
+    assert list(calls.polls(30))[-1] >= 30
+    assert slept[:3] == [0.5, 0.75, 1.125]
+    assert slept == sorted(slept)
+    assert slept[-1] == 5
+
+
+class Session:
+    """A session that tells which clients were made. Throttled, AWS refuses every call the first time it is sent."""
+
+    def __init__(self, session, *, throttled: bool = False) -> None:
+        self.session = session
+        self.throttled = throttled
+        self.made: list[str] = []
+        self.sent: set[bytes] = set()
+
+    def client(self, service: str, **kwargs: object) -> object:
+        self.made.append(service)
+        client = self.session.client(service, **kwargs)
+        client.meta.events.register_first("before-send", self.refuse)
+        return client
+
+    def refuse(self, request, event_name: str, **_: object) -> AWSResponse | None:
+        call = event_name.encode() + request.body
+        if not self.throttled or call in self.sent:
+            return None
+        self.sent.add(call)
+        answer = MockRawResponse('{"__type": "TooManyRequestsException", "message": "Slowly."}')
+        return AWSResponse(request.url, 400, {"Content-Type": "application/x-amz-json-1.1"}, answer)
+
+
+@pytest.fixture
+def drawn(session, pretend_aws, told, monkeypatch):
+    """The tree of an organization of 50 accounts, as this session shows it."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)  # botocore's own
+    session.client("organizations").create_organization(FeatureSet="ALL")
+    seed(50, 5)
+
+    def read(through: Session) -> tree.Node | None:
+        calls = Calls(through, tell=told.append, region="us-east-1", sleep=lambda seconds: None)
+        return tree.grow(connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True)))
+
+    return read
+
+
+def test_only_the_clients_that_are_used_are_made_and_each_once(session, drawn):
+    through = Session(session)
+    assert drawn(through)
+    assert through.made == ["organizations"]
+
+
+def test_a_throttled_tree_is_the_same(session, drawn):
+    through = Session(session, throttled=True)
+    assert drawn(through) == drawn(Session(session))
+    assert len(through.sent) == 2 + 6 * 2  # the organization and its root; OUs and accounts of six nodes

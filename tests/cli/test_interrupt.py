@@ -1,0 +1,88 @@
+"""Ctrl-C: exit code 130 and one sentence, whenever it comes and however often. What Python is at before orgkit
+begins, is Python's."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+SENTENCE = "Interrupted. Run the same command again to go on from here."
+PRESS = """
+import os, signal, sys
+from orgkit.__main__ import main
+
+def press():
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+WHILE_LOADING = """
+class Loading:
+    def find_spec(self, name, *_):
+        if name == {name!r}:
+            press()
+
+sys.meta_path.insert(0, Loading())
+main()
+"""
+WHERE_EXCEPTIONS_ARE_LOST = """
+class Dying:
+    def __del__(self):
+        press()
+
+class Loading:
+    def find_spec(self, name, *_):
+        if name == "orgkit.settings":
+            Dying()
+
+sys.meta_path.insert(0, Loading())
+main()
+"""
+WHILE_CLICK_READS_THE_LINE = """
+import click
+click.Group.parse_args = lambda *_: press()
+main()
+"""
+AGAIN_AT_THE_END = """
+import click
+from orgkit import settings
+leave, pressed = click.Context.__exit__, []
+
+def load(_):
+    pressed.append(True)
+    press()
+
+def left(*how):
+    if pressed:
+        press()
+    return leave(*how)
+
+settings.load, click.Context.__exit__ = load, left
+main()
+"""
+AFTER_THE_END = """
+try:
+    main()
+finally:
+    press()
+"""
+
+
+def ended(program: str, *line: str) -> tuple[int, str]:
+    command = [sys.executable, "-c", PRESS + program, *line]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    return process.returncode, process.stderr.strip()
+
+
+@pytest.mark.parametrize("name", ["orgkit.cli.main", "click", "orgkit.settings", "yaml", "jsonschema"])
+def test_while_modules_are_loaded(name):
+    assert ended(WHILE_LOADING.format(name=name), "status") == (130, SENTENCE)
+
+
+@pytest.mark.parametrize("program", [WHERE_EXCEPTIONS_ARE_LOST, WHILE_CLICK_READS_THE_LINE, AGAIN_AT_THE_END])
+def test_at_an_awkward_moment(program):
+    assert ended(program, "status") == (130, SENTENCE)
+
+
+def test_when_all_is_done_it_changes_nothing():
+    assert ended(AFTER_THE_END, "--version") == (0, "")

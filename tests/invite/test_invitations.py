@@ -1,0 +1,473 @@
+"""Inviting, following up, cancelling, placing: what becomes of each target, and what AWS then holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from orgkit.aws.handshakes import Handshakes
+from orgkit.aws.members import Members
+from orgkit.errors import REMEDIES, AwsError, Blocked, OrgkitError, words_of
+from orgkit.invite import invitations
+from orgkit.invite.invitations import Move, Outcome
+from orgkit.invite.targets import Target
+from orgkit.sandbox import PAYER, clock, handshakes
+from owners import accept, decline, owner
+
+ID, OTHER, THIRD, ADDRESS = "210987654321", "321098765432", "432109876543", "cloud@example.edu"
+
+
+@pytest.fixture
+def api(session, pretend_aws):
+    return session.client("organizations")
+
+
+@pytest.fixture
+def ou(api) -> str:
+    """An organization with the institution's OU."""
+    api.create_organization(FeatureSet="ALL")
+    root = api.list_roots()["Roots"][0]["Id"]
+    return api.create_organizational_unit(ParentId=root, Name="Example University")["OrganizationalUnit"]["Id"]
+
+
+@pytest.fixture
+def invite(aws, settings, ou):
+    """Invite as a new run does: the outcome of each target."""
+
+    def run(*targets: str, notes: str = ""):
+        new = aws()
+        return list(invitations.invite(new, invitations.plan(new, settings, [Target(each, notes) for each in targets])))
+
+    return run
+
+
+def outcomes(results) -> list[str]:
+    return [result.outcome for result in results]
+
+
+def open_targets(api) -> list[str]:
+    """The targets of all open invitations as AWS has them, doubles included."""
+    pages = api.get_paginator("list_handshakes_for_organization").paginate()
+    found = [handshake for page in pages for handshake in page["Handshakes"] if handshake["State"] == "OPEN"]
+    return sorted(party["Id"] for each in found for party in each["Parties"] if party["Type"] != "ORGANIZATION")
+
+
+def parent(api, account: str) -> str:
+    return api.list_parents(ChildId=account)["Parents"][0]["Id"]
+
+
+# Inviting
+
+
+def test_accounts_are_invited_by_id_and_by_address(invite, api):
+    sent = invite(ID, ADDRESS, notes="Dear all")
+    assert outcomes(sent) == [Outcome.INVITED, Outcome.INVITED]
+    assert open_targets(api) == [ID, ADDRESS]
+    told = api.describe_handshake(HandshakeId=sent[0].handshake.id)["Handshake"]
+    assert {"Type": "NOTES", "Value": "Dear all"} in told["Resources"]
+    assert sent[0].handshake.expires == told["ExpirationTimestamp"]
+
+
+def test_running_again_invites_nobody_twice(invite, api, wire):
+    invite(ID, ADDRESS)
+    wire.clear()
+    assert outcomes(invite(ID, ADDRESS, OTHER)) == ["already-invited", "already-invited", "invited"]
+    assert wire.count("InviteAccountToOrganization") == 1
+    assert open_targets(api) == [ID, OTHER, ADDRESS]
+
+
+@pytest.mark.parametrize(("first", "then"), [(ADDRESS, ADDRESS.title()), (ADDRESS.title(), ADDRESS)])
+def test_case_means_nothing_in_an_address(invite, api, first, then, wire):
+    handshakes.standalone_account(ID, ADDRESS)
+    invite(first)
+    wire.clear()
+    assert outcomes(invite(then)) == ["already-invited"]
+    accept(ID)
+    assert outcomes(invite(then)) == ["member"]
+    assert "InviteAccountToOrganization" not in wire
+
+
+@pytest.mark.parametrize("target", [ID, "account-210987654321@example.com"])
+def test_a_member_is_known_by_id_and_by_address(invite, target, wire):
+    invite(ID)
+    accept(ID)
+    wire.clear()
+    (result,) = invite(target)
+    assert (result.outcome, result.detail) == ("member", "already a member, at the root, outside Example University")
+    assert "InviteAccountToOrganization" not in wire
+
+
+def test_a_member_is_said_to_stand_where_it_stands(invite, api, ou):
+    deeper = api.create_organizational_unit(ParentId=ou, Name="Labs")["OrganizationalUnit"]["Id"]
+    for account, place in ((ID, ou), (OTHER, deeper)):
+        invite(account)
+        accept(account)
+        api.move_account(AccountId=account, SourceParentId=parent(api, account), DestinationParentId=place)
+    assert [result.detail for result in invite(ID, OTHER)] == [
+        "already a member, in Example University",
+        f"already a member, in {deeper} below Example University",
+    ]
+
+
+def test_a_closed_account_is_said_to_be_closed(invite, api):
+    invite(ID)
+    accept(ID)
+    api.close_account(AccountId=ID)
+    state = next(each["State"] for each in api.list_accounts()["Accounts"] if each["Id"] == ID)
+    assert state != "ACTIVE"
+    assert invite(ID)[0].detail.endswith(f", {state.lower().replace('_', ' ')}")
+
+
+def test_a_member_without_paths_is_asked_for_its_parent(invite, api, ou, aws, session, monkeypatch):
+    invite(ID)
+    accept(ID)
+    member = next(each for each in aws().members.all() if each.id == ID)
+    bare = type(member)(member.id, member.email, member.state, path=())
+    monkeypatch.setattr(Members, "all", lambda self: (bare,))
+    assert invite(ID)[0].detail == "already a member, at the root, outside Example University"
+
+
+@pytest.mark.parametrize("target", [PAYER, "master@example.com"])
+def test_the_payer_is_refused_without_a_call(invite, api, target, wire):
+    email = api.describe_organization()["Organization"]["MasterAccountEmail"]
+    (result,) = invite(email if "@" in target else target)
+    assert (result.outcome, result.detail) == ("refused", "is the payer itself")
+    assert result.remedy
+    assert "InviteAccountToOrganization" not in wire
+
+
+def test_without_an_organization_nobody_is_invited(aws, settings, wire):
+    with pytest.raises(OrgkitError, match="no organization yet") as refused:
+        invitations.plan(aws(), settings, [Target(ID)])
+    assert "orgkit bootstrap" in refused.value.remedy
+    assert wire == ["DescribeOrganization"]
+
+
+OF_THE_ORGANIZATION = {
+    "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
+    "HANDSHAKE_RATE_LIMIT_EXCEEDED",
+    "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES",
+    "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED",
+}
+
+
+def reasons(api) -> list[str]:
+    return list(api.meta.service_model.shape_for("HandshakeConstraintViolationExceptionReason").enum)
+
+
+def test_every_reason_has_plain_words_and_a_remedy(invite, api):
+    for reason in reasons(api):
+        handshakes.refuse(ID, reason)
+        (result,) = invite(ID)
+        assert result.remedy == REMEDIES[reason]
+        assert reason not in result.detail
+        assert "Exception" not in result.detail
+
+
+def test_a_refusal_does_not_stop_the_others(invite, api):
+    for reason in set(reasons(api)) - OF_THE_ORGANIZATION:
+        handshakes.refuse(ID, reason)
+        assert outcomes(invite(ID, OTHER))[0] == "refused"
+        assert open_targets(api) == [OTHER]
+
+
+@pytest.mark.parametrize("reason", sorted(OF_THE_ORGANIZATION))
+def test_what_concerns_the_organization_stops_the_rest(invite, api, wire, reason):
+    handshakes.refuse(OTHER, reason)
+    assert outcomes(invite(ID, OTHER, THIRD, PAYER)) == ["invited", "left", "left", "refused"]
+    assert wire.count("InviteAccountToOrganization") == 2
+    assert open_targets(api) == [ID]
+
+
+def test_after_the_day_the_rest_is_invited(invite, api):
+    handshakes.quota(invitations_a_day=2)
+    assert outcomes(invite(ID, OTHER, THIRD)) == ["invited", "invited", "left"]
+    clock.advance(timedelta(days=1, minutes=1))
+    assert outcomes(invite(ID, OTHER, THIRD)) == ["already-invited", "already-invited", "invited"]
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "ServiceException", "AccessDeniedException"])
+def test_what_no_patience_helps_stops_the_rest(invite, monkeypatch, code):
+    def refuses(self, target, target_type, notes=""):
+        raise AwsError("InviteAccountToOrganization", code, "No.")
+
+    monkeypatch.setattr(Handshakes, "invite", refuses)
+    left = invite(ID, OTHER, PAYER)
+    assert outcomes(left) == ["left", "left", "refused"]
+    assert left[1].remedy == REMEDIES[code]
+
+
+@pytest.mark.parametrize("ending", ["declined", "cancelled", "expired"])
+def test_an_invitation_that_ended_is_sent_again(invite, api, ending):
+    (first,) = invite(ID)
+    if ending == "declined":
+        decline(ID)
+    elif ending == "cancelled":
+        api.cancel_handshake(HandshakeId=first.handshake.id)
+    else:
+        clock.advance(timedelta(days=15))
+    (again,) = invite(ID)
+    assert again.outcome == "invited"
+    assert again.handshake.id != first.handshake.id
+
+
+def duplicate(*, sent_again: bool) -> AwsError:
+    return AwsError("InviteAccountToOrganization", "DuplicateHandshakeException", "", sent_again=sent_again)
+
+
+@pytest.mark.parametrize(("sent_again", "outcome"), [(True, "invited"), (False, "already-invited")])
+def test_an_invitation_that_appears_is_ours_if_our_call_was_sent_twice(
+    invite, aws, settings, api, monkeypatch, sent_again, outcome
+):
+    def acts_and_refuses(self, target, target_type, notes=""):
+        api.invite_account_to_organization(Target={"Id": target, "Type": target_type})
+        raise duplicate(sent_again=sent_again)
+
+    monkeypatch.setattr(Handshakes, "invite", acts_and_refuses)
+    (result,) = invite(ID)
+    assert (result.outcome, result.handshake.target) == (outcome, ID)
+    assert open_targets(api) == [ID]
+
+
+def test_a_double_that_no_list_shows_is_already_invited(invite, monkeypatch):
+    def refuses(self, target, target_type, notes=""):
+        raise duplicate(sent_again=False)
+
+    monkeypatch.setattr(Handshakes, "invite", refuses)
+    (result,) = invite(ID)
+    assert (result.outcome, result.handshake) == ("already-invited", None)
+
+
+def test_members_and_invitations_are_listed_once_whatever_the_number(invite, api, wire):
+    invite(*(str(account) for account in range(500_000_000_000, 500_000_000_041)))
+    counts = Counter(wire)
+    assert counts["InviteAccountToOrganization"] == 41
+    assert (counts["ListAccounts"], counts["ListHandshakesForOrganization"]) == (1, 1)
+    wire.clear()
+    invite(*(str(account) for account in range(500_000_000_000, 500_000_000_041)))
+    assert Counter(wire) == {"DescribeOrganization": 1, "ListAccounts": 1, "ListHandshakesForOrganization": 3}
+
+
+# Following up
+
+
+def test_open_invitations_are_counted(invite, aws, ou):
+    invite(ID, OTHER, THIRD)
+    accept(ID)
+    decline(OTHER)
+    assert invitations.open_invitations(aws()) == 1
+
+
+def test_without_an_organization_no_invitation_is_open(aws):
+    assert invitations.open_invitations(aws()) == 0
+
+
+def test_history_has_every_state(invite, aws, api):
+    invite(ID, OTHER, THIRD, ADDRESS, PAYER)
+    accept(ID)
+    decline(OTHER)
+    api.cancel_handshake(HandshakeId=invite(THIRD)[0].handshake.id)
+    assert {each.target: each.state for each in invitations.sent(aws(), history=True)} == {
+        ID: "ACCEPTED",
+        OTHER: "DECLINED",
+        THIRD: "CANCELED",
+        ADDRESS: "OPEN",
+    }
+    clock.advance(timedelta(days=15))
+    assert invitations.sent(aws()) == ()
+
+
+def answer(state: str, expires: datetime) -> dict:
+    return {
+        "Id": "h-0123456789",
+        "Parties": [{"Id": "o-0123456789", "Type": "ORGANIZATION"}, {"Id": ID, "Type": "ACCOUNT"}],
+        "State": state,
+        "RequestedTimestamp": expires - timedelta(days=15),
+        "ExpirationTimestamp": expires,
+    }
+
+
+@pytest.mark.parametrize("state", ["REQUESTED", "OPEN"])
+@pytest.mark.parametrize(("days", "pending"), [(1, True), (-1, False)])
+def test_both_unanswered_states_are_pending_until_they_expire(aws, ou, api, state, days, pending, monkeypatch):
+    listed = {"Handshakes": [answer(state, datetime.now(UTC) + timedelta(days=days))]}
+    monkeypatch.setattr("orgkit.aws.client.Calls.pages", lambda self, *_, **__: iter([listed]))
+    (found,) = aws().handshakes.all()
+    assert found.pending is pending
+    assert found.state == (state if pending else "EXPIRED")
+
+
+def test_following_tells_each_answer_and_ends_with_the_last(invite, aws, monkeypatch):
+    waiting = [result.handshake for result in invite(ID, OTHER, THIRD)]
+    new, slept = aws(), []
+    happens = {2: lambda: accept(OTHER), 4: lambda: decline(ID), 6: lambda: clock.advance(timedelta(days=15))}
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        happens.get(len(slept), lambda: None)()
+
+    monkeypatch.setattr(new.calls, "sleep", sleep)
+    answered = [(each.target, each.state) for each in invitations.follow(new, waiting)]
+    assert answered == [(OTHER, "ACCEPTED"), (ID, "DECLINED"), (THIRD, "EXPIRED")]
+    assert slept == sorted(slept)
+    assert (slept[0], len(slept), max(slept)) == (15, 6, 60)
+
+
+def test_following_nobody_asks_nothing(aws, ou, wire):
+    assert list(invitations.follow(aws(), ())) == []
+    assert wire == []
+
+
+def test_invitations_come_in_the_order_they_were_sent(invite, aws, api):
+    sent = []
+    for _ in range(8):
+        sent.append(invite(ID)[0].handshake)
+        api.cancel_handshake(HandshakeId=sent[-1].id)
+    assert [each.id for each in aws().handshakes.all()] == [each.id for each in sent]
+
+
+def test_only_invitations_are_asked_for(aws, ou):
+    asked, new = [], aws()
+    client = new.calls._client("organizations", "us-east-1")
+    client.meta.events.register(
+        "provide-client-params.organizations.ListHandshakesForOrganization", lambda params, **_: asked.append(params)
+    )
+    new.handshakes.all()
+    assert asked == [{"Filter": {"ActionType": "INVITE"}}]
+
+
+# Cancelling
+
+
+@pytest.fixture
+def cancel(aws):
+    """Cancel as a new run does."""
+
+    def run(*targets: str):
+        new = aws()
+        return list(invitations.cancel(new, invitations.to_cancel(new, [Target(each) for each in targets])))
+
+    return run
+
+
+def test_cancelling_takes_back_what_is_named(invite, cancel, api, wire):
+    invite(ID, OTHER, ADDRESS)
+    wire.clear()
+    assert outcomes(cancel(ID, ADDRESS.upper())) == ["cancelled", "cancelled"]
+    assert open_targets(api) == [OTHER]
+    assert wire.count("ListHandshakesForOrganization") == 2  # one of them this test's
+
+
+def test_cancelling_again_changes_nothing(invite, cancel, api, wire):
+    invite(ID)
+    cancel(ID)
+    wire.clear()
+    assert outcomes(cancel(ID, OTHER)) == ["not-invited", "not-invited"]
+    assert "CancelHandshake" not in wire
+
+
+def test_an_accepted_invitation_is_too_late_to_cancel(invite, cancel):
+    invite(ID)
+    accept(ID)
+    (result,) = cancel(ID)
+    assert (result.outcome, result.detail) == ("refused", "has accepted its invitation")
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "outcome"),
+    [(accept, "refused"), (decline, "not-invited")],
+)
+def test_an_answer_a_moment_before_is_seen(invite, aws, meanwhile, outcome):
+    invite(ID)
+    new = aws()
+    planned = invitations.to_cancel(new, [Target(ID)])
+    meanwhile(ID)
+    assert outcomes(invitations.cancel(new, planned)) == [outcome]
+
+
+def test_one_cancelled_a_moment_before_is_cancelled(invite, aws, api):
+    (sent,) = invite(ID)
+    new = aws()
+    planned = invitations.to_cancel(new, [Target(ID)])
+    api.cancel_handshake(HandshakeId=sent.handshake.id)
+    assert outcomes(invitations.cancel(new, planned)) == ["cancelled"]
+
+
+# Placing
+
+
+def test_every_account_at_the_root_is_placed_but_the_payer(invite, aws, settings, api, ou):
+    members = [str(account) for account in range(500_000_000_000, 500_000_000_023)]
+    invite(*members)
+    for account in members:
+        accept(account)
+    assert {each.move for each in invitations.place(aws(), settings)} == {Move.MOVED}
+    assert {parent(api, account) for account in members} == {ou}
+    assert parent(api, PAYER) != ou
+    assert list(invitations.place(aws(), settings)) == []
+
+
+def test_a_dry_run_places_nobody(invite, aws, settings, api, ou):
+    invite(ID)
+    accept(ID)
+    (placement,) = invitations.place(aws(), settings, dry_run=True)
+    assert (placement.account.id, placement.move) == (ID, Move.TO_MOVE)
+    assert parent(api, ID) != ou
+
+
+def test_without_the_ou_placing_is_refused(aws, settings, api):
+    api.create_organization(FeatureSet="ALL")
+    with pytest.raises(Blocked, match="no OU Example University"):
+        list(invitations.place(aws(), settings))
+
+
+def test_an_account_that_left_meanwhile_does_not_stop_the_others(invite, aws, settings, api, ou):
+    for account in (ID, OTHER):
+        invite(account)
+        accept(account)
+    new = aws()
+    placing = invitations.place(new, settings)
+    first = next(placing)
+    gone = OTHER if first.account.id == ID else ID
+    owner(gone).leave_organization()
+    assert [(each.account.id, each.move) for each in placing] == [(gone, Move.FAILED)]
+    assert first.move is Move.MOVED
+
+
+@pytest.mark.parametrize("parent_known", [True, False])
+def test_those_who_accepted_are_waited_for_until_the_lists_show_them(invite, aws, monkeypatch, parent_known):
+    invite(ID)
+    accept(ID)
+    new, hidden, slept = aws(), [(), ()], []
+    accounts = new.organizations.accounts
+    monkeypatch.setattr(new.calls, "sleep", slept.append)
+    monkeypatch.setattr(
+        type(new.organizations), "accounts", lambda self, parent: hidden.pop() if hidden else accounts(parent)
+    )
+    if not parent_known:
+        monkeypatch.setattr(Members, "parent", lambda self, account: "")
+    invitations.see_joined(new, new.handshakes.all())
+    assert len(slept) == 2
+
+
+def test_an_account_that_aws_does_not_know_yet_has_no_parent(aws, ou):
+    assert aws().members.parent(ID) == ""
+
+
+def test_one_who_accepted_and_was_moved_by_somebody_is_not_waited_for(invite, aws, api, ou, monkeypatch):
+    invite(ID)
+    accept(ID)
+    api.move_account(AccountId=ID, SourceParentId=parent(api, ID), DestinationParentId=ou)
+    new = aws()
+    monkeypatch.setattr(new.calls, "sleep", lambda seconds: pytest.fail("waited"))
+    invitations.see_joined(new, new.handshakes.all())
+
+
+def test_words_are_those_of_the_table_or_the_error():
+    assert words_of(OrgkitError("no network")) == "no network"
+    assert "PAST_DUE" not in words_of(
+        AwsError("Op", "HandshakeConstraintViolationException", "", reason="PAST_DUE_INVOICE")
+    )
+    assert "Whatever" in words_of(AwsError("Op", "Whatever", "said"))

@@ -1,0 +1,120 @@
+"""Law 8: every AWS operation, error code, reason and IAM action named in the repository exists."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from fnmatch import filter as filter_names
+from pathlib import Path
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+from orgkit.errors import REMEDIES
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "src" / "orgkit").glob("**/*.py"))
+PRODUCT = [path for path in SOURCES if "sandbox" not in path.parts]
+SERVICES = ("organizations", "cloudformation", "iam", "sts")
+VERBS = (
+    "add|attach|cancel|create|delete|describe|detach|detect|disable|enable|execute|get|invite|list|move|put|remove|"
+    "simulate|tag|untag|update"
+)
+# Codes that services answer without modelling them: "Common Error Types" in the references of IAM,
+# CloudFormation and STS, and the throttling codes that botocore's _retry.json names.
+COMMON = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthFailure",
+    "EntityAlreadyExists",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "OptInRequired",
+    "RequestExpired",
+    "ServiceUnavailable",
+    "SignatureDoesNotMatch",
+    "SubscriptionRequiredException",
+    "Throttling",
+    "ThrottlingException",
+    "UnrecognizedClientException",
+    "ValidationError",
+}
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, object]:
+    session = botocore.session.get_session()
+    return {service: session.get_service_model(service) for service in SERVICES}
+
+
+def strings(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_every_operation_exists(models):
+    known = {xform_name(name) for model in models.values() for name in model.operation_names}
+    named = {
+        text
+        for path in PRODUCT
+        if path.parent.name == "aws"
+        for text in strings(path)
+        if re.fullmatch(rf"({VERBS})(_[a-z]+)+", text)
+    }
+    assert len(named) > 30
+    assert named <= known, f"no such operations: {sorted(named - known)}"
+
+
+def error_codes(models) -> set[str]:
+    codes = set(COMMON)
+    for model in models.values():
+        for name in model.shape_names:
+            shape = model.shape_for(name)
+            if shape.metadata.get("exception"):
+                codes |= {name, shape.metadata.get("error", {}).get("code", name)}
+    return codes
+
+
+def reasons(models) -> set[str]:
+    organizations = models["organizations"]
+    enums = [name for name in organizations.shape_names if name.endswith("ExceptionReason")]
+    return {reason for name in enums for reason in organizations.shape_for(name).enum}
+
+
+def test_every_error_code_exists(models):
+    named = {text for path in PRODUCT for text in strings(path) if re.fullmatch(r"[A-Z]\w+(Exception|Error)", text)}
+    assert len(named) > 10
+    unknown = named - error_codes(models)
+    assert not unknown
+
+
+def test_every_remedy_is_for_a_code_or_reason_that_exists(models):
+    unknown = set(REMEDIES) - error_codes(models) - reasons(models)
+    assert not unknown
+
+
+def test_every_action_named_in_the_repository_exists():
+    catalogue = json.loads((ROOT / "tests" / "data" / "iam-actions.json").read_text(encoding="utf-8"))
+    files = [
+        *PRODUCT,
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("config/*"),
+        *(path for path in ROOT.glob("*/README.md") if path.parent.name != "benchmarks"),
+    ]
+    named = {
+        (prefix, action)
+        for path in files
+        for prefix, action in re.findall(r"\b([a-z][a-z0-9-]+):([A-Z][A-Za-z]+\*?)", path.read_text(encoding="utf-8"))
+        if prefix in catalogue
+    }
+    assert len(named) > 5
+    unknown = {f"{prefix}:{action}" for prefix, action in named if not filter_names(catalogue[prefix], action)}
+    assert not unknown

@@ -1,0 +1,200 @@
+"""Many payers at once: `orgkit status a.yaml b.yaml …`."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from orgkit.errors import AwsError, FileProblems, OrgkitError, SignInError
+from orgkit.report import fleet
+from orgkit.report.fleet import Found
+from orgkit.sandbox import PAYER
+from orgkit.settings import load, write
+from orgkit.step import in_place, missing
+
+OTHER = "210987654321"
+PLACED = (in_place("organization", "o-1"), in_place("accounts", "none"))
+LACKING = (in_place("organization", "o-1"), missing("accounts", "none", str))
+
+
+def settings_of(name: str, account: str = PAYER):
+    write(Path(name), account, f"Institution {name}")
+    return load(Path(name))
+
+
+def looked(**answers: object) -> tuple[Found, ...]:
+    """A look at a.yaml, b.yaml, …, each of which answers its steps or raises."""
+    for name in answers:
+        settings_of(f"{name}.yaml")
+
+    def at(file: Path) -> Found:
+        answer = answers[file.stem]
+        if isinstance(answer, Exception):
+            raise answer
+        return Found(file, load(file), answer)
+
+    return fleet.look([Path(f"{name}.yaml") for name in answers], at)
+
+
+def order(found: tuple[Found, ...]) -> str:
+    return "".join(each.file.stem for each in found)
+
+
+# The table
+
+
+def test_the_worst_comes_first():
+    found = looked(
+        a=PLACED,
+        b=LACKING,
+        c=FileProblems([]),
+        d=SignInError("No credentials."),
+        e=AwsError("ListRoots", "AccessDeniedException", ""),
+    )
+    assert order(found) == "edcba"
+    assert [each.exit_code for each in found] == [1, 4, 2, 3, 0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ({"a": PLACED, "b": PLACED}, 0),
+        ({"a": PLACED, "b": LACKING}, 3),
+        ({"a": FileProblems([]), "b": LACKING}, 2),
+        ({"a": FileProblems([]), "b": SignInError("")}, 4),
+        ({"a": OrgkitError(""), "b": SignInError("")}, 1),
+    ],
+)
+def test_the_exit_code_is_that_of_the_worst(answers, code):
+    assert fleet.exit_code(looked(**answers)) == code
+
+
+def test_a_line_a_payer():
+    lines = list(fleet.table(looked(a=PLACED, long_name=LACKING, c=SignInError("No credentials."))))
+    assert lines == [
+        "FILE            ACCOUNT       INSTITUTION                 STATE",
+        "c.yaml                                                    failed: No credentials.",
+        "long_name.yaml  123456789012  Institution long_name.yaml  1 missing, 1 in place.",
+        "a.yaml          123456789012  Institution a.yaml          2 in place.",
+    ]
+
+
+def test_a_bug_hides_no_other_payer():
+    found = looked(a=ZeroDivisionError("division by zero"), b=PLACED)
+    assert order(found) == "ab"
+    assert found[0].error.message == "orgkit has a bug: ZeroDivisionError: division by zero"
+
+
+def test_payers_are_looked_at_side_by_side():
+    settings_of("a.yaml")
+    settings_of("b.yaml")
+    both = threading.Barrier(2, timeout=60)  # breaks if the second look waits for the first
+
+    def at(file: Path) -> Found:
+        both.wait()
+        return Found(file, load(file), PLACED)
+
+    assert fleet.exit_code(fleet.look([Path("a.yaml"), Path("b.yaml")], at)) == 0
+
+
+def test_a_folder_stands_for_the_settings_in_it():
+    Path("payers").mkdir()
+    for name in ("b.yaml", "a.yml", "orgkit.schema.json", "notes.txt"):
+        Path("payers", name).write_text("")
+    named = [Path("z.yaml"), Path("payers"), Path("payers/b.yaml")]
+    assert [str(file) for file in fleet.files(named)] == ["z.yaml", "payers/a.yml", "payers/b.yaml"]
+
+
+def test_a_folder_without_settings_is_an_error():
+    Path("payers").mkdir()
+    with pytest.raises(OrgkitError, match="payers has no settings files"):
+        fleet.files([Path("payers")])
+
+
+# The command
+
+
+@pytest.fixture
+def payers(orgkit, monkeypatch):
+    """Two empty payers, each with a profile in its settings."""
+    profiles = "".join(
+        f"[{name}]\naws_access_key_id = {account}\naws_secret_access_key = pretend\naws_session_token = pretend\n"
+        for name, account in (("one", PAYER), ("two", OTHER))
+    )
+    Path(os.environ["AWS_SHARED_CREDENTIALS_FILE"]).write_text(profiles)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    Path("payers").mkdir()
+    for name, account in (("one", PAYER), ("two", OTHER)):
+        Path("payers", f"{name}.yaml").write_text(
+            f"account: '{account}'\ninstitution: University {name}\nprofile: {name}\n"
+        )
+    return orgkit
+
+
+@pytest.fixture
+def begun(payers):
+    """The first of them is bootstrapped."""
+    assert payers("bootstrap --yes -s payers/one.yaml").exit_code == 0
+    return payers
+
+
+def test_each_settings_file_signs_in_with_its_own_profile(begun):
+    done = begun("status payers")
+    assert done.exit_code == 3
+    header, two, one = done.stdout.splitlines()
+    assert header.split() == ["FILE", "ACCOUNT", "INSTITUTION", "STATE"]
+    assert two.split()[:4] == ["payers/two.yaml", OTHER, "University", "two"]
+    assert two.endswith("0 in place. 1 warning.")
+    assert one.endswith("13 in place. 3 warnings.")
+    assert f"payers/two.yaml: Signed in to {OTHER} as arn:aws:iam::{OTHER}:root" in done.stderr
+
+
+def test_the_option_wins_over_the_profile_of_the_settings(payers):
+    done = payers("status --profile two payers/one.yaml")
+    assert done.exit_code == 4
+    assert f"You are signed in to {OTHER}, but payers/one.yaml is for {PAYER}." in done.stderr
+
+
+def test_a_payer_that_fails_hides_no_other(payers):
+    Path("payers/bad.yaml").write_text("account: 1\n")
+    Path("payers/gone.yaml").write_text("account: '111122223333'\ninstitution: x\nprofile: nobody\n")
+    done = payers("status --quick payers")
+    assert done.exit_code == 4
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == [
+        "payers/gone.yaml",
+        "payers/bad.yaml",
+        "payers/one.yaml",
+        "payers/two.yaml",
+    ]
+    assert "payers/gone.yaml  111122223333  x  " in done.stdout
+    assert "\nError with payers/bad.yaml:\npayers/bad.yaml:1:1: institution: is missing\n" in done.stderr
+
+
+def test_json_is_one_document_with_a_list(begun):
+    Path("payers/bad.yaml").write_text("account: 1\n")
+    alone = json.loads(begun("status -s payers/one.yaml -o json").stdout)
+    done = begun("status payers -o json")
+    assert done.exit_code == 2
+    document = json.loads(done.stdout)
+    bad, two, one = document["payers"]
+    assert document["in_place"] is False
+    assert one == {"file": "payers/one.yaml", "institution": "University one", **alone}
+    assert (two["account"], two["in_place"], len(two["steps"])) == (OTHER, False, 13)
+    assert (bad["file"], bad["in_place"]) == ("payers/bad.yaml", False)
+    assert bad["error"]["problems"][0]["line"] == 1
+
+
+def test_a_file_that_is_not_there_is_a_line_too(payers):
+    done = payers("status payers/one.yaml payers/three.yaml")
+    assert done.exit_code == 2
+    assert "payers/three.yaml:1:1: cannot be read" in done.stdout
+
+
+@pytest.mark.parametrize("options", ["-o tree", "-o mermaid", "-s one.yaml"])
+def test_what_does_not_go_with_many_is_refused(orgkit, options):
+    assert orgkit(f"status a.yaml {options}").exit_code == 2

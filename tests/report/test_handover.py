@@ -1,0 +1,353 @@
+"""The pages of handover: what they say, what they keep from the other party, and the command that prints them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import botocore.session
+import click
+import pytest
+from botocore import xform_name
+
+from handed_over import ACCOUNTS, DENY, ELSEWHERE, OU, SECRET_SCP, TODAY, Reader, handed_over
+from orgkit import procedure
+from orgkit.cli.main import cli
+from orgkit.iam import stack
+from orgkit.proof.capabilities import Persona, Should, SignIn, capabilities
+from orgkit.report import text as report
+from orgkit.report.handover import Party, page
+from orgkit.report.handover.as_html import html
+from orgkit.report.handover.as_markdown import markdown
+from orgkit.report.handover.page import Table, Verbatim, plain
+from orgkit.report.text import RootTask
+from orgkit.sandbox import PAYER, clock, seed
+from orgkit.sandbox import iam as pretend_iam
+from owners import accept
+
+BOTH = pytest.mark.parametrize("party", Party)
+
+
+@pytest.fixture(scope="module")
+def handed(session):
+    return handed_over(session)
+
+
+@pytest.fixture(autouse=True)
+def one_session(session, monkeypatch):
+    """The command line signs in to the session of all tests, whose clients are there already."""
+    monkeypatch.setattr("boto3.Session", lambda **_: session)
+
+
+@pytest.fixture
+def bootstrapped(aws, settings):
+    list(procedure.bootstrap(aws(), settings))
+    return settings
+
+
+@pytest.fixture(scope="module")
+def read(handed):
+    return {party: Reader(text) for party, text in handed.html.items()}
+
+
+def matrix_of(page):
+    (table,) = (block for block in blocks(page.sections) if isinstance(block, Table) and block.own is not None)
+    return table
+
+
+def blocks(sections):
+    for section in sections:
+        yield from section.blocks
+        yield from blocks(section.parts)
+
+
+def said(capability):
+    """Its sentence, without what marks code in it."""
+    return capability.may.replace("`", "")
+
+
+def text_of(page):
+    return Reader(html(page)).text
+
+
+# Only what is the reader's
+
+
+@BOTH
+def test_no_page_carries_a_password(handed, party):
+    assert len(handed.passwords) == 2
+    for written in (handed.html[party], handed.markdown[party]):
+        assert not any(password in written for password in handed.passwords)
+
+
+def test_each_names_its_own_file_of_credentials_and_not_the_other_s(handed):
+    for written in (handed.markdown, handed.html):
+        for party, own, other in ((Party.PARTNER, "BillingAdmin", "OrgAdmin"), (Party.INSTITUTION, "OrgAdmin", "Bil")):
+            assert f"{own}_credentials.csv" in written[party]
+            assert not re.search(rf"{other}\w*_credentials", written[party])
+
+
+def test_the_partner_does_not_see_the_institution_s_scps(handed):
+    assert SECRET_SCP not in handed.html[Party.PARTNER]
+    assert SECRET_SCP in handed.html[Party.INSTITUTION]
+
+
+def test_the_institution_does_not_see_how_the_payer_is_kept(handed, read):
+    kept = [*report.for_root(PAYER, [RootTask.EMAIL, RootTask.KEYS]), RootTask.EMAIL, RootTask.KEYS, "orgkit-iam"]
+    assert all(line in read[Party.PARTNER].text for line in kept)
+    assert not any(line in read[Party.INSTITUTION].text for line in (*kept, *report.for_root(PAYER)))
+
+
+@BOTH
+def test_both_see_every_account_and_ou(read, party):
+    assert all(name in read[party].text for name in (*ACCOUNTS, ELSEWHERE, OU, "(the payer)"))
+
+
+# What they say
+
+
+@BOTH
+def test_the_matrix_is_that_of_the_capabilities(handed, party):
+    table = matrix_of(handed.pages[party])
+    own = {Party.PARTNER: Persona.BILLING_ADMIN, Party.INSTITUTION: Persona.ORG_ADMIN}[party]
+    words = {Should.ALLOWED: "allowed", Should.OPEN: "allowed¹", Should.DENIED: "denied", Should.NOT_APPLICABLE: "n/a"}
+    rows = {plain(first): [plain(cell) for cell in cells] for group in table.groups for first, *cells in group.rows}
+    assert rows == {said(each): [words[each.should_be[persona]] for persona in Persona] for each in capabilities()}
+    assert table.head[table.own] == f"{own.who} (you)"
+    assert [group.title for group in table.groups] == list(dict.fromkeys(each.group for each in capabilities()))
+
+
+def test_without_required_mfa_no_page_says_that_it_is_required(aws, settings):
+    lax = replace(settings, iam=replace(settings.iam, require_mfa=False))
+    list(procedure.bootstrap(aws(), lax))
+    written = page(aws(), lax, Party.INSTITUTION, TODAY)
+    may = {plain(first) for group in matrix_of(written).groups for first, *_ in group.rows}
+    assert may == {said(each) for each in capabilities() if each.sign_in is SignIn.MFA}
+    assert "Nothing enforces MFA here" in text_of(written)
+    assert "Nearly everything is denied" not in text_of(written)
+
+
+def test_the_guards_stand_with_their_ids_and_where_they_really_are(aws, bootstrapped, session):
+    api = session.client("organizations")
+    root = api.list_roots()["Roots"][0]["Id"]
+    ids = {policy["Name"]: policy["Id"] for policy in api.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"]}
+    api.detach_policy(PolicyId=ids["deny-billing"], TargetId=root)
+    (ou,) = api.list_organizational_units_for_parent(ParentId=root)["OrganizationalUnits"]
+    api.attach_policy(PolicyId=ids["keep-membership"], TargetId=ou["Id"])
+    written = page(aws(), bootstrapped, Party.INSTITUTION, TODAY)
+    (table,) = (block for block in blocks(written.sections) if getattr(block, "caption", "") == "The partner's SCPs")
+    rows = {plain(name): [plain(id_), plain(places)] for name, id_, places, _ in table.groups[0].rows}
+    assert rows == {
+        "deny-billing": [ids["deny-billing"], "nothing at present"],
+        "keep-membership": [ids["keep-membership"], "the root, OU Example University"],
+    }
+
+
+def give_mfa(iam, user):
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=user)["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(
+        UserName=user, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+
+
+def test_who_has_signed_in_with_mfa_is_told(aws, bootstrapped, session):
+    assert "BillingAdmin had a password and no MFA device." in text_of(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    give_mfa(session.client("iam"), "BillingAdmin")
+    assert "BillingAdmin had a password and an MFA device." in text_of(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+
+
+def left_in(written):
+    """What a page says remains to be done by hand."""
+    (section,) = (section for section in written.sections if section.id == "by-hand")
+    return Reader(html(replace(written, sections=(section,)))).text
+
+
+def test_what_the_root_user_has_done_is_told_as_done(aws, bootstrapped, session):
+    pretend_iam.root_user(mfa=False, access_keys=True)
+    before = left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    assert all(task in before for task in report.for_root(PAYER))
+    assert "Done, as AWS showed" not in before
+    pretend_iam.root_user(mfa=True, access_keys=False)
+    target = {"Type": "ACCOUNT", "Id": "210987654321"}
+    session.client("organizations").invite_account_to_organization(Target=target)
+    after = left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    assert [task for task in report.for_root(PAYER) if task in after] == report.for_root(PAYER)[:1]
+    done = "the payer's e-mail address is verified; the root user has an MFA device; the root user has no access keys."
+    assert f"Done, as AWS showed on {TODAY}: {done}" in after
+
+
+def test_an_account_that_was_invited_long_ago_shows_a_verified_address(aws, bootstrapped, session):
+    session.client("organizations").invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": "210987654321"})
+    accept("210987654321")
+    clock.advance(timedelta(days=60))
+    assert aws().handshakes.all() == ()
+    assert RootTask.EMAIL in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+
+
+def test_files_of_passwords_are_spoken_of_while_they_are_there(aws, bootstrapped):
+    words = "delete the files beside the settings"
+    assert words in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    for file in bootstrapped.path.parent.glob("*.csv"):
+        file.unlink()
+    assert words not in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+
+
+def test_what_the_institution_has_done_is_not_left_to_do(aws, bootstrapped, session):
+    tasks = ("set up MFA", "Make your OUs", "Write your own SCPs")
+    before = left_in(page(aws(), bootstrapped, Party.INSTITUTION, TODAY))
+    assert all(task in before for task in tasks)
+    give_mfa(session.client("iam"), "OrgAdmin")
+    api = session.client("organizations")
+    ou = aws().organizations.ou_named("Example University").id
+    physics = api.create_organizational_unit(ParentId=ou, Name="Physics")["OrganizationalUnit"]["Id"]
+    scp = api.create_policy(Name="theirs", Description="", Type="SERVICE_CONTROL_POLICY", Content=DENY)
+    api.attach_policy(PolicyId=scp["Policy"]["PolicySummary"]["Id"], TargetId=physics)
+    after = left_in(page(aws(), bootstrapped, Party.INSTITUTION, TODAY))
+    assert not any(task in after for task in tasks)
+    assert "Give the root user of every member account MFA" in after
+
+
+@BOTH
+def test_without_console_access_nobody_is_sent_to_a_file(aws, settings, party):
+    without = replace(settings, iam=replace(settings.iam, console_access=False))
+    list(procedure.bootstrap(aws(), without))
+    said = text_of(page(aws(), without, party, TODAY))
+    assert "orgkit gives it no password" in said
+    assert "_credentials.csv" not in said
+
+
+def test_who_lost_the_password_is_told_whom_to_ask(aws, bootstrapped, session):
+    for user in ("BillingAdmin", "OrgAdmin"):
+        session.client("iam").delete_login_profile(UserName=user)
+    assert "ask the partner for it" in text_of(page(aws(), bootstrapped, Party.INSTITUTION, TODAY))
+    assert "orgkit bootstrap writes one" in text_of(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+
+
+@BOTH
+def test_what_waits_is_counted(read, party):
+    assert "1 invitation waits for an answer" in read[party].text
+    assert "1 account is still at the root" in read[party].text
+
+
+@BOTH
+def test_many_accounts_are_folded(aws, bootstrapped, party):
+    api = aws()
+    seed.seed(accounts=212, ous=0, parent=api.organizations.ou_named("Example University").id)
+    written = page(api, bootstrapped, party, TODAY)
+    assert ">… and 192 more accounts<" in unescape(html(written))
+    assert "- … and 192 more accounts\n" in markdown(written)
+
+
+@BOTH
+def test_every_command_that_is_named_exists(handed, party):
+    named = {line for line in commands(handed.pages[party]) if line.startswith(("orgkit ", "aws "))}
+    assert len(named) >= 3
+    for line in named:
+        exists(shlex.split(line))
+
+
+def commands(page):
+    """Every command in the code of a page, wherever it stands."""
+    for block in blocks(page.sections):
+        if isinstance(block, Verbatim):
+            yield from (line.strip() for line in block.text.replace("\\\n", " ").splitlines())
+    code = re.findall(r"<code>(.*?)</code>", html(page))
+    yield from code
+
+
+def exists(words):
+    if words[0] == "orgkit":
+        command = cli.commands[words[1]]
+        options = {option for each in command.params if isinstance(each, click.Option) for option in each.opts}
+        assert {word for word in words[2:] if word.startswith("-")} <= options
+    elif words[1:] != ["login"]:
+        model = botocore.session.get_session().get_service_model(words[1])
+        operation = {xform_name(name, "-"): name for name in model.operation_names}[words[2]]
+        members = model.operation_model(operation).input_shape.members
+        known = {f"--{xform_name(name, '-')}" for name in members}
+        assert {word for word in words[3:] if word.startswith("--")} <= known
+
+
+# The command
+
+
+@pytest.mark.parametrize(
+    ("output", "begins"), [("markdown", "# The AWS organization of "), ("html", "<!DOCTYPE html>")]
+)
+@pytest.mark.parametrize("party", ["partner", "institution"])
+def test_the_command_prints_the_page_alone(orgkit, bootstrapped, party, output, begins):
+    done = orgkit(f"handover --for {party} -o {output}")
+    assert done.exit_code == 0
+    assert done.stdout.startswith(begins)
+    assert f", for the {party}" in done.stdout
+
+
+@BOTH
+def test_the_command_only_reads(orgkit, bootstrapped, wire, party):
+    before = sorted(Path().iterdir())
+    assert orgkit(f"handover --for {party}").exit_code == 0
+    assert wire
+    assert [call for call in wire if not call.startswith(("Describe", "Get", "List"))] == []
+    assert sorted(Path().iterdir()) == before
+
+
+def test_whose_page_must_be_said(orgkit):
+    done = orgkit("handover")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--for" in done.stderr
+
+
+def test_before_bootstrap_there_is_nothing_to_hand_over(orgkit, settings):
+    done = orgkit("handover --for partner")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "There is no organization yet." in done.stderr
+    assert "Run `orgkit bootstrap` first." in done.stderr
+
+
+def until(aws, settings, thing):
+    """A bootstrap that is stopped right before a step."""
+    for step in procedure.procedure(aws, settings):
+        if step.thing == thing:
+            return
+        if step.to_do:
+            step.apply()
+
+
+def test_without_the_stack_there_is_nothing_to_hand_over(orgkit, aws, settings):
+    until(aws(), settings, "IAM stack orgkit-iam")
+    done = orgkit("handover --for institution")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "There is no IAM stack orgkit-iam yet." in done.stderr
+
+
+def test_without_the_scps_there_is_nothing_to_hand_over(orgkit, aws, settings):
+    until(aws(), settings, "SCP keep-membership")
+    done = orgkit("handover --for institution")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "The institution's OU or an SCP is missing." in done.stderr
+
+
+def test_no_page_promises_what_is_only_in_the_settings(orgkit, bootstrapped):
+    path = bootstrapped.path
+    path.write_text(path.read_text(encoding="utf-8") + "\niam: {require_mfa: false}\n", encoding="utf-8")
+    done = orgkit("handover --for partner")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "IAM stack orgkit-iam is not as in orgkit.yaml." in done.stderr
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", 'https://evil.example/"onclick="x'])
+def test_what_is_no_sign_in_url_is_no_link(orgkit, aws, settings, monkeypatch, tmp_path, url):
+    forged = tmp_path / "iam.yaml"
+    template = stack.bundled.IAM_TEMPLATE.read_text(encoding="utf-8")
+    before, after = template.split("  SignInUrl:", maxsplit=1)
+    rest = after[after.index("  BillingAdminName:") :]
+    forged.write_text(f"{before}  SignInUrl:\n    Value: '{url}'\n{rest}", encoding="utf-8")
+    monkeypatch.setattr("orgkit.bundled.IAM_TEMPLATE", forged)
+    list(procedure.bootstrap(aws(), settings))
+    done = orgkit("handover --for partner -o html")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "tells no sign-in URL" in done.stderr

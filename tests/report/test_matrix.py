@@ -1,0 +1,52 @@
+"""The matrix in words: its counts, its width, and the table of the documentation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from orgkit.proof.capabilities import Persona, Should, capabilities
+from orgkit.proof.prove import Cell, Found, Row
+from orgkit.report import matrix
+
+CAPABILITY = capabilities()[0]
+FINE = Cell(Found.DENIED, Should.DENIED)
+NONE = Cell(Found.NOT_APPLICABLE, Should.NOT_APPLICABLE)
+WRONG = Cell(Found.PARTLY, Should.DENIED, ("ce:GetCostAndUsage",))
+
+
+def row(*cells: Cell) -> Row:
+    return Row(CAPABILITY, dict(zip(Persona, cells, strict=True)))
+
+
+def test_the_count_leaves_out_what_is_not_applicable():
+    assert matrix.summary([row(FINE, FINE, NONE, NONE)]) == "1 capability, 2 cells: all as it should be."
+
+
+def test_the_count_says_how_many_are_wrong():
+    rows = [row(FINE, WRONG, NONE, NONE), row(WRONG, FINE, FINE, NONE)]
+    assert matrix.summary(rows) == "2 capabilities, 5 cells: 2 not as it should be (marked !)."
+
+
+def test_no_sentence_is_longer_than_its_column():
+    assert [c.may for c in capabilities() if len(c.may) > 56] == []
+
+
+def test_what_should_be_allowed_and_is_not_is_explained():
+    lost = Cell(Found.DENIED, Should.ALLOWED, ("ce:GetCostAndUsage",))
+    lines = list(matrix.lines([row(lost, FINE, NONE, NONE)]))
+    assert "      ! partner billing admin may not, but should: ce:GetCostAndUsage" in lines
+
+
+def test_the_markdown_has_a_line_for_every_capability_and_group():
+    every = capabilities()
+    lines = list(matrix.markdown(every))
+    table = [line for line in lines if line.startswith("|")]
+    assert len(table) == 2 + len(every) + len({capability.group for capability in every})
+    assert {line.count("|") for line in table} == {1 + 1 + len(Persona)}
+    assert "| read the bills | allowed | denied | denied | denied |" in table
+
+
+def test_the_documentation_has_this_very_table():
+    page = (Path(__file__).parents[2] / "docs" / "separation.md").read_text(encoding="utf-8")
+    between = page.split("<!-- matrix -->")[1].split("<!-- /matrix -->")[0]
+    assert between.strip().splitlines() == list(matrix.markdown(capabilities()))

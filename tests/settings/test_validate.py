@@ -1,0 +1,254 @@
+"""`orgkit validate`: everything wrong or doubtful at once, without AWS."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pack_catalogue
+from orgkit import bundled
+from orgkit.iam import template as iam_template
+from orgkit.iam.stack import parameters
+from orgkit.procedure import bootstrap
+from orgkit.settings import catalogue, settings
+
+GOOD = 'account: "123456789012"\ninstitution: Example University\n'
+KNOWN = catalogue.load()
+
+
+@pytest.fixture
+def validate(orgkit):
+    """What it finds in these settings."""
+
+    def run(text: str, output: str = "text"):
+        Path("orgkit.yaml").write_text(text, encoding="utf-8")
+        return orgkit(f"validate -o {output}")
+
+    return run
+
+
+def scp(actions: object, key: str = "Action") -> str:
+    """Settings with one SCP of these actions, which stand on its fourth line."""
+    document = f'{{"Version": "2012-10-17", "Statement": {{\n"Effect": "Deny",\n"Resource": "*",\n"{key}": '
+    Path("guard.json").write_text(f"{document}{json.dumps(actions)}\n}}}}", encoding="utf-8")
+    return f"{GOOD}scps:\n  - document: guard.json\n"
+
+
+# The catalogue
+
+
+def test_the_catalogue_is_the_one_that_tests_use():
+    assert gzip.decompress(catalogue.FILE.read_bytes()).decode() == pack_catalogue.text()
+
+
+def test_the_catalogue_is_small():
+    assert catalogue.FILE.stat().st_size < 150_000
+
+
+@pytest.mark.parametrize(
+    "pattern", ["ec2:RunInstances", "EC2:runinstances", "ec2:*", "s3:Get*", "iam:?etUser", "organizations:LeaveO*"]
+)
+def test_a_pattern_that_names_an_action_is_no_doubt(pattern):
+    assert KNOWN.doubt(pattern) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says", "slip"),
+    [
+        ("ec2:RunInstance", "ec2:RunInstance is no action in ~; did you mean ec2:RunInstances?", True),
+        ("ec2:RunInstancess", "ec2:RunInstancess is no action in ~; did you mean ec2:RunInstances?", True),
+        ("EC2:RnuInstances", "EC2:RnuInstances is no action in ~; did you mean ec2:RunInstances?", True),
+        ("ec2:RumInstances", "ec2:RumInstances is no action in ~; did you mean ec2:RunInstances?", True),
+        ("ec2:RunAllInstances", "ec2:RunAllInstances is no action in ~; did you mean ec2:RunInstances?", False),
+        ("ec2:OpenWormhole", "ec2:OpenWormhole is no action in ~; is it newer?", False),
+        ("ec2:Rnu*", "ec2:Rnu* matches no action in ~; is it newer?", False),
+        ("organisations:Leave*", "organisations is no service in ~; did you mean organizations?", True),
+        ("organization:*", "organization is no service in ~; did you mean organizations?", True),
+        ("ecz:*", "ecz is no service in ~; is it newer?", False),
+        ("ec3:RunInstances", "ec3 is no service in ~; did you mean ec2?", True),
+        ("ecz:Run*Instances", "ecz is no service in ~; did you mean ec2?", True),
+        ("ecz:Describe*", "ecz is no service in ~; is it newer?", False),
+        ("wormholes:*", "wormholes is no service in ~; is it newer?", False),
+    ],
+)
+def test_what_is_one_letter_from_an_action_is_a_slip_and_the_rest_may_be_newer(pattern, says, slip):
+    assert KNOWN.doubt(pattern) == catalogue.Doubt(says.replace("~", "AWS's list of September 2026"), slip)
+
+
+# Findings
+
+
+def test_good_settings_are_valid(validate):
+    found = validate(GOOD)
+    assert (found.exit_code, found.stdout) == (0, "orgkit.yaml, its SCPs and the IAM template are valid.\n")
+
+
+def test_every_scp_that_ships_with_orgkit_is_valid(validate):
+    names = sorted(path.stem for path in bundled.SCP_EXAMPLES.glob("*.json"))
+    # Nine fit at one target.
+    places = ["root"] * 9 + ["institution"] * (len(names) - 9)
+    items = "".join(f"  - {{document: {name}, attach: {at}}}\n" for name, at in zip(names, places, strict=True))
+    assert validate(f"{GOOD}scps:\n{items}").stdout.endswith("are valid.\n")
+
+
+def test_everything_is_told_at_once_by_file_and_line(validate):
+    text = scp(["ec2:RunInstance", "ec2:OpenWormhole", "nonsense"])
+    found = validate(f"{text}insitution: x\niam: {{stack: 1st}}\n")
+    assert found.exit_code == 2
+    places = [line.split(": ")[:3] for line in found.stdout.splitlines()]
+    assert places == [
+        ["guard.json:4:12", "error", "Statement.Action[0]"],
+        ["guard.json:4:31", "warning", "Statement.Action[1]"],
+        ["guard.json:4:51", "error", "Statement.Action[2]"],
+        ["orgkit.yaml:5:1", "error", "insitution"],
+        ["orgkit.yaml:6:14", "error", "iam.stack"],
+        ["4 errors, 1 warning."],
+    ]
+
+
+def test_what_settings_and_template_both_refuse_is_told_once(validate):
+    found = validate(f"{GOOD}iam: {{billing_admin: a b, require_mfa: maybe}}\n")
+    assert found.stdout.splitlines() == [
+        "orgkit.yaml:3:22: error: iam.billing_admin: may have only letters, digits and _+=,.@- (a-z, A-Z, 0-9)",
+        "orgkit.yaml:3:40: error: iam.require_mfa: must be true or false",
+        "2 errors.",
+    ]
+
+
+def test_warnings_alone_end_in_0(validate):
+    found = validate(scp("ec2:OpenWormhole"))
+    assert found.exit_code == 0
+    assert "guard.json:4:11: warning: Statement.Action: ec2:OpenWormhole is no action" in found.stdout
+
+
+def test_exceptions_are_looked_at_too(validate):
+    assert "4:14: error: Statement.NotAction: iam:CreateUsr is no" in validate(scp("iam:CreateUsr", "NotAction")).stdout
+
+
+def test_text_elsewhere_in_a_policy_is_no_action(validate):
+    Path("guard.json").write_text(
+        '{"Version": "2012-10-17", "Statement": [{"Sid": "ec2:None", "Effect": "Deny", "Action": "*", "Resource": "*",'
+        '"Condition": {"StringLike": {"Action": "ec2:None"}}}]}'
+    )
+    assert validate(f"{GOOD}scps: [{{document: guard.json}}]").stdout.endswith("are valid.\n")
+
+
+def test_a_file_that_two_scps_share_is_told_once(validate):
+    found = validate(f"{scp('ec2:RunInstance')}  - {{document: guard.json, name: again, attach: institution}}\n")
+    assert found.stdout.endswith("\n1 error.\n")
+
+
+def test_a_size_that_aws_may_yet_refuse_is_a_warning_where_the_scp_is_named(validate):
+    text = scp([f"ec2:*{'*' * 60}" for _ in range(80)])
+    found = validate(text)
+    assert "orgkit.yaml:4:5: warning: scps[0]: SCP guard has 5," in found.stdout
+    assert found.exit_code == 0
+
+
+@pytest.mark.parametrize("text", ["{", "- a list", "a: &b 1\nc: *b"])
+def test_a_file_that_is_no_settings_is_told_once(validate, text):
+    found = validate(text)
+    assert found.exit_code == 2
+    assert len(found.stdout.splitlines()) == 2
+    assert found.stdout.endswith("\n1 error.\n")
+
+
+def test_json_is_one_document(validate):
+    document = json.loads(validate(scp("ec2:RunInstance"), "json").stdout)
+    (finding,) = document["findings"]
+    assert document["valid"] is False
+    assert finding.pop("problem").endswith("did you mean ec2:RunInstances?")
+    assert finding == {
+        "severity": "error",
+        "file": "guard.json",
+        "line": 4,
+        "column": 11,
+        "path": "Statement.Action",
+    }
+
+
+def test_no_file_is_2_with_the_way_to_one(orgkit):
+    done = orgkit("validate -o json")
+    assert done.exit_code == 2
+    assert "orgkit init" in json.loads(done.stdout)["error"]["remedy"]
+
+
+def test_nothing_that_asks_aws_is_even_imported():
+    Path("orgkit.yaml").write_text(f"{scp('ec2:RunInstance')}iam: 1\n")
+    program = (
+        "import sys; from orgkit.cli.main import cli\n"
+        "try: cli(['validate', '-o', 'json'])\n"
+        "except SystemExit as done: print(done.code, {'boto3', 'botocore', 'moto'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "2 set()"
+
+
+# The template
+
+
+@pytest.fixture
+def template(monkeypatch):
+    """The bundled template with this instead of that."""
+
+    def change(this: str, that: str) -> None:
+        text = bundled.IAM_TEMPLATE.read_text(encoding="utf-8")
+        assert this in text
+        Path("iam.yaml").write_text(text.replace(this, that, 1), encoding="utf-8")
+        monkeypatch.setattr(bundled, "IAM_TEMPLATE", Path("iam.yaml"))
+
+    return change
+
+
+PATTERN = '"^[A-Za-z0-9_+=,.@-]{1,64}$"\n    Default: OrgAdmin\n'
+
+
+@pytest.mark.parametrize(
+    ("this", "that", "says"),
+    [
+        (PATTERN, '"^[a-z]+$"\n', "3:18: error: iam.org_admin: Org1 does not match ^[a-z]+$"),
+        (PATTERN, '"^.*$"\n    MinLength: 5\n', "3:18: error: iam.org_admin: has 4 characters; at least 5 are needed"),
+        (PATTERN, '"^.*$"\n    MaxLength: 3\n', "3:18: error: iam.org_admin: has 4 characters; at most 3 fit"),
+        ('["true", "false"]', '["yes", "no"]', "3:6: error: iam.require_mfa: true is none of yes, no"),
+    ],
+)
+def test_settings_that_the_template_would_not_take_are_told_where_they_are_set(validate, template, this, that, says):
+    template(this, that)
+    found = validate(f"{GOOD}iam: {{org_admin: Org1}}\n")
+    assert found.exit_code == 2
+    assert f"orgkit.yaml:{says} (parameter " in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("this", "that", "says"),
+    [
+        ("  RootId:\n", "  Rootid:\n", ":3: error: Parameters.RootId: is missing: orgkit sends this parameter"),
+        ("  RootId:\n", "  New:\n", ":3: error: Parameters.New: has no Default, and orgkit does not send it"),
+        ("Parameters:", "Parameters: [", "error: cannot be read"),
+        ("Resources:\n", f"#{'x' * 51_200}\nResources:\n", "1:1: error: has 7"),
+    ],
+)
+def test_a_template_that_orgkit_cannot_deploy_is_told(validate, template, this, that, says):
+    template(this, that)
+    found = validate(GOOD)
+    assert found.exit_code == 2
+    assert "cloudformation/iam.yaml:" in found.stdout
+    assert says in found.stdout
+
+
+def test_the_parameters_that_are_checked_are_those_that_are_sent(aws, settings):
+    list(bootstrap(aws(), settings))
+    sent = parameters(aws(), settings)
+    declared = aws().cloudformation.find(settings.iam.stack).parameters
+    assert set(sent) == set(declared) == {*iam_template.FOUND, *iam_template.CHOSEN}
+    assert sent.items() >= iam_template.chosen(settings.iam).items()
+
+
+def test_a_profile_may_be_set():
+    Path("orgkit.yaml").write_text(f"{GOOD}profile: example\n")
+    assert settings.load(Path("orgkit.yaml")).profile == "example"
