@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
 
 def test_the_demo_can_be_interrupted_like_every_command(orgkit, monkeypatch):
     def interrupt(*_, **__):
@@ -20,3 +22,11 @@ def test_without_the_extra_the_demo_says_how_to_get_it(orgkit, monkeypatch):
     result = orgkit("demo")
     assert result.exit_code == 1
     assert "pip install 'orgkit[sandbox]'" in result.stderr
+
+
+@pytest.mark.parametrize(("options", "enforced"), [((), True), (("--no-enforce",), False)])
+def test_the_sandbox_enforces_policies_unless_told_not_to(orgkit, monkeypatch, options, enforced):
+    asked = []
+    monkeypatch.setattr("orgkit.sandbox.server.serve", lambda port, _, **said: asked.append((port, said)))
+    orgkit("sandbox", *options)
+    assert asked == [(5770, {"enforce": enforced})]

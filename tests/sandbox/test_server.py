@@ -10,6 +10,8 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
+from inspect import isfunction
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
@@ -19,13 +21,20 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from werkzeug import Request as WebRequest
 
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import PAYER, server
+from orgkit.sandbox.server.controls import FUNCTIONS, LOGGED, Controls
+from orgkit.sandbox.server.log import LoggedCall
 
 INVITED = "210987654321"
 TARGET = {"Type": "ACCOUNT", "Id": INVITED}
-SERVE = "from orgkit.sandbox.server import serve; serve(0, lambda url: print(url, flush=True)); print('ended')"
+SERVE = """
+from orgkit.sandbox.server import serve
+serve(0, lambda url: print(url, flush=True), enforce={})
+print('ended')
+"""
 ONCE = Config(retries={"total_max_attempts": 1})
 HASTY = Config(retries={"total_max_attempts": 1}, read_timeout=0.3)
 
@@ -35,9 +44,11 @@ class Running(NamedTuple):
     url: str
 
 
-def start(stderr: Path) -> Running:
+def start(stderr: Path, *, enforce: bool = True) -> Running:
     with stderr.open("w") as errors:
-        process = subprocess.Popen([sys.executable, "-c", SERVE], stdout=subprocess.PIPE, stderr=errors, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVE.format(enforce)], stdout=subprocess.PIPE, stderr=errors, text=True
+        )
     assert process.stdout
     return Running(process, process.stdout.readline().strip())
 
@@ -105,6 +116,12 @@ def organization(url: str) -> str | None:
         return None
 
 
+def new_user(url: str) -> str:
+    """The access key of a user whom no policy allows anything."""
+    client(url, service="iam").create_user(UserName="ann")
+    return str(client(url, service="iam").create_access_key(UserName="ann")["AccessKey"]["AccessKeyId"])
+
+
 class TestTheServer:
     def test_keeps_what_one_client_did_for_the_next(self, url: str) -> None:
         payer, invited = client(url), client(url, INVITED)
@@ -132,13 +149,22 @@ class TestTheServer:
     def test_answers_nobody_who_calls_it_by_another_name(self, url: str, headers: dict[str, str]) -> None:
         assert ask(url, "GET", "calls", **headers) == 403
 
-    @pytest.mark.parametrize("headers", [{"Host": "localhost:5000"}, {"Origin": "http://127.0.0.1:5000"}])
+    @pytest.mark.parametrize("headers", [{"Host": "localhost:5770"}, {"Origin": "http://127.0.0.1:5770"}])
     def test_answers_to_localhost(self, url: str, headers: dict[str, str]) -> None:
         assert ask(url, "GET", "calls", **headers) == []
 
     def test_says_nothing_on_stderr(self, url: str, stderr: Path) -> None:
         client(url, service="sts").get_caller_identity()
         assert stderr.read_text() == ""
+
+    def test_binds_nobody_if_told_so(self, tmp_path: Path) -> None:
+        process, url = start(tmp_path / "stderr", enforce=False)
+        key = new_user(url)
+        client(url, key, "iam").list_users()
+        ask(url, "POST", "reset")
+        client(url, new_user(url), "iam").list_users()
+        process.kill()
+        process.communicate()
 
     def test_ends_cleanly_at_ctrl_c(self, tmp_path: Path) -> None:
         process, url = start(tmp_path / "stderr")
@@ -183,6 +209,12 @@ class TestTheLogOfCalls:
             answer.read()
         assert operations(url) == [(":GET /moto-api/data.json", 200)]
 
+    def test_keeps_the_newest(self) -> None:
+        controls = Controls(enforce=False)
+        controls.calls.extend(LoggedCall(f"sts:Call{number}", PAYER, False) for number in range(LOGGED + 1))
+        shown = json.loads(controls.answer(WebRequest.from_values(), "calls").get_data())
+        assert (len(shown), shown[-1]["operation"]) == (LOGGED, f"sts:Call{LOGGED}")
+
     def test_can_be_cleared_alone(self, url: str) -> None:
         client(url).create_organization()
         ask(url, "DELETE", "calls")
@@ -214,13 +246,32 @@ class TestTheControls:
         client(url, INVITED).accept_handshake(HandshakeId=handshake)
         assert state_of(handshake, url) == "ACCEPTED"
 
-    def test_enforce_binds_users_to_their_policies(self, url: str) -> None:
-        client(url, service="iam").create_user(UserName="ann")
-        key = client(url, service="iam").create_access_key(UserName="ann")["AccessKey"]["AccessKeyId"]
-        client(url, key, "iam").list_users()
-        ask(url, "POST", "enforce", {"on": True})
+    def test_users_are_bound_to_their_policies_until_it_is_switched_off(self, url: str) -> None:
+        key = new_user(url)
         with pytest.raises(ClientError, match="AccessDenied"):
             client(url, key, "iam").list_users()
+        ask(url, "POST", "enforce", {"on": False})
+        client(url, key, "iam").list_users()
+
+    def test_a_resource_fails_as_arranged(self, url: str) -> None:
+        ask(url, "POST", "settle-reads", {"stacks": 0})
+        ask(url, "POST", "fail-resource", {"logical_id": "Ann", "reason": "No room."})
+        cloudformation = client(url, service="cloudformation")
+        template = "Resources: {Ann: {Type: AWS::IAM::User}}"
+        cloudformation.create_stack(StackName="iam", TemplateBody=template, Capabilities=["CAPABILITY_IAM"])
+        events = cloudformation.describe_stack_events(StackName="iam")["StackEvents"]
+        assert "No room." in [event.get("ResourceStatusReason") for event in events]
+        ask(url, "POST", "force-status", {"stack_name": "iam", "status": "UPDATE_COMPLETE"})
+        assert cloudformation.describe_stacks(StackName="iam")["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE"
+        assert ask(url, "POST", "force-status", {"stack_name": "none", "status": "UPDATE_COMPLETE"}) == 400
+
+    @pytest.mark.parametrize("room", FUNCTIONS)
+    def test_everything_that_tests_arrange_in_process_can_be_asked_for(self, room: str) -> None:
+        module = import_module(f"orgkit.sandbox.{room}")
+        own = {name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__}
+        offered = {name for name in getattr(module, "__all__", own) if isfunction(getattr(module, name))}
+        other = {"authorize", "organization"}
+        assert {name for name in offered if not name.startswith("_")} - other == set(FUNCTIONS[room])
 
     def test_seed_answers_with_the_ids_of_what_it_made(self, url: str) -> None:
         client(url).create_organization()
@@ -240,6 +291,7 @@ class TestTheControls:
             ("policy-type-pending-reads", {"reads": 1}),
             ("scp-type-enabled-from-the-start", {"enabled": True}),
             ("signed-in-with-mfa", {"access_key_id": INVITED}),
+            ("settle-reads", {"stacks": 1, "drift": 2, "change_sets": 3}),
         ],
     )
     def test_reach_the_sandbox(self, url: str, control: str, said: dict[str, Any]) -> None:

@@ -25,21 +25,23 @@ def demo() -> None:
 
 
 @click.command(epilog=exit_codes(0, 1, 2))
-@click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=5770, show_default=True, help="0 takes a free one.")
+@click.option("--no-enforce", is_flag=True, help="Let everyone do everything, whatever IAM and SCPs say.")
 @door
-def sandbox(port: int) -> None:
+def sandbox(port: int, no_enforce: bool) -> None:
     """Serve a pretend AWS on 127.0.0.1, for the real commands.
 
     \b
     orgkit sandbox
     orgkit sandbox --port 0
 
-    It prints what to set in another terminal, so that the other commands ask it instead of AWS.
+    It prints what to set in another terminal, so that the other commands ask it instead of AWS. As on AWS, IAM
+    policies bind users and roles, and SCPs bind member accounts.
     """
     _with_sandbox()
     from orgkit.sandbox import server
 
-    server.serve(port, _announce)
+    server.serve(port, _announce, enforce=not no_enforce)
     say("\nStopped; what the sandbox held is forgotten.")
 
 

@@ -31,6 +31,7 @@ from orgkit.sandbox import clock, handshakes, organizations
 from orgkit.sandbox.authorization import billing_services, callers, enforcement
 from orgkit.sandbox.cloudformation.backend import cloudformation_backends
 from orgkit.sandbox.iam.backend import Backend, permissions_boundary, with_user_id
+from orgkit.sandbox.organizations.answering import answers
 from orgkit.sandbox.organizations.state import forget_members
 from orgkit.sandbox.simulator import operations as simulator
 
@@ -94,8 +95,8 @@ def _have_services() -> None:
     """Organizations, IAM and CloudFormation as the rooms have them, by the sandbox's clock."""
     for module in (organizations_models, sts_models):
         _replace(module, utcnow=clock.now)
-    answers = organizations.answers({**organizations.OPERATIONS, **handshakes.OPERATIONS})
-    _replace(OrganizationsResponse, **_by_method(answers))
+    operations = answers({**organizations.OPERATIONS, **handshakes.OPERATIONS})
+    _replace(OrganizationsResponse, **_by_method(operations))
     _replace(organizations_models.OrganizationsBackendDict, clear=forget_members)
 
     iam_models.iam_backends.backend = Backend

@@ -24,7 +24,7 @@ from orgkit.sandbox.organizations import (
     units,
     whole,
 )
-from orgkit.sandbox.organizations.answering import Operation, answers
+from orgkit.sandbox.organizations.answering import Operation
 from orgkit.sandbox.organizations.state import (
     lag,
     policy_type_pending_reads,
@@ -35,7 +35,6 @@ from orgkit.sandbox.organizations.transfers import add_responsibility_transfer
 __all__ = [
     "OPERATIONS",
     "add_responsibility_transfer",
-    "answers",
     "lag",
     "policy_type_pending_reads",
     "scp_type_enabled_from_the_start",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import timedelta
@@ -15,12 +16,14 @@ from moto.moto_api._internal.models import moto_api_backend
 from werkzeug import Request, Response
 
 from orgkit.sandbox import clock
+from orgkit.sandbox.authorization import enforcement
 from orgkit.sandbox.server.faults import Faults
 from orgkit.sandbox.server.log import LoggedCall
 
 FUNCTIONS: Final = MappingProxyType(
     {
         "authorization.enforcement": ("enforce", "signed_in_with_mfa"),
+        "cloudformation": ("fail_resource", "force_status", "settle_reads"),
         "handshakes": ("owner_verified", "quota", "refuse", "standalone_account"),
         "iam": ("root_user",),
         "organizations": (
@@ -36,13 +39,20 @@ FUNCTIONS: Final = MappingProxyType(
 of their names are dashes."""
 
 
+LOGGED: Final = 10_000
+"""The log keeps so many calls, the newest."""
+
+
 class Controls:
     """The log of calls, the faults to come and the delay; and the way to every control of the sandbox."""
 
-    def __init__(self) -> None:
-        self.calls: list[LoggedCall] = []
+    def __init__(self, *, enforce: bool) -> None:
+        """Whether IAM and SCPs are enforced, now and after each reset."""
+        self.calls: deque[LoggedCall] = deque(maxlen=LOGGED)
         self.faults = Faults()
         self.delay = 0.0
+        self._enforce = enforce
+        enforcement.enforce(enforce)
         self._here: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "calls"): lambda _: [_shown(call) for call in self.calls],
             ("DELETE", "calls"): lambda _: self.calls.clear(),
@@ -70,6 +80,7 @@ class Controls:
 
     def _reset(self) -> None:
         moto_api_backend.reset()
+        enforcement.enforce(self._enforce)
         self.calls.clear()
         self.faults = Faults()
         self.delay = 0.0

@@ -34,9 +34,9 @@ _LOCAL: Final = re.compile(r"(https?://)?(127\.0\.0\.1|localhost)(:\d+)?", re.IG
 class Gate:
     """A WSGI application around moto's, which is not made for several calls at once."""
 
-    def __init__(self, aws: WSGIApplication) -> None:
+    def __init__(self, aws: WSGIApplication, controls: Controls) -> None:
         self._aws = aws
-        self._controls = Controls()
+        self._controls = controls
         self._one_at_a_time = Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -88,13 +88,13 @@ class _Quiet(MotoRequestHandler):
         pass
 
 
-def server_for(listening: socket.socket, *, verbose: bool) -> BaseWSGIServer:
+def server_for(listening: socket.socket, *, enforce: bool, verbose: bool) -> BaseWSGIServer:
     """A server for this listening socket, a thread a request."""
     host, port = listening.getsockname()
     return make_server(
         host,
         port,
-        Gate(billing_services.around(DomainDispatcherApplication(create_backend_app))),
+        Gate(billing_services.around(DomainDispatcherApplication(create_backend_app)), Controls(enforce=enforce)),
         threaded=True,
         request_handler=MotoRequestHandler if verbose else _Quiet,
         fd=listening.fileno(),
