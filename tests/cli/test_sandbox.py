@@ -24,9 +24,9 @@ def test_without_the_extra_the_demo_says_how_to_get_it(orgkit, monkeypatch):
     assert "pip install 'orgkit[sandbox]'" in result.stderr
 
 
-@pytest.mark.parametrize(("options", "enforced"), [((), True), (("--no-enforce",), False)])
-def test_the_sandbox_enforces_policies_unless_told_not_to(orgkit, monkeypatch, options, enforced):
+@pytest.mark.parametrize(("line", "enforced"), [("sandbox", True), ("sandbox --no-enforce", False)])
+def test_the_sandbox_enforces_policies_unless_told_not_to(orgkit, monkeypatch, line, enforced):
     asked = []
     monkeypatch.setattr("orgkit.sandbox.server.serve", lambda port, _, **said: asked.append((port, said)))
-    orgkit("sandbox", *options)
+    orgkit(line)
     assert asked == [(5770, {"enforce": enforced})]
