@@ -79,7 +79,7 @@ def running() -> Iterator[Sandbox]:
     """A sandbox of its own, on a free port."""
     command = [sys.executable, "-m", "orgkit", "sandbox", "--port", "0"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        command, stdout=subprocess.PIPE, encoding="utf-8", env={**os.environ, "PYTHONUNBUFFERED": "1"}
     ) as it:
         assert it.stdout
         try:

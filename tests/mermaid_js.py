@@ -28,6 +28,6 @@ def _why_not() -> str:
         return "Mermaid is not installed (make test does it, with npm)"
     if not shutil.which("node"):
         return "there is no Node.js to run Mermaid's parser with"
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    version = subprocess.run(["node", "--version"], capture_output=True, encoding="utf-8", check=True).stdout
     older = int(version.removeprefix("v").partition(".")[0]) < _NODE
     return f"Mermaid's parser needs Node.js {_NODE} or newer" if older else ""

@@ -42,6 +42,8 @@ def test_orgkit_init_works_in_an_empty_environment_and_folder(wheel, tmp_path):
     # orgkit is not: an editable install is found through .pth files, which PYTHONPATH does not read.
     lent = next(path for path in sys.path if path.endswith("site-packages"))
     command = [str(environment / "bin" / "orgkit"), "init", "--account", "123456789012", "--institution", "Example"]
-    run = subprocess.run(command, cwd=folder, env={"PYTHONPATH": lent}, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": lent}, capture_output=True, encoding="utf-8", check=False
+    )
     assert run.returncode == 0, run.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["orgkit.schema.json", "orgkit.yaml"]

@@ -287,7 +287,7 @@ def test_each_admin_gets_a_password_in_a_file_of_its_own(aws, settings, bootstra
     for user in ("BillingAdmin", "OrgAdmin"):
         file = Path(f"{user}_credentials.csv")
         assert file.stat().st_mode & 0o777 == 0o600
-        header, row = file.read_text().splitlines()
+        header, row = file.read_text(encoding="utf-8").splitlines()
         assert header == "User name,Password,Console sign-in URL"
         assert row.startswith(f"{user},")
         assert row.endswith(f",https://{PAYER}.signin.aws.amazon.com/console")
@@ -296,9 +296,9 @@ def test_each_admin_gets_a_password_in_a_file_of_its_own(aws, settings, bootstra
 
 def test_a_user_with_a_password_is_left_alone(aws, settings, bootstrapped):
     file = Path("OrgAdmin_credentials.csv")
-    before = file.read_text()
+    before = file.read_text(encoding="utf-8")
     tuple(procedure.bootstrap(aws(), settings))
-    assert file.read_text() == before
+    assert file.read_text(encoding="utf-8") == before
 
 
 def test_a_deleted_login_profile_is_made_anew(aws, settings, bootstrapped, session):

@@ -12,5 +12,5 @@ ROOT = Path(__file__).parents[1]
 def test_a_run_on_several_cores_tells_what_it_tried():
     few = ("tests/laws/test_faults.py", "-k", "new_user_may")
     run = [sys.executable, "-m", "pytest", "-n", "2", "-p", "no:cacheprovider", *few]
-    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert "tried 5 faults: nothing was lost" in done.stdout.splitlines()

@@ -103,11 +103,11 @@ def test_a_failure_in_json_is_part_of_the_document(begun, session):
 
 
 def test_a_file_in_the_way_stops_bootstrap_before_anything_is_changed(begun, session):
-    Path("OrgAdmin_credentials.csv").write_text("mine")
+    Path("OrgAdmin_credentials.csv").write_text("mine", encoding="utf-8")
     result = begun("bootstrap --yes")
     assert result.exit_code == 1
     assert "OrgAdmin_credentials.csv is in the way" in result.stderr
-    assert Path("OrgAdmin_credentials.csv").read_text() == "mine"
+    assert Path("OrgAdmin_credentials.csv").read_text(encoding="utf-8") == "mine"
     with pytest.raises(session.client("organizations").exceptions.AWSOrganizationsNotInUseException):
         session.client("organizations").describe_organization()
 

@@ -12,7 +12,7 @@ from orgkit.cli.common import tell
 
 def test_bad_settings_are_2_and_nothing_is_asked(orgkit, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # nobody listens there
-    Path("orgkit.yaml").write_text("account: 12\ninsitution: x\n")
+    Path("orgkit.yaml").write_text("account: 12\ninsitution: x\n", encoding="utf-8")
     result = orgkit("status")
     assert result.exit_code == 2
     assert "orgkit.yaml:1:10: account: must be text, so put it in quotes" in result.stderr
@@ -20,7 +20,7 @@ def test_bad_settings_are_2_and_nothing_is_asked(orgkit, monkeypatch):
 
 
 def test_bad_settings_in_json_are_listed(orgkit):
-    Path("orgkit.yaml").write_text("account: 12\ninstitution: x\n")
+    Path("orgkit.yaml").write_text("account: 12\ninstitution: x\n", encoding="utf-8")
     result = orgkit("status -o json")
     problem = json.loads(result.stdout)["error"]["problems"][0]
     assert (problem["line"], problem["column"], problem["path"]) == (1, 10, "account")

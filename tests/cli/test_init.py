@@ -12,16 +12,16 @@ KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 def test_init_never_overwrites(begun):
-    before = Path("orgkit.yaml").read_text()
+    before = Path("orgkit.yaml").read_text(encoding="utf-8")
     result = begun('init --account 210987654321 --institution "Other"')
     assert result.exit_code == 1
-    assert Path("orgkit.yaml").read_text() == before
+    assert Path("orgkit.yaml").read_text(encoding="utf-8") == before
 
 
 def test_init_asks_for_what_it_is_not_told(orgkit, terminal):
     result = orgkit("init", input="210987654321\nExample University\n")
     assert result.exit_code == 0
-    assert 'account: "210987654321"' in Path("orgkit.yaml").read_text()
+    assert 'account: "210987654321"' in Path("orgkit.yaml").read_text(encoding="utf-8")
     assert "?" not in result.stdout
 
 
@@ -30,7 +30,7 @@ def test_init_asks_again_for_what_aws_would_not_take(orgkit, terminal):
     assert result.exit_code == 0
     assert "Error: must be the 12 digits of an AWS account\n" in result.stderr
     assert "Error: must not be empty\n" in result.stderr
-    assert 'account: "210987654321"\n\n' in Path("orgkit.yaml").read_text()
+    assert 'account: "210987654321"\n\n' in Path("orgkit.yaml").read_text(encoding="utf-8")
 
 
 def test_init_makes_the_folders_of_a_path_and_names_it_in_what_to_run(orgkit):
@@ -56,7 +56,7 @@ def test_init_below_a_file_says_that_it_cannot_be_written(begun):
 def test_init_offers_the_account_one_is_signed_in_to(orgkit, terminal):
     result = orgkit("init", input="\nExample University\n")
     assert f"[{PAYER}]" in result.stderr
-    assert f'account: "{PAYER}"' in Path("orgkit.yaml").read_text()
+    assert f'account: "{PAYER}"' in Path("orgkit.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("key", ["EXPIRED0000000000000", None])
@@ -77,7 +77,7 @@ def test_init_offers_nothing_where_nobody_is_signed_in(orgkit, terminal, monkeyp
     [(False, "AWS_PROFILE", "odd"), (True, "AWS_ENDPOINT_URL", "foo bar"), (True, "AWS_SESSION_TOKEN", "pretend\n")],
 )
 def test_init_offers_nothing_where_nobody_can_sign_in(orgkit, terminal, monkeypatch, keys, name, odd):
-    Path("config").write_text("[profile odd]\ncredential_process = echo hello\n")
+    Path("config").write_text("[profile odd]\ncredential_process = echo hello\n", encoding="utf-8")
     monkeypatch.setenv("AWS_CONFIG_FILE", "config")
     for key in () if keys else KEYS:
         monkeypatch.delenv(key)

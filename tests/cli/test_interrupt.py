@@ -70,7 +70,7 @@ finally:
 
 def ended(program: str, *line: str) -> tuple[int, str]:
     command = [sys.executable, "-c", PRESS + program, *line]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    process = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     return process.returncode, process.stderr.strip()
 
 

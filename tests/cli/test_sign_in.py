@@ -80,7 +80,7 @@ def test_credentials_that_nobody_hands_out_are_4(begun, monkeypatch, profile, sa
     monkeypatch.setenv("AWS_CONFIG_FILE", "config")
     key = f"aws_access_key_id = {PAYER}\naws_secret_access_key = pretend"
     role = profile.replace("ROLE", f"arn:aws:iam::{PAYER}:role/nowhere")
-    Path("config").write_text(f"[profile key]\n{key}\n[profile odd]\n{role}\n")
+    Path("config").write_text(f"[profile key]\n{key}\n[profile odd]\n{role}\n", encoding="utf-8")
     result = begun("status --profile odd")
     assert result.exit_code == 4, result.output
     assert "These credentials cannot be used: " in result.stderr
@@ -107,7 +107,7 @@ def test_a_payer_that_is_a_member_elsewhere_is_4(begun, organizations, session, 
     assert begun("bootstrap --yes").exit_code == 0
     account = organizations.create_account(AccountName="Physics", Email="physics@example.edu")
     member = account["CreateAccountStatus"]["AccountId"]
-    Path("member.yaml").write_text(f'account: "{member}"\ninstitution: Physics\n')
+    Path("member.yaml").write_text(f'account: "{member}"\ninstitution: Physics\n', encoding="utf-8")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", member)
     result = begun("bootstrap --yes -s member.yaml")
     assert result.exit_code == 4

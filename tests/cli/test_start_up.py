@@ -36,7 +36,7 @@ class Ended:
 
 def ended(*arguments: str, **environment: str) -> Ended:
     command = [sys.executable, "-c", RUN, *arguments]
-    process = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
+    process = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, encoding="utf-8")
     return Ended(process.returncode, process.stdout, SLOW.intersection(json.loads(process.stderr.splitlines()[-1])))
 
 

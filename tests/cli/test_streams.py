@@ -20,7 +20,7 @@ INIT = ("init", "--account", "123456789012", "--institution", "Example Universit
 def ended(closed: str, *line: str) -> tuple[int, str]:
     """How a Python program ends whose streams a shell has closed."""
     command = ["sh", "-c", f'exec "$0" "$@" {closed}', sys.executable, *line]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    process = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     return process.returncode, process.stderr
 
 

@@ -66,7 +66,7 @@ def a_socket(_):
 
 
 def without_permission(monkeypatch):
-    SETTINGS.write_text(f'account: "{PAYER}"\ninstitution: x\n')
+    SETTINGS.write_text(f'account: "{PAYER}"\ninstitution: x\n', encoding="utf-8")
     refuse(monkeypatch, "io.open", errno.EACCES)
 
 
@@ -76,7 +76,7 @@ def out_of_reach(monkeypatch):
 
 
 def on_a_broken_disk(monkeypatch):
-    SETTINGS.write_text(f'account: "{PAYER}"\ninstitution: x\n')
+    SETTINGS.write_text(f'account: "{PAYER}"\ninstitution: x\n', encoding="utf-8")
     refuse(monkeypatch, "io.open", errno.EIO)
 
 
@@ -126,7 +126,7 @@ def test_settings_that_cannot_be_read(orgkit, wire, monkeypatch, tally, put, say
 
 
 def mine():
-    Path(CREDENTIALS).write_text("mine")
+    Path(CREDENTIALS).write_text("mine", encoding="utf-8")
 
 
 def another_s():

@@ -44,7 +44,7 @@ def session(session):
 @pytest.fixture
 def settings():
     """Settings with tags, and with an SCP at each place there is."""
-    Path("orgkit.yaml").write_text(SETTINGS)
+    Path("orgkit.yaml").write_text(SETTINGS, encoding="utf-8")
     return load(Path("orgkit.yaml").absolute())
 
 

@@ -58,7 +58,7 @@ def command(controls, settings, monkeypatch):
 
     def start():
         run = [sys.executable, "-m", "orgkit", "bootstrap", "--yes"]
-        return subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
 
     return start
 
@@ -90,7 +90,10 @@ def look():
     """Everything in AWS, and whether each password is in its file."""
     passwords = world.passwords().items()
     return world.look() | {
-        "passwords": {user: password in Path(f"{user}_credentials.csv").read_text() for user, password in passwords}
+        "passwords": {
+            user: password in Path(f"{user}_credentials.csv").read_text(encoding="utf-8")
+            for user, password in passwords
+        }
     }
 
 

@@ -134,7 +134,7 @@ def test_no_process_is_told_a_password(orgkit, tally, monkeypatch):
     for way in ("subprocess.Popen", "os.system", "os.posix_spawn", "os.execve", "os.fork"):
         monkeypatch.setattr(way, started)
     orgkit("bootstrap --yes")
-    assert secrets_in(Path("/proc/self/cmdline").read_text()) == []
+    assert secrets_in(Path("/proc/self/cmdline").read_text(encoding="utf-8")) == []
     assert [name for name, value in os.environ.items() if set(PASSWORDS.values()) & {value}] == []
     with pytest.raises(AssertionError, match="another process"):
         subprocess.run(["true"], check=False)
@@ -227,5 +227,5 @@ def test_botocore_s_own_log_stays_off(orgkit, caplog):
 
 def test_these_tests_would_find_a_secret(orgkit, sent):
     orgkit("bootstrap --yes")
-    assert secrets_in(Path("OrgAdmin_credentials.csv").read_text()) == [PASSWORDS["OrgAdmin"]]
+    assert secrets_in(Path("OrgAdmin_credentials.csv").read_text(encoding="utf-8")) == [PASSWORDS["OrgAdmin"]]
     assert any(TOKEN in text and "AWS4-HMAC-SHA256" in text for _, text in sent.requests)

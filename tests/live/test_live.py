@@ -35,7 +35,7 @@ def nobody() -> None:
 
 def orgkit(line: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "orgkit", *line.split(), "--settings", SETTINGS]
-    return subprocess.run(command, cwd=Path(SETTINGS).parent, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=Path(SETTINGS).parent, capture_output=True, encoding="utf-8", check=False)
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ def test_payers_are_looked_at_side_by_side():
 def test_a_folder_stands_for_the_settings_in_it():
     Path("payers").mkdir()
     for name in ("b.yaml", "a.yml", "orgkit.schema.json", "notes.txt"):
-        Path("payers", name).write_text("")
+        Path("payers", name).write_text("", encoding="utf-8")
     named = [Path("z.yaml"), Path("payers"), Path("payers/b.yaml")]
     assert [str(file) for file in fleet.files(named)] == ["z.yaml", "payers/a.yml", "payers/b.yaml"]
 
@@ -125,13 +125,13 @@ def payers(orgkit, monkeypatch):
         f"[{name}]\naws_access_key_id = {account}\naws_secret_access_key = pretend\naws_session_token = pretend\n"
         for name, account in (("one", PAYER), ("two", OTHER))
     )
-    Path(os.environ["AWS_SHARED_CREDENTIALS_FILE"]).write_text(profiles)
+    Path(os.environ["AWS_SHARED_CREDENTIALS_FILE"]).write_text(profiles, encoding="utf-8")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
     Path("payers").mkdir()
     for name, account in (("one", PAYER), ("two", OTHER)):
         Path("payers", f"{name}.yaml").write_text(
-            f"account: '{account}'\ninstitution: University {name}\nprofile: {name}\n"
+            f"account: '{account}'\ninstitution: University {name}\nprofile: {name}\n", encoding="utf-8"
         )
     return orgkit
 
@@ -161,8 +161,8 @@ def test_the_option_wins_over_the_profile_of_the_settings(payers):
 
 
 def test_a_payer_that_fails_hides_no_other(payers):
-    Path("payers/bad.yaml").write_text("account: 1\n")
-    Path("payers/gone.yaml").write_text("account: '111122223333'\ninstitution: x\nprofile: nobody\n")
+    Path("payers/bad.yaml").write_text("account: 1\n", encoding="utf-8")
+    Path("payers/gone.yaml").write_text("account: '111122223333'\ninstitution: x\nprofile: nobody\n", encoding="utf-8")
     done = payers("status --quick payers")
     assert done.exit_code == 4
     assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == [
@@ -176,7 +176,7 @@ def test_a_payer_that_fails_hides_no_other(payers):
 
 
 def test_json_is_one_document_with_a_list(begun):
-    Path("payers/bad.yaml").write_text("account: 1\n")
+    Path("payers/bad.yaml").write_text("account: 1\n", encoding="utf-8")
     alone = json.loads(begun("status -s payers/one.yaml -o json").stdout)
     done = begun("status payers -o json")
     assert done.exit_code == 2

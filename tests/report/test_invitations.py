@@ -80,7 +80,7 @@ class Stage:
             env=environment(AWS_ENDPOINT_URL=self.url, AWS_ACCESS_KEY_ID=PAYER, AWS_SECRET_ACCESS_KEY="sandbox"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
@@ -100,7 +100,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Bootstrapped, with one member; the owners' addresses are known."""
     folder = tmp_path_factory.mktemp("stage")
     command = [sys.executable, "-m", "orgkit", "sandbox", "--port", "0"]
-    server = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, encoding="utf-8")
     try:
         assert server.stdout
         url = next(found[0] for line in server.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))

@@ -118,7 +118,7 @@ def parsed(diagrams: list[list[str]]) -> list[dict[str, Any]]:
         cwd=mermaid_js.FOLDER,
         input=json.dumps(["\n".join(diagram) for diagram in diagrams]),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert run.returncode == 0, run.stderr

@@ -45,9 +45,9 @@ class Running(NamedTuple):
 
 
 def start(stderr: Path, *, enforce: bool = True) -> Running:
-    with stderr.open("w") as errors:
+    with stderr.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-c", SERVE.format(enforce)], stdout=subprocess.PIPE, stderr=errors, text=True
+            [sys.executable, "-c", SERVE.format(enforce)], stdout=subprocess.PIPE, stderr=errors, encoding="utf-8"
         )
     assert process.stdout
     return Running(process, process.stdout.readline().strip())
@@ -155,7 +155,7 @@ class TestTheServer:
 
     def test_says_nothing_on_stderr(self, url: str, stderr: Path) -> None:
         client(url, service="sts").get_caller_identity()
-        assert stderr.read_text() == ""
+        assert stderr.read_text(encoding="utf-8") == ""
 
     def test_binds_nobody_if_told_so(self, tmp_path: Path) -> None:
         process, url = start(tmp_path / "stderr", enforce=False)
@@ -191,7 +191,7 @@ class TestTheServer:
     def test_is_cheap_to_import(self) -> None:
         heavy = "{'boto3', 'flask', 'moto', 'werkzeug'}"
         code = f"import sys, orgkit.sandbox.server; print({heavy} & set(sys.modules))"
-        assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
+        assert subprocess.check_output([sys.executable, "-c", code], encoding="utf-8") == "set()\n"
 
 
 class TestTheLogOfCalls:

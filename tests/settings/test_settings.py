@@ -86,7 +86,7 @@ def test_without_scps_the_partners_guards_are_at_the_root() -> None:
 )
 def test_what_an_scp_means_is_said_in_words_where_they_are_known(item: str, meaning: str) -> None:
     Path("mine").mkdir()
-    Path("mine/deny-billing.json").write_text(SCP)
+    Path("mine/deny-billing.json").write_text(SCP, encoding="utf-8")
     (scp,) = loaded(f"scps: [{{{item}}}]").scps
     assert scp.meaning == meaning
 
@@ -117,7 +117,7 @@ def test_an_scp_may_have_another_name_than_its_file() -> None:
 
 def test_an_scp_without_a_name_needs_a_file_name_that_aws_takes() -> None:
     long = "x" * 129
-    Path(f"{long}.json").write_text(SCP)
+    Path(f"{long}.json").write_text(SCP, encoding="utf-8")
     assert only(f"scps: [{{document: {long}.json}}]") == "3:8: scps[0].name: has 129 characters; at most 128 fit"
 
 
@@ -136,11 +136,11 @@ def test_a_byte_order_mark_and_foreign_letters_are_welcome() -> None:
 def test_an_scp_above_the_old_size_is_a_warning_and_above_the_new_one_a_problem() -> None:
     room = quotas.SCP_CHARACTERS - len(SCP.replace(" ", "")) + len("ec2:*") - len("ec2:")
     file = Path("long.json")
-    file.write_text(SCP.replace("ec2:*", "ec2:" + "a" * room))
+    file.write_text(SCP.replace("ec2:*", "ec2:" + "a" * room), encoding="utf-8")
     (warning,) = loaded("scps: [{document: ./long.json}]").warnings
     assert warning.startswith("SCP long has 10,240 characters without white space.")
 
-    file.write_text(SCP.replace("ec2:*", "ec2:a" + "a" * room))
+    file.write_text(SCP.replace("ec2:*", "ec2:a" + "a" * room), encoding="utf-8")
     assert problems(f"{GOOD}scps: [{{document: long.json}}]") == [
         "long.json:1:1: has 10,241 characters without white space; AWS allows 10,240"
     ]
@@ -278,7 +278,7 @@ def test_an_institution_is_a_name_that_aws_takes(written: str) -> None:
 
 
 def test_all_problems_come_at_once_sorted_by_file_and_line() -> None:
-    Path("a.json").write_text("{}")
+    Path("a.json").write_text("{}", encoding="utf-8")
     assert problems(
         "insitution: Example\nscps:\n  - document: a.json\n  - document: nothing\n    attach: rot\naccount: 1"
     ) == [
@@ -389,15 +389,15 @@ def test_init_writes_settings_and_the_schema_beside_them() -> None:
 
 
 def test_init_overwrites_nothing() -> None:
-    Path("orgkit.yaml").write_text("mine")
+    Path("orgkit.yaml").write_text("mine", encoding="utf-8")
     with pytest.raises(OrgkitError, match=r"^orgkit.yaml exists already\.$"):
         write(Path("orgkit.yaml"), "123456789012", "Example University")
-    assert Path("orgkit.yaml").read_text() == "mine"
+    assert Path("orgkit.yaml").read_text(encoding="utf-8") == "mine"
     assert not Path("orgkit.schema.json").exists()
 
-    Path("orgkit.schema.json").write_text("mine too")
+    Path("orgkit.schema.json").write_text("mine too", encoding="utf-8")
     assert write(Path("second.yaml"), "123456789012", "Example University") == (Path("second.yaml"),)
-    assert Path("orgkit.schema.json").read_text() == "mine too"
+    assert Path("orgkit.schema.json").read_text(encoding="utf-8") == "mine too"
 
 
 def test_init_writes_nothing_that_would_not_load() -> None:

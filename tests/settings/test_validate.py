@@ -133,7 +133,8 @@ def test_exceptions_are_looked_at_too(validate):
 def test_text_elsewhere_in_a_policy_is_no_action(validate):
     Path("guard.json").write_text(
         '{"Version": "2012-10-17", "Statement": [{"Sid": "ec2:None", "Effect": "Deny", "Action": "*", "Resource": "*",'
-        '"Condition": {"StringLike": {"Action": "ec2:None"}}}]}'
+        '"Condition": {"StringLike": {"Action": "ec2:None"}}}]}',
+        encoding="utf-8",
     )
     assert validate(f"{GOOD}scps: [{{document: guard.json}}]").stdout.endswith("are valid.\n")
 
@@ -179,13 +180,13 @@ def test_no_file_is_2_with_the_way_to_one(orgkit):
 
 
 def test_nothing_that_asks_aws_is_even_imported():
-    Path("orgkit.yaml").write_text(f"{scp('ec2:RunInstance')}iam: 1\n")
+    Path("orgkit.yaml").write_text(f"{scp('ec2:RunInstance')}iam: 1\n", encoding="utf-8")
     program = (
         "import sys; from orgkit.cli.main import cli\n"
         "try: cli(['validate', '-o', 'json'])\n"
         "except SystemExit as done: print(done.code, {'boto3', 'botocore', 'moto'} & set(sys.modules))"
     )
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
     assert run.stdout.splitlines()[-1] == "2 set()"
 
 
@@ -250,5 +251,5 @@ def test_the_parameters_that_are_checked_are_those_that_are_sent(aws, settings):
 
 
 def test_a_profile_may_be_set():
-    Path("orgkit.yaml").write_text(f"{GOOD}profile: example\n")
+    Path("orgkit.yaml").write_text(f"{GOOD}profile: example\n", encoding="utf-8")
     assert settings.load(Path("orgkit.yaml")).profile == "example"
