@@ -22,7 +22,7 @@ def judged_one_by_one() -> dict[str, list[str]]:
 
 @cache
 def judged(verdict: str) -> frozenset[str]:
-    """Every action with this verdict: billing, commitment, marketplace, support-plan, estimate or closure."""
+    """Every action with this verdict: billing, commitment, marketplace, support-plan, estimate or membership."""
     whole = data("judged-prefixes")["billing"] if verdict == "billing" else {}
     alone = {action for action, verdicts in judged_one_by_one().items() if verdict in verdicts}
     return frozenset(alone | (set(actions(*whole)) if whole else set()))

@@ -55,8 +55,9 @@ class Persona:
     context: dict[str, str] = field(default_factory=dict)
 
     def effect(self, action: str, resource: str = "*", **keys: str) -> Effect:
-        """What AWS would say; `keys` are condition keys, with `__` for the colon. An empty one is absent."""
-        given = {**self.context, **{key.replace("__", ":"): value for key, value in keys.items()}}
+        """What AWS would say; `keys` are condition keys, `__` for `:` and `_` for `/`. An empty one is absent."""
+        own = {key.replace("__", ":").replace("_", "/"): value for key, value in keys.items()}
+        given = {**self.context, **own}
         request = Request(action, resource, {key: [value] if value else [] for key, value in given.items()})
         return decide(request, identity=self.identity, boundary=self.boundary, scps=self.scps).effect
 

@@ -126,6 +126,54 @@ def test_any_number_of_guards_is_protected(count):
     assert may(persona, "UpdatePolicy", "scp")
 
 
+@pytest.mark.parametrize(
+    ("action", "things"),
+    [
+        ("AttachPolicy", ["scp", "ou"]),
+        ("DetachPolicy", ["scp", "ou"]),
+        ("DeletePolicy", ["scp"]),
+        ("TagResource", ["scp"]),
+        ("UntagResource", ["scp"]),
+        ("UpdatePolicy", ["scp"]),
+    ],
+)
+@pytest.mark.parametrize("persona", WHATEVER_ELSE)
+def test_an_scp_that_holds_a_spend_limit_is_not_the_institutions(persona, action, things):
+    assert may(persona, action, *things)
+    assert not may(persona, action, *things, aws__ResourceTag_ManagedBy="SpendLimit")
+
+
+@pytest.mark.parametrize("action", ["CreatePolicy", "TagResource"])
+@pytest.mark.parametrize("persona", WHATEVER_ELSE)
+def test_the_institution_makes_no_scp_look_like_a_spend_limit(persona, action):
+    assert may(persona, action, "scp", aws__RequestTag_ManagedBy="Terraform")
+    assert not may(persona, action, "scp", aws__RequestTag_ManagedBy="SpendLimit")
+
+
+# What it needs besides
+
+
+def test_the_institution_asks_for_more_accounts_and_no_other_quota():
+    action, quotas = "servicequotas:RequestServiceQuotaIncrease", "arn:aws:servicequotas:us-east-1"
+    assert org_admin().may(action, f"{quotas}:{template.PAYER}:organizations/L-E619E033")
+    assert not org_admin().may(action, f"{quotas}:{template.PAYER}:ec2/L-1216C47A")
+    assert not org_admin().may(action, f"{quotas}:444455556666:organizations/L-E619E033")
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "access-analyzer:ValidatePolicy",
+        "iam:GenerateOrganizationsAccessReport",
+        "iam:GetOrganizationsAccessReport",
+        "iam:SimulateCustomPolicy",
+        "servicequotas:ListServiceQuotas",
+    ],
+)
+def test_the_institution_checks_its_policies(action):
+    assert org_admin().may(action)
+
+
 # The access role
 
 

@@ -13,6 +13,7 @@ PUBLIC_CLIENT = f"arn:aws:signin:us-east-1:{template.PAYER}:oauth2/public-client
 FIRST_SIGN_IN = [
     "iam:ChangePassword",
     "iam:CreateVirtualMFADevice",
+    "iam:DeleteVirtualMFADevice",
     "iam:EnableMFADevice",
     "iam:GetAccountPasswordPolicy",
     "iam:GetMFADevice",
@@ -85,9 +86,48 @@ def test_it_is_only_on_oneself(admin, action):
     assert not user.may(action, resource_of(action, f"of/{user.name}"))
 
 
-def test_a_new_device_may_have_any_name(admin):
-    """It belongs to nobody before it is enabled, which works only on oneself."""
-    assert admin().may("iam:CreateVirtualMFADevice", f"arn:aws:iam::{template.PAYER}:mfa/phone")
+DEVICE = ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"]
+
+
+def device(name):
+    return f"arn:aws:iam::{template.PAYER}:mfa/{name}"
+
+
+@pytest.mark.parametrize("no_mfa", NO_MFA, ids=["signed in without", "an access key"])
+@pytest.mark.parametrize("action", DEVICE)
+def test_a_set_up_that_was_aborted_can_begin_again(admin, action, no_mfa):
+    """AWS refuses to delete a device that is assigned to a user (DeleteConflict)."""
+    assert admin().may(action, device(admin().name), **no_mfa)
+
+
+@pytest.mark.parametrize("action", DEVICE)
+def test_a_second_device_has_a_name_of_its_own(admin, action):
+    assert admin().may(action, device(f"{admin().name}-phone"))
+    assert not admin().may(action, device("phone"))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"BillingAdminName": "BillingAdmin", "OrgAdminName": "OrgAdmin"},
+        {"BillingAdminName": "Admin", "OrgAdminName": "Admin-2"},
+        {"BillingAdminName": "Admin-2", "OrgAdminName": "Admin"},
+    ],
+    ids=lambda names: "-".join(names.values()),
+)
+@pytest.mark.parametrize("action", DEVICE)
+def test_nobody_takes_the_name_of_the_others_device(action, names):
+    for admin, other in ((billing_admin, "OrgAdminName"), (org_admin, "BillingAdminName")):
+        user = admin(**names)
+        assert not user.may(action, device(names[other]))
+        assert not user.without_boundary().may(action, device(names[other]))
+
+
+def test_what_a_service_does_for_a_user_with_mfa_is_not_stopped():
+    """Such a call does not have the key, and the call that led to it was judged already."""
+    via = {"aws__MultiFactorAuthPresent": "", "aws__ViaAWSService": "true"}
+    assert billing_admin().may("ce:GetCostAndUsage", **via)
+    assert not billing_admin().may("ce:GetCostAndUsage", **{**via, "aws__ViaAWSService": "false"})
 
 
 def test_giving_up_the_device_takes_the_device(admin):

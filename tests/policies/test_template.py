@@ -18,6 +18,8 @@ TEXT = bundled.IAM_TEMPLATE.read_text(encoding="utf-8")
 POLICY_CHARACTERS = 6_144
 """A managed policy without white space (IAM User Guide, "IAM and AWS STS quotas")."""
 POLICIES_A_GROUP = 10
+PARAMETER_BYTES = 4_096
+"""The value of a parameter (CloudFormation User Guide, "Understand CloudFormation quotas")."""
 LONGEST = {
     "BillingAdminName": "B" * 64,
     "OrgAdminName": "O" * 64,
@@ -25,8 +27,8 @@ LONGEST = {
     "OrganizationId": "o-" + "x" * 10,
     "RootId": "r-" + "x" * 4,
     "InstitutionOuId": f"ou-{'x' * 4}-{'x' * 8}",
-    # As many SCPs as have room at the root and at the institution's OU, beside FullAWSAccess.
-    "ProtectedPolicyArns": ",".join(template.protected_arn(f"p-{n:08}", "aws-us-gov") for n in range(18)),
+    # As many SCPs as have room at the root and at the institution's OU, should FullAWSAccess be detached from both.
+    "ProtectedPolicyArns": ",".join(template.protected_arn(f"p-{n:08}", "aws-us-gov") for n in range(20)),
 }
 PARTITIONS = {
     "aws": "https://111122223333.signin.aws.amazon.com/console",
@@ -112,18 +114,22 @@ def test_the_outputs_name_users_and_groups():
     }
 
 
-def test_the_longest_policies_fit():
-    resources = template.resolved("aws-us-gov", **LONGEST)
-    for resource in resources.values():
+def test_the_longest_policies_fit(record_property):
+    for name, resource in template.resolved("aws-us-gov", **LONGEST).items():
         if resource["Type"] == template.POLICY:
-            text = json.dumps(resource["Properties"]["PolicyDocument"])
-            assert len(re.sub(r"\s", "", text)) <= POLICY_CHARACTERS
+            size = len(re.sub(r"\s", "", json.dumps(resource["Properties"]["PolicyDocument"])))
+            record_property(name, size)
+            assert size <= POLICY_CHARACTERS, f"{name} has {size:,} characters"
 
 
 def test_the_longest_names_fit():
     resources = template.resolved(**LONGEST)
     names = [name for each in resources.values() for key, name in each["Properties"].items() if key.endswith("Name")]
     assert max(map(len, names)) <= 128
+
+
+def test_all_scps_that_aws_attaches_fit_into_the_parameter():
+    assert len(LONGEST["ProtectedPolicyArns"]) <= PARAMETER_BYTES
 
 
 @pytest.mark.parametrize("group", FOLDERS)

@@ -26,12 +26,13 @@ GUARDS: Final = (
 
 MEANINGS: Final = {
     "deny-billing": "no member account sees or changes billing and cost",
-    "keep-membership": "no member account leaves the organization or joins another",
+    "keep-membership": "no member account leaves the organization, joins another or closes itself",
     "deny-commitments": "no purchase for a term or in advance, and no look at what was bought",
-    "deny-marketplace-purchases": "no new subscription in the Marketplace; ending one stays open",
+    "deny-marketplace-purchases": (
+        "no new subscription in the Marketplace, no look at the terms of one; ending one stays open"
+    ),
     "deny-support-plan": "no change of the support plan",
     "deny-cost-estimates": "no estimates in money",
-    "deny-account-closure": "a member cannot close itself",
     "region-restriction": "only the two regions it names, and services that have but one",
     "deny-member-root-user": "the root user of a member may do nothing; root tasks from the payer still work",
     "protect-trails-and-detectors": "only the access role stops or changes trails, recorders and detectors",

@@ -15,6 +15,7 @@ _MAY: Final = (
     "create and invite accounts, cancel invitations, move and tag accounts",
     "read everything of the organization but billing transfers",
     "use every AWS service in the accounts of your OU, through the access role",
+    "ask AWS for more accounts, and check and simulate policies",
     "change your own password and MFA device",
 )
 _MAY_NOT: Final = (
@@ -22,7 +23,7 @@ _MAY_NOT: Final = (
     "change anything in the payer or at the root, but for moving accounts; or rename, delete and tag your own OU",
     "change, attach or detach the partner's SCPs, or use policies of another type",
     "switch trusted services, policy types, delegated administrators and resource policies",
-    "remove or close accounts from the payer, leave or delete the organization",
+    "remove or close accounts, leave or delete the organization",
     "use IAM, CloudFormation and the other services of the payer, or its roles",
 )
 _COMMANDS: Final = """\

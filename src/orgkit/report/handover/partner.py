@@ -18,13 +18,15 @@ from orgkit.settings import Settings
 _MAY: Final = (
     "see and steer all of billing and cost: bills, invoices, payments, purchase orders, tax, credits, budgets, Cost "
     "Explorer, exports, Savings Plans",
+    "ask AWS Support about bills and tax, change the payer's address and billing contact",
+    "read the metric of estimated charges, and set alarms on it whose names begin with Billing",
     "see the accounts and OUs of the organization, as billing pages show them",
     "change its own password and MFA device",
 )
 _MAY_NOT: Final = (
     "change anything of the organization: OUs, SCPs, accounts, invitations",
     "read the institution's policies, or enter a member account",
-    "use IAM or any role, or hand a role to a service: so no budget whose action attaches a policy",
+    "use IAM or any role, or hand a role to a service: so make, run or change no budget action",
     "buy reserved instances, change the support plan, or make the S3 bucket of an export: an administrator of your "
     "own in the payer does these",
 )

@@ -116,8 +116,9 @@ def first_sign_in(found: Findings) -> Section:
             **values,
         ),
         prose(
-            "Set up MFA: account menu (top right), Security credentials, Assign MFA device. Name a virtual device "
-            "`{user}`, like the user: then you can delete it again. AWS takes up to eight devices; have two.",
+            "Set up MFA: account menu (top right), Security credentials, Assign MFA device. Name an authenticator app "
+            "`{user}`, a second one `{user}-2`: under another name AWS refuses it. If the set-up breaks off, begin "
+            "again under the same name. AWS takes up to eight devices; have two.",
             **values,
         ),
         prose(f"Sign out, and sign in again with MFA. {_without_mfa(found)}"),
