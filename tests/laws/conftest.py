@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,15 +16,18 @@ import pytest
 
 from laws import world
 from laws.faults import Wire
+from laws.hands import Hands
+from laws.lived_in import use
 from laws.scenes import Scene
 from one_session import OneSession
-from orgkit import sandbox
+from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller, connect
 from orgkit.aws.client import Calls
 from orgkit.aws.pace import Pace
 from orgkit.iam import credentials_file
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import Settings
+from orgkit.step import State, Step
 
 
 @dataclass(frozen=True)
@@ -131,3 +134,58 @@ def bench(
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     cloudformation.settle_reads(1)
     return Bench(wire, session, settings)
+
+
+# A payer that people work in by hand. Whoever asks for these chooses the settings.
+
+
+@pytest.fixture
+def hands(session: boto3.Session, pretend_aws: None) -> Hands:
+    return Hands(session)
+
+
+@pytest.fixture
+def status(aws: Callable[[], Aws], settings: Settings) -> Callable[[], tuple[Step, ...]]:
+    """What status finds not in place."""
+    return lambda: _not_in_place(procedure.procedure(aws(), settings))
+
+
+@pytest.fixture
+def bootstrap(aws: Callable[[], Aws], settings: Settings) -> Callable[[], tuple[Step, ...]]:
+    """What bootstrap finds not in place, and puts right on that very knowledge, as the command does."""
+
+    def run() -> tuple[Step, ...]:
+        now = aws()
+        found = _not_in_place(procedure.procedure(now, settings))
+        tuple(procedure.bootstrap(now, settings))
+        return found
+
+    return run
+
+
+def _not_in_place(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple(step for step in steps if step.state is not State.IN_PLACE)
+
+
+@pytest.fixture
+def lived_in(hands: Hands, bootstrap: Callable[[], tuple[Step, ...]], status: Callable[[], tuple[Step, ...]]) -> None:
+    """A payer that orgkit has set up, and that people have used since."""
+    cloudformation.settle_reads(0, drift=0, change_sets=0)
+    bootstrap()
+    use(hands)
+    assert status() == ()
+
+
+@pytest.fixture
+def rewound(lived_in: None) -> Callable[[], None]:
+    """Everything as it was before, credentials files too."""
+    begin, files = world.keep(), {file: file.read_bytes() for file in Path.cwd().iterdir()}
+
+    def rewind() -> None:
+        world.put_back(begin)
+        for file in Path.cwd().iterdir():
+            file.unlink()
+        for file, content in files.items():
+            file.write_bytes(content)
+
+    return rewind

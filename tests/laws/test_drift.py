@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,111 +11,17 @@ from laws.drift import FULL, Drift
 from laws.drifts_of_organization import ORGANIZATIONS, detach
 from laws.drifts_of_people import PEOPLE
 from laws.drifts_of_stack import THE_STACK
-from laws.hands import ANYTHING, FULL_ACCESS, INSTITUTION, READ_ONLY, Hands
+from laws.hands import FULL_ACCESS
+from laws.lived_in import three_scps
 from laws.no_drifts import OTHERS, attach_elsewhere
 from laws.theirs import theirs
-from one_session import OneSession
-from orgkit import procedure
 from orgkit.errors import Blocked
-from orgkit.sandbox import PAYER, cloudformation
-from orgkit.settings import load
 from orgkit.step import State, Step
-
-SETTINGS = f"""\
-account: "{PAYER}"
-institution: {INSTITUTION}
-scps:
-  - document: deny-billing
-  - document: keep-membership
-  - document: region-restriction
-    attach: institution
-tags:
-  CostCentre: "4711"
-"""
-
-
-@pytest.fixture(scope="module")
-def session(session):
-    return OneSession(session)
 
 
 @pytest.fixture
 def settings():
-    """Settings with tags, and with an SCP at each place there is."""
-    Path("orgkit.yaml").write_text(SETTINGS, encoding="utf-8")
-    return load(Path("orgkit.yaml").absolute())
-
-
-@pytest.fixture
-def hands(session, pretend_aws):
-    return Hands(session)
-
-
-@pytest.fixture
-def status(aws, settings):
-    """What status finds not in place."""
-    return lambda: not_in_place(procedure.procedure(aws(), settings))
-
-
-@pytest.fixture
-def bootstrap(aws, settings):
-    """What bootstrap finds not in place, and puts right on that very knowledge, as the command does."""
-
-    def run() -> tuple[Step, ...]:
-        now = aws()
-        found = not_in_place(procedure.procedure(now, settings))
-        tuple(procedure.bootstrap(now, settings))
-        return found
-
-    return run
-
-
-def not_in_place(steps: Iterable[Step]) -> tuple[Step, ...]:
-    return tuple(step for step in steps if step.state is not State.IN_PLACE)
-
-
-@pytest.fixture
-def lived_in(hands, bootstrap, status) -> None:
-    """A payer that orgkit has set up, and that people have used since for what is none of orgkit's business."""
-    cloudformation.settle_reads(0, drift=0, change_sets=0)
-    bootstrap()
-    foreign, inner = hands.new_ou("Foreign"), hands.new_ou("Inner", hands.ou())
-    for name, ou in (("Physics", hands.ou()), ("Chemistry", inner), ("Alien", foreign)):
-        hands.new_account(name, ou)
-    theirs = hands.new_scp("theirs", hands.root, foreign, hands.ou())
-    for resource in (hands.root, hands.ou(), foreign, hands.scp("deny-billing"), theirs):
-        hands.organizations.tag_resource(ResourceId=resource, Tags=[{"Key": "Theirs", "Value": "yes"}])
-    hands.update_stack(Tags=[{"Key": "CostCentre", "Value": "4711"}, {"Key": "Theirs", "Value": "yes"}])
-    strangers_of(hands)
-    assert status() == ()
-
-
-def strangers_of(hands: Hands) -> None:
-    iam = hands.iam
-    iam.create_user(UserName="Stranger")
-    iam.create_login_profile(UserName="Stranger", Password="Strangers-own-1")
-    iam.put_user_policy(UserName="Stranger", PolicyName="own", PolicyDocument=ANYTHING)
-    iam.create_group(GroupName="Strangers")
-    iam.attach_group_policy(GroupName="Strangers", PolicyArn=READ_ONLY)
-    iam.add_user_to_group(UserName="Stranger", GroupName="Strangers")
-    iam.create_policy(PolicyName="Theirs", PolicyDocument=ANYTHING)
-    body = json.dumps({"Resources": {"Theirs": {"Type": "AWS::IAM::Group"}}})
-    hands.cloudformation.create_stack(StackName="theirs", TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
-
-
-@pytest.fixture
-def rewound(lived_in) -> Callable[[], None]:
-    """Everything as it was before, credentials files too."""
-    begin, files = world.keep(), {file: file.read_bytes() for file in Path.cwd().iterdir()}
-
-    def rewind() -> None:
-        world.put_back(begin)
-        for file in Path.cwd().iterdir():
-            file.unlink()
-        for file, content in files.items():
-            file.write_bytes(content)
-
-    return rewind
+    return three_scps()
 
 
 def text(step: Step) -> str:

@@ -10,7 +10,7 @@ import json
 import pickle
 from typing import Any, Final
 
-from moto.core.base_backend import BackendDict
+from moto.core.base_backend import BackendDict, BaseBackend
 from moto.iam.models import Group, IAMBackend, ManagedPolicy, User, iam_backends
 from moto.organizations.models import FakePolicy, OrganizationsBackend, organizations_backends
 from moto.sts.models import sts_backends
@@ -65,9 +65,10 @@ def keep() -> bytes:
 
 def put_back(kept: bytes) -> None:
     """Make the pretend AWS what it was. What it holds now is forgotten."""
+    for service in _SERVICES:
+        service.clear()
     services, master_accounts = _Unpickler(io.BytesIO(kept)).load()
     for service, accounts in zip(_SERVICES, services, strict=True):
-        service.clear()
         for account, regions in accounts.items():
             for region, attributes in regions.items():
                 vars(service[account][region]).clear()
@@ -76,15 +77,23 @@ def put_back(kept: bytes) -> None:
 
 
 class _Pickler(pickle.Pickler):
-    """Resource types are compared by identity, so they are kept by name."""
+    """Resource types are compared by identity, and backends refer to each other: both are kept by name."""
 
-    def persistent_id(self, thing: object) -> str | None:
-        return thing.type if isinstance(thing, Kind) else None
+    def persistent_id(self, thing: object) -> tuple[str, ...] | None:
+        if isinstance(thing, Kind):
+            return (thing.type,)
+        if isinstance(thing, BaseBackend):
+            service = next(each for each in _SERVICES if isinstance(thing, each.backend))
+            return service.service_name, thing.account_id, thing.region_name
+        return None
 
 
 class _Unpickler(pickle.Unpickler):
-    def persistent_load(self, name: str) -> Kind:
-        return KINDS[name]
+    def persistent_load(self, name: tuple[str, ...]) -> Kind | BaseBackend:
+        if len(name) == 1:
+            return KINDS[name[0]]
+        service, account, region = name
+        return next(each for each in _SERVICES if each.service_name == service)[account][region]
 
 
 # Organizations
