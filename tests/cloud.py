@@ -129,7 +129,8 @@ class Cloud:
         """The stack when it is no longer busy."""
         while True:
             stack = self.stack(name_or_id)
-            if not stack["StackStatus"].endswith("IN_PROGRESS"):
+            invalid = stack.get("StackStatusReason", "").startswith("Validation failed")  # a rollback is to come
+            if not stack["StackStatus"].endswith("IN_PROGRESS") and not invalid:
                 return stack
 
     def events(self, stack_id: str | None = None) -> list[str]:

@@ -178,8 +178,8 @@ def test_a_property_that_the_type_does_not_have_fails_the_resource(cloud, proper
 
 
 def test_a_property_that_the_type_needs_is_missed(cloud):
-    cloud.created("Resources: {P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: P}}}")
-    assert "#: required key [PolicyDocument] not found" in cloud.reasons("CREATE_FAILED")["P"]
+    cloud.created("Resources: {P: {Type: AWS::IAM::GroupPolicy, Properties: {PolicyName: P}}}")
+    assert "#: required key [GroupName] not found" in cloud.reasons("CREATE_FAILED")["P"]
 
 
 # Parameters
@@ -197,11 +197,11 @@ def parameter(declared: str) -> str:
         ("{Type: String, AllowedPattern: '[a-z]+'}", "a1", "Parameter 'P' must match pattern [a-z]+"),
         ("{Type: String, MinLength: 2}", "a", "Parameter 'P' must contain at least 2 characters"),
         ("{Type: String, MaxLength: 2}", "aaa", "Parameter 'P' must contain at most 2 characters"),
-        ("{Type: Number}", "one", "Parameter 'P' must be a number"),
+        ("{Type: Number}", "one", "Parameter 'P' must be a number."),
         ("{Type: Number, MinValue: 2}", "1", "Parameter 'P' must be a number not less than 2"),
         ("{Type: Number, MaxValue: 2}", "3", "Parameter 'P' must be a number not greater than 2"),
         ("{Type: CommaDelimitedList, AllowedPattern: '[a-z]+'}", "a,1", "Parameter 'P' must match pattern [a-z]+"),
-        ("{Type: List<Number>}", "1,two", "Parameter 'P' must be a number"),
+        ("{Type: List<Number>}", "1,two", "Parameter 'P' must be a number."),
         (
             "{Type: String, AllowedPattern: '[a-z]+', ConstraintDescription: must be small letters}",
             "A",

@@ -57,7 +57,6 @@ def test_an_update_of_no_stack_is_refused(cloud):
     [
         {"Tags": [{"Key": "Team", "Value": "One"}]},
         {"Parameters": given(Secret="louder")},
-        {"Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]},
         {"template": TEMPLATE.replace("Description: The admin", "Description: That admin")},
         {"template": TEMPLATE.replace("Type: AWS::IAM::User", "Type: AWS::IAM::User\n    Metadata: {Note: x}")},
     ],
@@ -67,6 +66,10 @@ def test_what_is_not_a_property_is_an_update_too(cloud, change):
     assert stack["StackStatus"] == "UPDATE_COMPLETE"
     assert stack["LastUpdatedTime"] >= stack["CreationTime"]
     assert refused(cloud.update, **change) == NOTHING
+
+
+def test_capabilities_alone_are_no_update(cloud):
+    assert refused(cloud.update, Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]) == NOTHING
 
 
 def test_an_update_is_watched_like_a_creation(cloud):

@@ -26,6 +26,16 @@ def fail_resource(logical_id: str, reason: str) -> None:
     _controls().failures[logical_id] = reason
 
 
+def validates(on: bool) -> None:
+    """Whether CloudFormation validates before it deploys, as it does unless told not to."""
+    _controls().validates = on
+
+
+def fail_validation(logical_id: str, reason: str) -> None:
+    """Let this resource's properties not pass the validation before deployment, whatever the stack."""
+    _controls().invalid[logical_id] = reason
+
+
 def force_status(stack_name: str, status: str, *, then: str | None = None) -> None:
     """Put a stack in this StackStatus, where it stays, or goes on to another one after the usual looks.
 

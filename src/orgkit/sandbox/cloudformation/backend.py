@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.iam.models import iam_backends
 
 from orgkit.sandbox import PAYER
+from orgkit.sandbox.cloudformation import validation
 from orgkit.sandbox.cloudformation.change_sets import ChangeSet
 from orgkit.sandbox.cloudformation.drift import Drift
 from orgkit.sandbox.cloudformation.engine import Engine
 from orgkit.sandbox.cloudformation.errors import does_not_exist
+from orgkit.sandbox.cloudformation.events import Failure
 from orgkit.sandbox.cloudformation.handling import Handling
+from orgkit.sandbox.cloudformation.plans import Change
 from orgkit.sandbox.cloudformation.stacks import Place, Stack
 from orgkit.sandbox.iam.backend import Backend as Iam
 
@@ -26,12 +30,14 @@ _CONTROLS_REGION: Final = "us-east-1"
 
 @dataclass
 class Controls:
-    """What a test can set: how many looks things take, and which resources fail next, and why."""
+    """What a test can set: how many looks things take, whether AWS validates before it deploys, what fails and why."""
 
     stack_looks: int = 2
     drift_looks: int = 1
     change_set_looks: int = 1
     failures: dict[str, str] = field(default_factory=dict)
+    validates: bool = True
+    invalid: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -75,6 +81,12 @@ class Backend(BaseBackend):
         """What works on this stack."""
         return Engine(stack, self.iam, Handling(stack, self.iam, self.controls.failures))
 
+    def invalid(self, request: Mapping[str, Any], changes: Iterable[Change]) -> tuple[Failure, ...]:
+        """What the validation before deployment does not let pass."""
+        if request.get("DisableValidation") or not self.controls.validates:
+            return ()
+        return validation.failures(changes, self.iam, self.controls.invalid)
+
     def new_place(self, name: str) -> Place:
         """Where a new stack of this name is."""
         stack_id = self.arn("stack", name)
@@ -97,6 +109,14 @@ class Backend(BaseBackend):
         """As `find`; raises ValidationError when there is none."""
         stack = self.find(name_or_id)
         if stack is None:
+            raise does_not_exist(name_or_id)
+        return stack
+
+    def look(self, name_or_id: str, at: str) -> Stack:
+        """Let the stack's time pass. It may be gone by then, and a name that nothing bears finds nothing."""
+        stack = self.stack(name_or_id)
+        stack.timeline.look(at)
+        if stack.status == "DELETE_COMPLETE" and name_or_id != stack.id:
             raise does_not_exist(name_or_id)
         return stack
 

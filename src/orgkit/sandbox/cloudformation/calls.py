@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from orgkit.sandbox.authorization import callers
 from orgkit.sandbox.cloudformation import parameters
 from orgkit.sandbox.cloudformation.backend import Backend
 from orgkit.sandbox.cloudformation.errors import (
@@ -64,6 +65,8 @@ def deployment_of(place: Place, request: Request, current: Deployment | None) ->
     arns = current.notification_arns if current else ()
     arns = tuple(request["NotificationARNs"]) if "NotificationARNs" in request else arns
     role = request.get("RoleARN") or (current.role_arn if current else None)
+    if role and callers.role_of(role) is None:
+        raise ValidationError(f"Role {role} is invalid or cannot be assumed")
     deployment = Deployment(place, template, values, tags, capabilities, arns, role)
     deployment.check()
     return deployment
@@ -77,7 +80,10 @@ def is_repeated(stack: Stack, request: Request) -> bool:
     if token in stack.tokens:
         if stack.tokens[token] == request:
             return True
-        raise TokenAlreadyExists(f"Token {token} was used for another request")
+        raise TokenAlreadyExists(
+            f"The client request token {token} has already been used for this stack. "
+            "Retry the request with a different client request token"
+        )
     stack.tokens[token] = request
     return False
 
@@ -88,12 +94,13 @@ def check_can_be_updated(stack: Stack) -> None:
         raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
 
 
-def begin(backend: Backend, stack: Stack, request: Request) -> None:
-    """Start an operation, which will be seen to take a while."""
+def begin(backend: Backend, stack: Stack, request: Request) -> dict[str, Any]:
+    """Start an operation, which will be seen to take a while. What the caller gets names it."""
     stack.timeline.begin(backend.controls.stack_looks, request.get("ClientRequestToken"))
     for change_set in backend.change_sets.values():
         if change_set.stack is stack and change_set.execution_status == "AVAILABLE":
             change_set.execution_status = "OBSOLETE"
+    return {"StackId": stack.id, "OperationId": stack.timeline.operation}
 
 
 def page(member: str, items: Sequence[Any], request: Request, size: int = PAGE) -> dict[str, Any]:

@@ -56,6 +56,7 @@ def create_change_set(backend: Backend, request: Request) -> Answer:
         changes,
         empty,
         backend.controls.change_set_looks,
+        backend.invalid(request, changes),
     )
     backend.change_sets[change_set.id] = change_set
     return {"Id": change_set.id, "StackId": stack.id}
@@ -72,8 +73,8 @@ def describe_change_set(backend: Backend, request: Request) -> Answer:
 def list_change_sets(backend: Backend, request: Request) -> Answer:
     """ListChangeSets."""
     stack = backend.stack(request["StackName"])
-    found = [change_set.summary for change_set in backend.change_sets.values() if change_set.stack is stack]
-    return page("Summaries", found, request)
+    owned = [change_set for change_set in backend.change_sets.values() if change_set.stack is stack]
+    return page("Summaries", [change_set.summary for change_set in owned if not change_set.is_executed], request)
 
 
 def execute_change_set(backend: Backend, request: Request) -> Answer:
@@ -96,6 +97,7 @@ def execute_change_set(backend: Backend, request: Request) -> Answer:
     stack.change_set_id = change_set.id
     engine, disabled = backend.engine(stack), request.get("DisableRollback", False)
     if creates:
+        stack.updated = utcnow()
         default = "DO_NOTHING" if disabled else "ROLLBACK"
         engine.create(change_set.deployment, change_set.request.get("OnStackFailure", default))
     else:
@@ -108,6 +110,8 @@ def delete_change_set(backend: Backend, request: Request) -> Answer:
     found = _find(backend, request)
     if found and found.status == "CREATE_IN_PROGRESS":
         raise InvalidChangeSetStatus(f"ChangeSet [{found.id}] cannot be deleted while it is being created")
+    if found and found.is_executed:
+        raise InvalidChangeSetStatus("Cannot delete ChangeSet in execution status EXECUTE_COMPLETE")
     if found:
         del backend.change_sets[found.id]
     return {}
@@ -129,12 +133,16 @@ def _find(backend: Backend, request: Request) -> ChangeSet | None:
         return None
     if "StackName" not in request:
         raise ValidationError("StackName must be specified if ChangeSetName is not specified as an ARN.")
-    return _of(backend, backend.stack(request["StackName"]), name)
+    stack = backend.find(request["StackName"])
+    if stack is None:
+        raise ValidationError(f"Stack [{request['StackName']}] does not exist")
+    return _of(backend, stack, name)
 
 
 def _of(backend: Backend, stack: Stack, name: str) -> ChangeSet | None:
+    """An executed change set keeps its id, and its name is free again."""
     owned = (it for it in backend.change_sets.values() if it.stack is stack and it.name == name)
-    return next(owned, None)
+    return next((it for it in owned if not it.is_executed), None)
 
 
 def _place(backend: Backend, request: Request, stack: Stack | None, kind: str) -> Place:

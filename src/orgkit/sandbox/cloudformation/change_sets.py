@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from uuid import uuid4
 
-from orgkit.sandbox.cloudformation import parameters
+from orgkit.sandbox.cloudformation import parameters, validation
 from orgkit.sandbox.cloudformation.drift import as_value
+from orgkit.sandbox.cloudformation.events import Failure
 from orgkit.sandbox.cloudformation.plans import Change
 from orgkit.sandbox.cloudformation.stacks import Deployment, Stack
 
@@ -31,7 +33,10 @@ class ChangeSet:
     is_empty: bool
     """Whether executing it would change nothing at all."""
     looks: int
+    invalid: tuple[Failure, ...] = ()
+    """What the validation before deployment does not let pass."""
     execution_status: str = "AVAILABLE"
+    operation: str = field(default_factory=lambda: str(uuid4()))
 
     @property
     def drift_aware(self) -> bool:
@@ -43,7 +48,19 @@ class ChangeSet:
         """A ChangeSetStatus."""
         if self.looks > 0:
             return "CREATE_IN_PROGRESS"
-        return "FAILED" if self.is_empty else "CREATE_COMPLETE"
+        return "FAILED" if self.is_empty or self.invalid else "CREATE_COMPLETE"
+
+    @property
+    def status_reason(self) -> str | None:
+        """Why it failed."""
+        if self.status != "FAILED":
+            return None
+        return validation.of_change_set(self.invalid) if self.invalid else NO_CHANGES
+
+    @property
+    def is_executed(self) -> bool:
+        """Whether it is over: it is then found by its id alone."""
+        return self.execution_status == "EXECUTE_COMPLETE"
 
     @property
     def can_be_executed(self) -> bool:
@@ -63,7 +80,8 @@ class ChangeSet:
             "StackId": self.stack.id,
             "StackName": self.stack.name,
             "Status": status,
-            "StatusReason": NO_CHANGES if status == "FAILED" else None,
+            "StatusReason": self.status_reason,
+            "IncludeNestedStacks": False,
         }
 
     def described(self) -> dict[str, Any]:
@@ -75,6 +93,8 @@ class ChangeSet:
             "NotificationARNs": list(deployment.notification_arns),
             "OnStackFailure": self.request.get("OnStackFailure"),
             "Parameters": parameters.shown(deployment.template, deployment.parameters),
+            "RollbackConfiguration": {},
+            "DeploymentConfig": {"Mode": "STANDARD", "DisableRollback": False},
             "Tags": [{"Key": key, "Value": value} for key, value in deployment.tags],
         }
         if self.drift_aware:
@@ -98,6 +118,8 @@ def _resource_change(change: Change, owner: ChangeSet) -> dict[str, Any]:
         "PhysicalResourceId": change.before.physical_id if change.before else None,
         "ResourceType": record.kind.type,
         "ResourceDriftStatus": change.drift_status,
+        "Scope": [],
+        "Details": [],
     }
     if change.action in {"Modify", "SyncWithActual"}:
         replaced = {"Replacement": str(change.replaces), "PolicyAction": "ReplaceAndDelete"}

@@ -8,6 +8,8 @@ from typing import Final
 
 from moto.core.utils import utcnow
 
+from orgkit.sandbox.cloudformation import validation
+from orgkit.sandbox.cloudformation.events import Failure
 from orgkit.sandbox.cloudformation.handling import Handling
 from orgkit.sandbox.cloudformation.plans import Change, change_of, removals
 from orgkit.sandbox.cloudformation.stacks import Deployment, Record, Stack
@@ -28,11 +30,18 @@ class Engine:
     iam: Iam
     handling: Handling
 
-    def create(self, deployment: Deployment, on_failure: str) -> None:
+    def create(self, deployment: Deployment, on_failure: str, invalid: tuple[Failure, ...] = ()) -> None:
         """Make everything. `on_failure` is CreateStack's OnFailure: ROLLBACK, DELETE or DO_NOTHING."""
         stack = self.stack
         stack.deployment = deployment
         stack.timeline.stack("CREATE_IN_PROGRESS", BY_USER)
+        if invalid:
+            stack.timeline.stack("CREATE_FAILED", validation.of_stack(invalid), invalid)
+            if on_failure == "DELETE":
+                self.delete(validation.ROLLED_BACK)
+            elif on_failure == "ROLLBACK":
+                self.roll_back_creation(validation.ROLLED_BACK)
+            return
         try:
             self._apply(deployment, drift_aware=False)
         except _ResourcesFailedError as failed:
@@ -46,7 +55,14 @@ class Engine:
             stack.outputs = deployment.outputs(stack.value)
             stack.timeline.stack("CREATE_COMPLETE")
 
-    def update(self, deployment: Deployment, *, drift_aware: bool, disable_rollback: bool) -> None:
+    def update(
+        self,
+        deployment: Deployment,
+        *,
+        drift_aware: bool,
+        disable_rollback: bool,
+        invalid: tuple[Failure, ...] = (),
+    ) -> None:
         """Make of the stack what the deployment says; a drift-aware one also mends what others changed."""
         stack = self.stack
         stack.updated = utcnow()
@@ -54,6 +70,10 @@ class Engine:
             stack.former = stack.deployment
             stack.undoable.clear()
         stack.timeline.stack("UPDATE_IN_PROGRESS", BY_USER)
+        if invalid:
+            stack.timeline.stack("UPDATE_FAILED", validation.of_stack(invalid), invalid)
+            self.roll_back_update(validation.ROLLED_BACK)
+            return
         try:
             self._apply(deployment, drift_aware=drift_aware)
         except _ResourcesFailedError as failed:

@@ -18,6 +18,17 @@ STACK_TYPE: Final = "AWS::CloudFormation::Stack"
 
 
 @dataclass(frozen=True)
+class Failure:
+    """One thing that the validation before deployment does not let pass."""
+
+    logical_id: str
+    type: str
+    validation: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Event:
     """One event of a stack, or of one of its resources."""
 
@@ -27,6 +38,9 @@ class Event:
     status: str
     reason: str | None = None
     token: str | None = None
+    operation: str = ""
+    failures: tuple[Failure, ...] = ()
+    """What the validation before deployment found, where the event tells that it failed."""
     event_id: str = field(default_factory=lambda: str(uuid4()))
     timestamp: datetime = field(default_factory=utcnow)
 
@@ -47,18 +61,32 @@ class Timeline:
     _looks: int = 0
     _looked: Counter[str] = field(default_factory=Counter)
     _token: str | None = None
+    operation: str = ""
+    """The id of the operation that is going on, or was the last."""
 
     def begin(self, looks: int, token: str | None = None) -> None:
         """Start an operation that takes so many looks; what is left of the one before is over."""
         self._start, self._looks, self._looked, self._token = len(self.events), looks, Counter(), token
+        self.operation = str(uuid4())
 
-    def stack(self, status: str, reason: str | None = None) -> None:
-        """Add an event of the stack itself."""
-        self.resource(self.stack_name, self.stack_id, STACK_TYPE, status, reason)
+    def stack(self, status: str, reason: str | None = None, failures: tuple[Failure, ...] = ()) -> None:
+        """Add an event of the stack itself. A rollback is an operation of its own."""
+        if status.endswith("ROLLBACK_IN_PROGRESS"):
+            self.operation = str(uuid4())
+        self.resource(self.stack_name, self.stack_id, STACK_TYPE, status, reason, failures)
 
-    def resource(self, logical_id: str, physical_id: str, kind: str, status: str, reason: str | None = None) -> None:
+    def resource(
+        self,
+        logical_id: str,
+        physical_id: str,
+        kind: str,
+        status: str,
+        reason: str | None = None,
+        failures: tuple[Failure, ...] = (),
+    ) -> None:
         """Add an event of a resource."""
-        self.events.append(Event(logical_id, physical_id, kind, status, reason, self._token))
+        told = Event(logical_id, physical_id, kind, status, reason, self._token, self.operation, failures)
+        self.events.append(told)
 
     def look(self, at: str) -> None:
         """Let time pass. Who looks at the stack and its events in turn has waited no longer than by one of them."""
@@ -104,6 +132,8 @@ class Timeline:
                 "ResourceStatus": event.status,
                 "ResourceStatusReason": event.reason,
                 "ClientRequestToken": event.token,
+                "OperationId": event.operation or None,
+                "DetailedStatus": "VALIDATION_FAILED" if event.failures else None,
             }
             for event in reversed(self.shown)
         ]

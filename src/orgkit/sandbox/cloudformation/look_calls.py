@@ -9,7 +9,7 @@ from orgkit.sandbox.cloudformation import parameters
 from orgkit.sandbox.cloudformation.backend import Backend
 from orgkit.sandbox.cloudformation.calls import Answer, Request, page, tag_list, template_of
 from orgkit.sandbox.cloudformation.change_set_calls import change_set_of
-from orgkit.sandbox.cloudformation.errors import ValidationError, does_not_exist
+from orgkit.sandbox.cloudformation.errors import ValidationError
 from orgkit.sandbox.cloudformation.events import Event
 from orgkit.sandbox.cloudformation.intrinsics import is_true, text
 from orgkit.sandbox.cloudformation.stacks import Stack
@@ -19,7 +19,7 @@ from orgkit.sandbox.cloudformation.template import Template
 def describe_stacks(backend: Backend, request: Request) -> Answer:
     """DescribeStacks."""
     if "StackName" in request:
-        return {"Stacks": [_described(_look(backend, request["StackName"], "stack"))]}
+        return {"Stacks": [_described(backend.look(request["StackName"], "stack"))]}
     stacks = [stack for stack in backend.stacks.values() if stack.status != "DELETE_COMPLETE"]
     if "NextToken" not in request:
         for stack in stacks:
@@ -30,7 +30,10 @@ def describe_stacks(backend: Backend, request: Request) -> Answer:
 def describe_stack_events(backend: Backend, request: Request) -> Answer:
     """DescribeStackEvents. Only the first page lets time pass, so that the pages fit together."""
     name = request.get("StackName", "")
-    stack = backend.stack(name) if "NextToken" in request else _look(backend, name, "events")
+    try:
+        stack = backend.stack(name) if "NextToken" in request else backend.look(name, "events")
+    except ValidationError:
+        raise ValidationError(f"Stack [{name}] does not exist") from None
     return page("StackEvents", stack.timeline.described(), request)
 
 
@@ -63,21 +66,14 @@ def describe_stack_resources(backend: Backend, request: Request) -> Answer:
 
 def describe_stack_resource(backend: Backend, request: Request) -> Answer:
     """DescribeStackResource."""
-    stack, wanted = backend.stack(request["StackName"]), request["LogicalResourceId"]
+    stack, wanted = backend.find(request["StackName"]), request["LogicalResourceId"]
+    if stack is None:
+        raise ValidationError(f"Stack '{request['StackName']}' does not exist")
     for event in _resources(stack):
         if event.logical_id == wanted:
             detail = {**_names(stack), **_resource(stack, event), "LastUpdatedTimestamp": event.timestamp}
             return {"StackResourceDetail": detail}
-    raise ValidationError(f"Resource {wanted} does not exist for stack {stack.name}")
-
-
-def _look(backend: Backend, name_or_id: str, at: str) -> Stack:
-    """Let the stack's time pass. It may be gone by then, and a name that nothing bears finds nothing."""
-    stack = backend.stack(name_or_id)
-    stack.timeline.look(at)
-    if stack.status == "DELETE_COMPLETE" and name_or_id != stack.id:
-        raise does_not_exist(name_or_id)
-    return stack
+    raise ValidationError(f"Resource {wanted} does not exist for stack {request['StackName']}")
 
 
 def _described(stack: Stack) -> dict[str, Any]:
@@ -94,9 +90,12 @@ def _described(stack: Stack) -> dict[str, Any]:
         "DisableRollback": stack.disable_rollback,
         "EnableTerminationProtection": stack.termination_protection,
         "DriftInformation": drift,
+        "RollbackConfiguration": {},
+        "DeploymentConfig": {"Mode": "STANDARD", "DisableRollback": stack.disable_rollback},
     }
     if stack.status == "DELETE_COMPLETE":
         result["DeletionTime"] = stack.deleted
+        del result["EnableTerminationProtection"]
     if deployment is None:
         return result
     outputs = stack.outputs if stack.status != "CREATE_IN_PROGRESS" else []
@@ -159,6 +158,8 @@ def get_template(backend: Backend, request: Request) -> Answer:
 def get_template_summary(backend: Backend, request: Request) -> Answer:
     """GetTemplateSummary."""
     name = request.get("StackName")
+    if name and backend.stack(name).deployment is None:
+        raise ValidationError("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
     template = _template_of_stack(backend, name) if name else template_of(request, None)
     declared = template.section("Parameters").items()
     metadata = template.section("Metadata")

@@ -109,7 +109,7 @@ def _problem_of_number(value: str, declared: Mapping[str, Any]) -> str:
     try:
         number = float(value)
     except ValueError:
-        return "be a number"
+        return "be a number."
     if number < float(declared.get("MinValue", number)):
         return f"be a number not less than {declared['MinValue']}"
     if number > float(declared.get("MaxValue", number)):

@@ -33,22 +33,24 @@ def create_stack(backend: Backend, request: Request) -> Answer:
     name = request["StackName"]
     check_name(name)
     existing = backend.find(name)
-    if existing:
+    planned = existing if existing and existing.status == "REVIEW_IN_PROGRESS" else None
+    if existing and not planned:
         if is_repeated(existing, request):
             return {"StackId": existing.id}
         raise AlreadyExists(f"Stack [{name}] already exists")
     if "OnFailure" in request and "DisableRollback" in request:
         raise ValidationError("You can specify either OnFailure or DisableRollback, but not both.")
-    place = backend.new_place(name)
+    place = planned.place if planned else backend.new_place(name)
     deployment = deployment_of(place, request, None)
-    stack = add_stack(backend, place)
+    stack = planned or add_stack(backend, place)
     stack.termination_protection = request.get("EnableTerminationProtection", False)
     on_failure = request.get("OnFailure", "DO_NOTHING" if request.get("DisableRollback") else "ROLLBACK")
     stack.disable_rollback = on_failure == "DO_NOTHING"
     is_repeated(stack, request)
-    begin(backend, stack, request)
-    backend.engine(stack).create(deployment, on_failure)
-    return {"StackId": stack.id}
+    invalid = backend.invalid(request, plan(stack, deployment, backend.iam, drift_aware=False))
+    begun = begin(backend, stack, request)
+    backend.engine(stack).create(deployment, on_failure, invalid)
+    return begun
 
 
 def update_stack(backend: Backend, request: Request) -> Answer:
@@ -62,10 +64,11 @@ def update_stack(backend: Backend, request: Request) -> Answer:
     deployment = deployment_of(stack.place, request, stack.deployment)
     if not would_change(backend, stack, deployment, drift_aware=False):
         raise ValidationError("No updates are to be performed.")
-    begin(backend, stack, request)
+    invalid = backend.invalid(request, plan(stack, deployment, backend.iam, drift_aware=False))
+    begun = begin(backend, stack, request)
     disabled = request.get("DisableRollback", False)
-    backend.engine(stack).update(deployment, drift_aware=False, disable_rollback=disabled)
-    return {"StackId": stack.id}
+    backend.engine(stack).update(deployment, drift_aware=False, disable_rollback=disabled, invalid=invalid)
+    return begun
 
 
 def delete_stack(backend: Backend, request: Request) -> Answer:
@@ -114,13 +117,13 @@ def rollback_stack(backend: Backend, request: Request) -> Answer:
     """RollbackStack."""
     stack = _stack_in(backend, request, "RollbackStack", {"CREATE_FAILED", "UPDATE_FAILED"})
     created = stack.status == "CREATE_FAILED"
-    begin(backend, stack, request)
+    begun = begin(backend, stack, request)
     engine = backend.engine(stack)
     if created:
         engine.roll_back_creation(BY_USER)
     else:
         engine.roll_back_update(BY_USER)
-    return {"StackId": stack.id}
+    return begun
 
 
 def check_name(name: str) -> None:

@@ -137,13 +137,13 @@ class Deployment:
         ]
 
     def beside_properties(self) -> tuple[Any, ...]:
-        """What an update can change besides the resources' properties; the text of the template is not in it."""
+        """What an update can change besides the resources' properties: neither the template's text nor capabilities."""
         attributes = {
             logical_id: {name: value for name, value in source.items() if name != "Properties"}
             for logical_id, source in self.template.resources.items()
         }
         outputs = self.outputs(lambda *name: ".".join(filter(None, name)))
-        given = (dict(self.parameters), self.tags, self.capabilities, self.notification_arns, self.role_arn)
+        given = (dict(self.parameters), self.tags, self.notification_arns, self.role_arn)
         return (*given, attributes, outputs)
 
     def _scope(self, values: Values) -> Scope:

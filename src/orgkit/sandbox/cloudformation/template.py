@@ -90,6 +90,7 @@ def read(body: str) -> Template:
     template = Template(body, content)
     _check_sections(template)
     _check_resources(template)
+    _check_outputs(template)
     _check_references(template)
     return template
 
@@ -130,12 +131,13 @@ _Loader.add_multi_constructor("!", _short_form)
 def _parse(body: str) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
-        pass
+    except json.JSONDecodeError as error:
+        as_json = f"line {error.lineno}, column {error.colno + 1}"
     try:
         return _Loader(body).get_single_data()
     except yaml.YAMLError as error:
-        raise ValidationError(f"Template format error: YAML not well-formed. ({_place(error)})") from error
+        form, place = ("JSON", as_json) if body.startswith('{"') else ("YAML", _place(error))
+        raise ValidationError(f"Template format error: {form} not well-formed. ({place})") from error
 
 
 def _place(error: yaml.YAMLError) -> str:
@@ -164,6 +166,14 @@ def _check_resources(template: Template) -> None:
     unknown = [kind for kind in template.types if kind not in KINDS]
     if unknown:
         raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
+
+
+def _check_outputs(template: Template) -> None:
+    for name, output in template.section("Outputs").items():
+        if not isinstance(output, dict) or "Value" not in output:
+            raise ValidationError("Template format error: Every Outputs member must contain a Value object")
+        if output["Value"] is None:
+            raise ValidationError(f"[/Outputs/{name}/Value] 'null' values are not allowed in templates")
 
 
 def _check_references(template: Template) -> None:
