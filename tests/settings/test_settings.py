@@ -215,9 +215,9 @@ PROBLEMS = {
     "tags: {[a]: x}": "3:8: tags: a key must be text",
     "institution: Other": "3:1: institution: is set twice; the first is on line 2",
     "true: x": "3:1: true: a key must be text, so put it in quotes",
-    "colour: blue": "3:1: colour: is not a setting; there are account, institution, profile, scps, iam, tags",
+    "colour: blue": "3:1: colour: is not a setting; there are account, institution, profile, partner, trusted_roles, done_by_hand, scps, iam, tags",
     '"\\e[31m\\ud800": 1': (
-        "3:1: \\x1b[31m\\ud800: is not a setting; there are account, institution, profile, scps, iam, tags"
+        "3:1: \\x1b[31m\\ud800: is not a setting; there are account, institution, profile, partner, trusted_roles, done_by_hand, scps, iam, tags"
     ),
     "tags: &t {a: x}\niam: *t": "4:6: cannot be read: aliases (*) are not supported, write it out",
     "tags: {a: !!python/object:os.system x}": "3:11: tags.a: the tag !!python/object:os.system is not supported",

@@ -37,6 +37,14 @@ class Iam:
 
 
 @dataclass(frozen=True)
+class Partner:
+    """Who pays, and whom to ask."""
+
+    name: str
+    contact: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """One organization. `path` is the settings file, `warnings` what is doubtful in it but not wrong."""
 
@@ -49,6 +57,11 @@ class Settings:
     warnings: tuple[str, ...]
     profile: str | None = None
     """The profile of the AWS configuration that signs in to this payer, where none is named otherwise."""
+    partner: Partner | None = None
+    trusted_roles: tuple[str, ...] = ()
+    """Users, groups and roles of the payer that may take it over and are meant to."""
+    done_by_hand: tuple[str, ...] = ()
+    """What a person has done that no API shows."""
 
 
 def load(path: Path) -> Settings:
@@ -140,6 +153,9 @@ def _settings(path: Path, data: dict[str, Any], scps: tuple[Scp, ...]) -> Settin
         tags=tuple(data.get("tags", {}).items()),
         warnings=tuple(scp_list.warnings(scps)),
         profile=data.get("profile"),
+        partner=Partner(**data["partner"]) if "partner" in data else None,
+        trusted_roles=tuple(data.get("trusted_roles", ())),
+        done_by_hand=tuple(data.get("done_by_hand", ())),
     )
 
 
