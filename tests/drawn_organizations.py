@@ -10,7 +10,7 @@ from orgkit.aws.organizations import Account
 from orgkit.report.tree import Node
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, parse
-from orgkit.settings.aws_text import refused
+from orgkit.settings.text import refused
 
 GUARDS = ("FullAWSAccess", "deny-billing", "keep-membership")
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from orgkit import bundled
-from orgkit.settings import limits, scp_documents, scp_list
-from orgkit.settings.marks import read
+from orgkit.settings import limits, scps
+from orgkit.settings.reader import parse_json, read
 
 SCPS = sorted(bundled.SCP_EXAMPLES.glob("*.json"))
 
 
 def test_every_folder_is_there() -> None:
-    for path in (bundled.CONFIG, bundled.SCP_EXAMPLES, bundled.IAM_POLICY_EXAMPLES, bundled.IAM_TEMPLATE):
+    for path in (bundled.CONFIG, bundled.SCP_EXAMPLES, bundled.IAM_TEMPLATE):
         assert path.exists(), path
 
 
@@ -28,13 +28,13 @@ def test_what_each_scp_does_is_said_as_in_their_readme() -> None:
     rows = re.findall(
         r"^\| `([a-z-]+)\.json` \| ([^|]+) \|", (bundled.SCP_EXAMPLES / "README.md").read_text("utf-8"), re.M
     )
-    assert dict(rows) == scp_list.MEANINGS
-    assert sorted(scp_list.MEANINGS) == [file.stem for file in SCPS]
+    assert dict(rows) == scps.MEANINGS
+    assert sorted(scps.MEANINGS) == [file.stem for file in SCPS]
 
 
 @pytest.mark.parametrize("file", SCPS, ids=lambda file: file.stem)
 def test_every_scp_can_be_attached_as_it_is(file: Path) -> None:
     text = read(file, file.name)
-    content = scp_documents.content(text, file.name)
+    content = scps.content(parse_json(text, file.name))
     assert json.loads(content) == json.loads(text)
     assert len(content) <= limits.SCP_CHARACTERS_BEFORE

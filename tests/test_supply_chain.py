@@ -17,7 +17,7 @@ LOCK = (HERE / "constraints.txt").read_text()
 PROJECT = tomllib.loads((HERE / "pyproject.toml").read_text())["project"]
 
 # Each with what it is there for. Nothing joins them without a reason.
-ASKED_FOR = {"boto3", "click", "jsonschema", "pyyaml"}
+ASKED_FOR = {"boto3", "click", "pyyaml"}
 AGREED = ASKED_FOR | {
     "botocore",  # of boto3
     "jmespath",
@@ -25,13 +25,7 @@ AGREED = ASKED_FOR | {
     "python-dateutil",  # of botocore
     "six",  # of python-dateutil
     "urllib3",
-    "attrs",  # of jsonschema
-    "jsonschema-specifications",
-    "referencing",
-    "rpds-py",
 }
-if sys.version_info < (3, 13):
-    AGREED |= {"typing-extensions"}  # of referencing
 if sys.platform == "win32":
     AGREED |= {"colorama"}  # of click
 

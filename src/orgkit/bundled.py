@@ -13,5 +13,4 @@ _CHECKOUT = Path(__file__).parents[2]  # they live at the top of the repository
 ROOT: Final = _WHEEL if _WHEEL.is_dir() else _CHECKOUT
 CONFIG: Final = ROOT / "config"
 SCP_EXAMPLES: Final = ROOT / "scp-examples"
-IAM_POLICY_EXAMPLES: Final = ROOT / "iam-policy-examples"
 IAM_TEMPLATE: Final = ROOT / "cloudformation" / "iam.yaml"

@@ -30,6 +30,8 @@ class Problem:
     column: int
     path: str
     text: str
+    warning: bool = False
+    """Doubtful, but perhaps as it was meant."""
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}: "

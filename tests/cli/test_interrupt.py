@@ -74,7 +74,7 @@ def ended(program: str, *line: str) -> tuple[int, str]:
     return process.returncode, process.stderr.strip()
 
 
-@pytest.mark.parametrize("name", ["orgkit.cli.main", "click", "orgkit.settings", "yaml", "jsonschema"])
+@pytest.mark.parametrize("name", ["orgkit.cli.main", "click", "orgkit.settings", "yaml"])
 def test_while_modules_are_loaded(name):
     assert ended(WHILE_LOADING.format(name=name), "status") == (130, SENTENCE)
 

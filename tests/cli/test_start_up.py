@@ -12,7 +12,7 @@ import pytest
 
 from orgkit.sandbox import PAYER
 
-SLOW = {"boto3", "botocore", "jsonschema", "moto", "yaml"}
+SLOW = {"boto3", "botocore", "moto", "yaml"}
 INIT = ("init", "--account", PAYER, "--institution", "Example University")
 
 RUN = """

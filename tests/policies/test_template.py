@@ -12,7 +12,7 @@ from cfnlint.api import lint_all
 from orgkit import bundled
 from policies import template
 from policies.personas import actions
-from policies.write_examples import FOLDERS, examples
+from policies.write_examples import EXAMPLES, FOLDERS, examples
 
 TEXT = bundled.IAM_TEMPLATE.read_text(encoding="utf-8")
 POLICY_CHARACTERS = 6_144
@@ -185,11 +185,11 @@ def test_an_example_equals_the_template(path, text):
 
 
 def test_there_are_no_other_examples():
-    assert set(bundled.IAM_POLICY_EXAMPLES.glob("**/*.json")) == {path for path, _ in examples()}
+    assert set(EXAMPLES.glob("**/*.json")) == {path for path, _ in examples()}
 
 
 @pytest.mark.parametrize("folder", FOLDERS.values())
 def test_the_readme_of_the_folder_has_every_example(folder):
-    path = bundled.IAM_POLICY_EXAMPLES / folder
+    path = EXAMPLES / folder
     readme = (path / "README.md").read_text(encoding="utf-8")
     assert not [each.name for each in path.glob("*.json") if f"`{each.name}`" not in readme]

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest has it, when thi
 from orgkit import bundled
 from policies import template
 
+EXAMPLES: Final = bundled.ROOT / "iam-policy-examples"
 FOLDERS: Final = {"BillingAdmins": "billing-admins", "OrgAdmins": "org-admins"}
 
 
@@ -22,7 +23,7 @@ def examples() -> Iterator[tuple[Path, str]]:
     documents = template.documents()
     for group, folder in FOLDERS.items():
         for policy in template.policies_of(group):
-            path = bundled.IAM_POLICY_EXAMPLES / folder / f"{_kebab(policy)}.json"
+            path = EXAMPLES / folder / f"{_kebab(policy)}.json"
             yield path, json.dumps(documents[policy], indent=2) + "\n"
 
 

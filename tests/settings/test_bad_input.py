@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orgkit.errors import FileProblems
-from orgkit.settings import EXAMPLE, Settings, load, parse, scp_documents
+from orgkit.settings import EXAMPLE, Settings, load, parse, scps
+from orgkit.settings.reader import parse_json
 
 KEYS = st.sampled_from(
     ["account", "institution", "scps", "iam", "tags", "document", "attach", "name", "stack", "org_admin", "<<", "="]
@@ -139,7 +140,7 @@ def test_any_slip_of_the_hand_in_a_good_scp(tally: Counter[str], start: int, len
 
 def check_scp(text: str) -> None:
     try:
-        sent = scp_documents.content(text, "scp.json")
+        sent = scps.content(parse_json(text, "scp.json"))
     except FileProblems as found:
         fit_to_read(found, text)
     else:

@@ -21,9 +21,9 @@ from jsonschema import Draft7Validator
 
 from orgkit import bundled
 from orgkit.errors import FileProblems, OrgkitError
-from orgkit.settings import EXAMPLE, Iam, Settings, example, load, parse, schema, scp_documents, scp_list, write
+from orgkit.settings import EXAMPLE, Iam, Settings, example, load, parse, schema, scps, write
 from orgkit.settings import limits as quotas
-from orgkit.settings.aws_text import refused
+from orgkit.settings.text import refused
 
 GOOD = 'account: "123456789012"\ninstitution: Example University\n'
 SCP = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "ec2:*", "Resource": "*"}}'
@@ -68,8 +68,7 @@ def test_the_example_says_in_its_comments_what_holds_without_them() -> None:
 
 
 def test_without_scps_the_partners_guards_are_at_the_root() -> None:
-    scps = loaded("").scps
-    assert [(scp.name, scp.source, scp.attach) for scp in scps] == [
+    assert [(scp.name, scp.source, scp.attach) for scp in loaded("").scps] == [
         ("deny-billing", "scp-examples/deny-billing.json", "root"),
         ("keep-membership", "scp-examples/keep-membership.json", "root"),
     ]
@@ -338,22 +337,28 @@ def test_the_schema_and_the_code_agree_on_defaults() -> None:
     assert {key.name: key.default for key in fields(Iam)} == {
         name: described.get("default") for name, described in iam.items()
     }
-    scps = SCHEMA["properties"]["scps"]
-    assert scps["default"] == list(scp_list.GUARDS)
-    assert scps["items"]["properties"]["description"]["default"] == scp_list.DESCRIPTION
+    described = SCHEMA["properties"]["scps"]
+    assert described["default"] == list(scps.GUARDS)
+    assert described["items"]["properties"]["description"]["default"] == scps.DESCRIPTION
 
 
-def test_the_schema_and_the_code_agree_on_quotas() -> None:
+def shape(service: str, name: str) -> dict[str, Any]:
+    """A shape of AWS's API, by botocore's model."""
+    described: dict[str, Any] = Loader().load_service_model(service, "service-2")["shapes"][name]
+    return described
+
+
+def test_the_schema_has_the_lengths_of_aws() -> None:
+    """The IAM names' 64 are of "IAM and AWS STS quotas", the stack's 128 of CreateStack; of 50 tags 10 stay free."""
     top = SCHEMA["properties"]
     scp, iam = top["scps"]["items"]["properties"], top["iam"]["properties"]
-    assert top["institution"]["maxLength"] == quotas.OU_NAME
-    assert scp["name"]["maxLength"] == quotas.SCP_NAME
-    assert scp["description"]["maxLength"] == quotas.SCP_DESCRIPTION
-    assert iam["stack"]["maxLength"] == quotas.STACK_NAME
-    assert {iam[name]["maxLength"] for name in ("billing_admin", "org_admin", "access_role")} == {quotas.IAM_NAME}
-    assert top["tags"]["maxProperties"] == quotas.TAGS - quotas.TAGS_KEPT_FREE
-    assert top["tags"]["propertyNames"]["maxLength"] == quotas.TAG_KEY
-    assert top["tags"]["additionalProperties"]["maxLength"] == quotas.TAG_VALUE
+    assert top["institution"]["maxLength"] == shape("organizations", "OrganizationalUnitName")["max"]
+    assert scp["name"]["maxLength"] == quotas.SCP_NAME == shape("organizations", "PolicyName")["max"]
+    assert scp["description"]["maxLength"] == shape("organizations", "PolicyDescription")["max"]
+    assert top["tags"]["propertyNames"]["maxLength"] == shape("organizations", "TagKey")["max"]
+    assert top["tags"]["additionalProperties"]["maxLength"] == shape("organizations", "TagValue")["max"]
+    assert {iam[name]["maxLength"] for name in ("billing_admin", "org_admin", "access_role")} == {64}
+    assert (iam["stack"]["maxLength"], top["tags"]["maxProperties"]) == (128, 50 - 10)
 
 
 def test_every_region_of_aws_is_a_region() -> None:
@@ -433,6 +438,4 @@ def largest_file(size: int) -> Iterator[None]:
 
 
 def test_minified_is_ascii_without_white_space_and_keeps_the_order() -> None:
-    assert scp_documents.minified({"b": ["é", 1], "a": "\U0001f600 x"}) == (
-        '{"b":["\\u00e9",1],"a":"\\ud83d\\ude00 x"}'
-    )
+    assert scps.minified({"b": ["é", 1], "a": "\U0001f600 x"}) == ('{"b":["\\u00e9",1],"a":"\\ud83d\\ude00 x"}')

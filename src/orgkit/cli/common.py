@@ -30,7 +30,7 @@ _ISSUES: Final = "https://github.com/orgkit/orgkit/issues"
 
 def tell(text: str = "") -> None:
     """Everything that is not the result: to stderr. It may hold names from AWS, which others chose."""
-    from orgkit.settings.marks import printable
+    from orgkit.settings.text import printable
 
     click.echo("\n".join(map(printable, text.split("\n"))), err=True)
 

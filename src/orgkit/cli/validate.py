@@ -24,15 +24,28 @@ def validate(output: str, settings_file: Path) -> None:
     Everything is told at once, as file:line:column. An action that AWS does not know is an error where one letter
     makes it one that AWS knows, else a warning: it may be newer than orgkit's list. Warnings alone end in 0.
     """
+    from orgkit.iam import template
     from orgkit.report import text
-    from orgkit.settings import validate as validation
+    from orgkit.settings import settings
+    from orgkit.settings.doubts import doubts
+    from orgkit.settings.reader import in_order
 
-    found = validation.findings(settings_file)
+    checked = settings.check(settings.text_of(settings_file), settings_file)
+    # The settings' own words are the plainest, so they come first.
+    found = in_order([*checked.problems, *template.problems(checked.document), *doubts(checked.scps.documents)])
+    severities = ["warning" if problem.warning else "error" for problem in found]
     if output == "json":
-        say(text.as_json(validation.as_document(found)))
+        findings = [
+            {"severity": severity, **text.problem_json(problem)}
+            for severity, problem in zip(severities, found, strict=True)
+        ]
+        say(text.as_json({"valid": "error" not in severities, "findings": findings}))
     else:
-        for finding in found:
-            say(validation.line(finding))
-        say(validation.verdict(found, settings_file.name))
-    if not validation.valid(found):
+        for severity, problem in zip(severities, found, strict=True):
+            where = f"{problem.file}:{problem.line}:{problem.column}"
+            say(": ".join(filter(None, [where, severity, problem.path, problem.text])))
+        counts = [text.counted(number, noun) for noun in ("error", "warning") if (number := severities.count(noun))]
+        valid = f"{settings_file.name}, its SCPs and the IAM template are valid."
+        say(f"{', '.join(counts)}." if counts else valid)
+    if "error" in severities:
         sys.exit(2)

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from orgkit import bundled
 from orgkit.errors import FileProblems, Problem
-from orgkit.settings import Iam, limits, yaml_marks
-from orgkit.settings.marks import Document, read, reason, shown
-from orgkit.settings.yaml_marks import Unquoted
+from orgkit.settings import Iam, limits
+from orgkit.settings.reader import Document, Unquoted, parse, read, reason
+from orgkit.settings.text import shown
 
 FOUND: Final = ("OrganizationId", "RootId", "InstitutionOuId", "ProtectedPolicyArns")
 """The parameters whose values orgkit finds in AWS."""
@@ -36,7 +36,7 @@ def problems(settings: Document) -> Iterator[Problem]:
     try:
         text = read(bundled.IAM_TEMPLATE, _FILE)
         # What it says of CloudFormation's tags (!Sub) is no matter: no parameter has one.
-        template, _ = yaml_marks.parse(text, _FILE)
+        template = parse(text, _FILE)
     except OSError as error:
         yield Problem(_FILE, 1, 1, "", f"cannot be read: {reason(error)}")
     except FileProblems as found:

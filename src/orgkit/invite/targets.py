@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from orgkit.errors import FileProblems, Problem
-from orgkit.settings.marks import did_you_mean, misspelt, shown, spot_after
+from orgkit.settings.reader import spot_after
+from orgkit.settings.text import did_you_mean, misspelt, shown
 
 ARGUMENTS: Final = "arguments"
 """What problems call the command line; their line is the argument's place."""

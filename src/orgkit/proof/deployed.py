@@ -14,7 +14,7 @@ from orgkit.aws.simulator import Value
 from orgkit.errors import OrgkitError
 from orgkit.proof.capabilities import Persona, Place, SignIn
 from orgkit.settings import Settings
-from orgkit.settings.scp_list import GUARDS
+from orgkit.settings.scps import GUARDS
 
 _GUARDS: Final = frozenset(f"scp-examples/{guard['document']}.json" for guard in GUARDS)
 

@@ -14,7 +14,7 @@ from orgkit.found import is_misplaced
 from orgkit.report.text import coloured, counted
 from orgkit.report.tree import Node
 from orgkit.settings import Settings
-from orgkit.settings.marks import shown
+from orgkit.settings.text import shown
 from orgkit.step import State
 
 SHOWN: Final = 20

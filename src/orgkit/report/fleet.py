@@ -12,7 +12,7 @@ from orgkit.aws.parallel import side_by_side
 from orgkit.errors import OrgkitError
 from orgkit.report import text
 from orgkit.settings import Settings
-from orgkit.settings.marks import shown
+from orgkit.settings.text import shown
 from orgkit.step import Step
 
 WORST_FIRST: Final = (1, 4, 2, 3, 0)

@@ -12,7 +12,7 @@ from orgkit.errors import OrgkitError
 from orgkit.invite.invitations import Move, Outcome, Placement, Result
 from orgkit.report.text import counted, marked
 from orgkit.settings import Settings
-from orgkit.settings.marks import shown
+from orgkit.settings.text import shown
 from orgkit.step import State
 
 _MARKS: Final = {

@@ -15,7 +15,7 @@ from orgkit.report.drawing import Branch, Leaf, Mark
 from orgkit.report.text import MARKS
 from orgkit.report.tree import Node
 from orgkit.settings import Settings
-from orgkit.settings.marks import shown
+from orgkit.settings.text import shown
 
 MOST_CHARACTERS: Final = 50_000
 MOST_EDGES: Final = 500

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from orgkit.errors import AwsError, FileProblems, OrgkitError, Problem
 from orgkit.settings import Settings
-from orgkit.settings.marks import printable
+from orgkit.settings.text import printable
 from orgkit.step import State, Step
 
 MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.DRIFTED: "~", State.BLOCKED: "!"}

@@ -18,23 +18,6 @@ SCPS_PER_TARGET: Final = 10
 """SCPs attached directly to a root, an OU or an account. FullAWSAccess takes one of them."""
 
 SCP_NAME: Final = 128
-SCP_DESCRIPTION: Final = 512
-OU_NAME: Final = 128
-
-TAGS: Final = 50
-"""Tags of one resource. Those that AWS adds itself (`aws:`) do not count."""
-
-TAGS_KEPT_FREE: Final = 10
-"""Of these, left for tags that orgkit and people set beside those of the settings."""
-
-TAG_KEY: Final = 128
-TAG_VALUE: Final = 256
-
-# IAM: "IAM and AWS STS quotas" in its user guide. CloudFormation: the API's CreateStack.
-IAM_NAME: Final = 64
-"""The name of a user or a role; a group may have twice as many characters."""
-
-STACK_NAME: Final = 128
 
 TEMPLATE_BYTES: Final = 51_200
 """A template that is sent along with the call."""

@@ -1,4 +1,8 @@
-"""What the settings' JSON schema finds wrong, in words. Editors read the same schema."""
+"""What the settings' JSON schema finds wrong, in words. Editors read the same schema.
+
+It is interpreted here: orgkit runs as root in a payer account, and jsonschema would bring five packages, one of
+them compiled, for the few keywords that the schema uses.
+"""
 
 from __future__ import annotations
 
@@ -7,70 +11,78 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from jsonschema import Draft7Validator, ValidationError, validators
-
 from orgkit import bundled
 from orgkit.errors import Problem
-from orgkit.settings.marks import Document, keys_amiss, misspelt
-from orgkit.settings.yaml_marks import Unquoted
+from orgkit.settings.reader import Document, Place, Unquoted, keys_amiss
+from orgkit.settings.text import misspelt
 
 FILE: Final = bundled.CONFIG / "orgkit.schema.json"
+
+Schema = Mapping[str, Any]
+
+_TYPES: Final[Mapping[str, tuple[type, str]]] = {
+    "string": (str, "text"),
+    "boolean": (bool, "true or false"),
+    "array": (list, "a list"),
+    "object": (dict, "a mapping of keys to values"),
+}
 
 
 def problems(document: Document) -> Iterator[Problem]:
     """Every way in which settings differ from the schema."""
-    schema = json.loads(FILE.read_text("utf-8"))
-    for error in _Validator(schema).iter_errors(document.data):
-        place = tuple(error.absolute_path)
-        if error.validator in ("additionalProperties", "required"):
-            known, required = error.schema["properties"], error.schema.get("required", ())
-            yield from keys_amiss(document, place, known, required, "a setting")
-        elif "propertyNames" in error.absolute_schema_path:
-            yield document.problem((*place, error.instance), _words(error), at_key=True)
-        else:
-            yield document.problem(place, _words(error))
+    return _differences(document, (), json.loads(FILE.read_text("utf-8")))
 
 
-def _pattern(_: object, pattern: str, found: object, schema: Mapping[str, str]) -> Iterator[ValidationError]:
-    """`pattern` as JSON Schema means it, where `$` is the end; to Python it may stand before a line break."""
-    if isinstance(found, str) and not re.fullmatch(pattern, found):
-        yield ValidationError(schema["patternErrorMessage"])
+def _differences(document: Document, place: Place, schema: Schema) -> Iterator[Problem]:
+    """What differs at a place and below it; nothing is looked for inside a value of the wrong type."""
+    value = document.at(*place)
+    if not isinstance(value, _TYPES[schema["type"]][0]):
+        yield document.problem(place, _wrong_type(schema["type"], value))
+    elif isinstance(value, dict):
+        yield from _mapping(document, place, value, schema)
+    elif isinstance(value, list):
+        for index in range(len(value)):
+            yield from _differences(document, (*place, index), schema["items"])
+    elif isinstance(value, str) and (words := _text_amiss(value, schema)):
+        yield document.problem(place, words)
 
 
-# types-jsonschema leaves `extend` without types.
-_Validator: Final = validators.extend(Draft7Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+def _mapping(document: Document, place: Place, mapping: Mapping[str, object], schema: Schema) -> Iterator[Problem]:
+    known, others = schema.get("properties", {}), schema["additionalProperties"]
+    most = schema.get("maxProperties", len(mapping))
+    if others is False:
+        yield from keys_amiss(document, place, known, schema.get("required", ()), "a setting")
+    if len(mapping) > most:
+        yield document.problem(place, f"has {len(mapping)} entries; at most {most} fit")
+    for key in mapping:
+        if words := _text_amiss(key, schema.get("propertyNames", {})):
+            yield document.problem((*place, key), words, at_key=True)
+        if key in known or others:
+            yield from _differences(document, (*place, key), known.get(key, others))
 
 
-def _words(error: ValidationError) -> str:
-    wanted: Any = error.validator_value
-    found: Any = error.instance
-    match error.validator:
-        case "type":
-            return _type(wanted, found)
-        case "enum":
-            near = "".join(misspelt([str(found)], wanted))
-            return f"must be {' or '.join(wanted)}" + (f"; did you mean {near}?" if near else "")
-        case "minLength":
-            return "must not be empty"
-        case "maxLength":
-            return f"has {len(found)} characters; at most {wanted} fit"
-        case "maxProperties":
-            return f"has {len(found)} entries; at most {wanted} fit"
-        case _:  # a pattern, which the schema itself explains
-            return error.message
+def _text_amiss(text: str, schema: Schema) -> str:
+    """The first way in which a text differs from its schema, or "".
+
+    A pattern is matched as JSON Schema means it, where `$` is the end; to Python it may stand before a line break.
+    """
+    if len(text) < schema.get("minLength", 0):
+        return "must not be empty"
+    most = schema.get("maxLength", len(text))
+    if len(text) > most:
+        return f"has {len(text)} characters; at most {most} fit"
+    choices = schema.get("enum", [text])
+    if text not in choices:
+        near = "".join(misspelt([text], choices))
+        return f"must be {' or '.join(choices)}" + (f"; did you mean {near}?" if near else "")
+    if not re.fullmatch(schema.get("pattern", ".*"), text, re.DOTALL):
+        return str(schema["patternErrorMessage"])
+    return ""
 
 
-def _type(wanted: str, found: object) -> str:
+def _wrong_type(wanted: str, found: object) -> str:
     if found is None:
         return "has no value; write one or remove the line"
     if wanted == "string" and isinstance(found, Unquoted | bool):
         return "must be text, so put it in quotes"
-    return f"must be {_TYPES[wanted]}"
-
-
-_TYPES: Final = {
-    "string": "text",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a mapping of keys to values",
-}
+    return f"must be {_TYPES[wanted][1]}"

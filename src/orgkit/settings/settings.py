@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Final
 
 import yaml
 
 from orgkit import bundled
 from orgkit.errors import FileProblems, OrgkitError, Problem
-from orgkit.settings import schema, scp_list, yaml_marks
-from orgkit.settings.aws_text import TAG_WORDS, refused, taggable
-from orgkit.settings.marks import Document, in_order, read, reason, shown
-from orgkit.settings.scp_documents import minified as minified
-from orgkit.settings.scp_list import Scp as Scp
+from orgkit.settings import schema, scps
+from orgkit.settings.reader import Document, Spots, in_order, read, reason
+from orgkit.settings.reader import parse as parse_yaml
+from orgkit.settings.scps import Scp
+from orgkit.settings.text import TAG_CHARACTERS, refused, shown, taggable
 
 EXAMPLE: Final = bundled.CONFIG / "orgkit.example.yaml"
 
@@ -56,12 +56,21 @@ class Settings:
     tags: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     profile: str | None = None
-    """The profile of the AWS configuration that signs in to this payer, where none is named otherwise."""
+    """The profile of the AWS configuration that signs in to this payer, unless another is named."""
     partner: Partner | None = None
     trusted_roles: tuple[str, ...] = ()
     """Users, groups and roles of the payer that may take it over and are meant to."""
     done_by_hand: tuple[str, ...] = ()
     """What a person has done that no API shows."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A settings file, the SCPs it names, and everything that is wrong or doubtful in any of them."""
+
+    document: Document
+    scps: scps.Loaded
+    problems: tuple[Problem, ...]
 
 
 def load(path: Path) -> Settings:
@@ -70,7 +79,7 @@ def load(path: Path) -> Settings:
 
 
 def text_of(path: Path) -> str:
-    """The text of a settings file. Raises FileProblems where it cannot be read."""
+    """The text of a settings file. Raises FileProblems if it cannot be read."""
     try:
         return read(path, str(path))
     except (OSError, ValueError) as error:
@@ -81,18 +90,39 @@ def text_of(path: Path) -> str:
 
 def parse(text: str, path: Path) -> Settings:
     """The settings in the text of a file that is, or will be, at `path`. Raises FileProblems as `load` does."""
-    document, problems = yaml_marks.parse(text, str(path))
-    if not isinstance(document.data, dict):
-        raise FileProblems([document.problem((), "must be a mapping with account and institution")])
-    problems += [*schema.problems(document), *_rules(document)]
-    scps: tuple[Scp, ...] = ()
+    checked = check(text, path)
+    data = checked.document.data
+    errors = [problem for problem in checked.problems if not problem.warning]
+    if errors or not isinstance(data, dict):
+        raise FileProblems(errors)
+    return Settings(
+        path=path,
+        account=data["account"],
+        institution=data["institution"],
+        scps=checked.scps.scps,
+        iam=Iam(**data.get("iam", {})),
+        tags=tuple(data.get("tags", {}).items()),
+        warnings=tuple(problem.text for problem in checked.problems),
+        profile=data.get("profile"),
+        partner=Partner(**data["partner"]) if "partner" in data else None,
+        trusted_roles=tuple(data.get("trusted_roles", ())),
+        done_by_hand=tuple(data.get("done_by_hand", ())),
+    )
+
+
+def check(text: str, path: Path) -> Checked:
+    """Check the text of a file that is, or will be, at `path`. Nothing is raised."""
+    file = str(path)
     try:
-        scps = scp_list.scps(document, path.parent)
-    except FileProblems as found:
-        problems += found.problems
-    if problems:
-        raise FileProblems(in_order(problems))
-    return _settings(path, document.data, scps)
+        document = parse_yaml(text, file)
+    except FileProblems as unreadable:
+        return Checked(Document(file, None, Spots), scps.Loaded(), unreadable.problems)
+    if not isinstance(document.data, dict):
+        problem = document.problem((), "must be a mapping with account and institution")
+        return Checked(document, scps.Loaded(), (problem,))
+    loaded = scps.load(document, path.parent)
+    problems = [*document.spots.problems, *schema.problems(document), *_rules(document), *loaded.problems]
+    return Checked(document, loaded, tuple(in_order(problems)))
 
 
 def example(account: str, institution: str) -> str:
@@ -100,8 +130,16 @@ def example(account: str, institution: str) -> str:
     text = EXAMPLE.read_text("utf-8")
     for key, value in (("account", account), ("institution", institution)):
         before, after = re.split(rf"^{key}: .*$", text, maxsplit=1, flags=re.MULTILINE)
-        text = f"{before}{key}: {_quoted(value)}{after}"
+        quoted = yaml.safe_dump(value, default_style='"', allow_unicode=True, width=sys.maxsize)
+        text = before + f"{key}: {quoted}".rstrip("\n") + after
     return text
+
+
+def amiss(key: str, value: str) -> str:
+    """What is wrong with a value for `account` or `institution`, or ""."""
+    given = {"account": "0" * 12, "institution": "x", key: value}
+    problems = check(example(**given), Path(EXAMPLE.name)).problems
+    return problems[0].text if problems else ""
 
 
 def refuse_existing(path: Path) -> None:
@@ -110,17 +148,7 @@ def refuse_existing(path: Path) -> None:
         if path.is_dir():
             raise OrgkitError(f"{path} is a folder.", f"Name a file in it: {path / 'orgkit.yaml'}")
         if path.exists():
-            raise _exists(path)
-
-
-def amiss(key: str, value: str) -> str:
-    """What is wrong with a value for `account` or `institution`, or ""."""
-    given = {"account": "0" * 12, "institution": "x", key: value}
-    try:
-        parse(example(**given), Path(EXAMPLE.name))
-    except FileProblems as found:
-        return found.problems[0].text
-    return ""
+            raise OrgkitError(f"{path} exists already.", "Edit it, or name another file.")
 
 
 def write(path: Path, account: str, institution: str) -> tuple[Path, ...]:
@@ -131,10 +159,8 @@ def write(path: Path, account: str, institution: str) -> tuple[Path, ...]:
     Raises FileProblems, before anything is written, for values that AWS would not take.
     """
     text = example(account, institution)
-    try:
-        parse(text, path)
-    except FileProblems as found:
-        raise FileProblems(found.problems, "Nothing was written. Give another account or institution.") from None
+    if problems := check(text, path).problems:
+        raise FileProblems(problems, "Nothing was written. Give another account or institution.")
     _write_new(path, text)
     beside = path.parent / schema.FILE.name
     if beside.exists():
@@ -143,20 +169,21 @@ def write(path: Path, account: str, institution: str) -> tuple[Path, ...]:
     return path, beside
 
 
-def _settings(path: Path, data: dict[str, Any], scps: tuple[Scp, ...]) -> Settings:
-    return Settings(
-        path=path,
-        account=data["account"],
-        institution=data["institution"],
-        scps=scps,
-        iam=Iam(**data.get("iam", {})),
-        tags=tuple(data.get("tags", {}).items()),
-        warnings=tuple(scp_list.warnings(scps)),
-        profile=data.get("profile"),
-        partner=Partner(**data["partner"]) if "partner" in data else None,
-        trusted_roles=tuple(data.get("trusted_roles", ())),
-        done_by_hand=tuple(data.get("done_by_hand", ())),
-    )
+def _write_new(path: Path, text: str) -> None:
+    """Write the whole text, or leave no file behind that would stand in the way of the next try."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            try:
+                file.write(text)
+                file.flush()
+            except OSError:
+                path.unlink()
+                raise
+    except (OSError, ValueError) as error:
+        if isinstance(error, FileExistsError):
+            refuse_existing(path)
+        raise OrgkitError(f"{path} cannot be written: {reason(error)}.", "Choose another place.") from None
 
 
 def _rules(document: Document) -> Iterator[Problem]:
@@ -164,17 +191,12 @@ def _rules(document: Document) -> Iterator[Problem]:
     institution = document.at("institution")
     if isinstance(institution, str) and refused(institution):
         yield document.problem(("institution",), refused(institution))
-    yield from _two_admins(document)
-    yield from _tags(document)
-
-
-def _two_admins(document: Document) -> Iterator[Problem]:
-    """IAM sees no difference between upper and lower case in names (IAM User Guide, "IAM and AWS STS quotas")."""
-    billing_admin = document.at("iam", "billing_admin") or Iam.billing_admin
-    org_admin = document.at("iam", "org_admin") or Iam.org_admin
-    if str(billing_admin).casefold() == str(org_admin).casefold():
-        last = "org_admin" if ("iam", "org_admin") in document.values else "billing_admin"
+    # IAM sees no difference between upper and lower case in names (IAM User Guide, "IAM and AWS STS quotas").
+    admins = [document.at("iam", name) or getattr(Iam, name) for name in ("billing_admin", "org_admin")]
+    if len({str(admin).casefold() for admin in admins}) == 1:
+        last = "org_admin" if document.at("iam", "org_admin") else "billing_admin"
         yield document.problem(("iam", last), "must differ from the other admin's name, and not only in case")
+    yield from _tags(document)
 
 
 def _tags(document: Document) -> Iterator[Problem]:
@@ -184,42 +206,12 @@ def _tags(document: Document) -> Iterator[Problem]:
     for key, value in tags.items() if isinstance(tags, dict) else ():
         folded = key.casefold()
         if not taggable(key):
-            yield document.problem(("tags", key), f"a key {TAG_WORDS}", at_key=True)
+            yield document.problem(("tags", key), f"a key {TAG_CHARACTERS}", at_key=True)
         elif folded.startswith("aws:"):
             yield document.problem(("tags", key), "must not begin with aws:, which AWS keeps for itself", at_key=True)
         elif folded in earlier:
             words = f"differs from {shown(earlier[folded])} only in case"
             yield document.problem(("tags", key), words, at_key=True)
         if isinstance(value, str) and not taggable(value):
-            yield document.problem(("tags", key), TAG_WORDS)
+            yield document.problem(("tags", key), TAG_CHARACTERS)
         earlier[folded] = key
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            _fill(file, path, text)
-    except (OSError, ValueError) as error:
-        if isinstance(error, FileExistsError) and path.exists():
-            raise _exists(path) from None
-        raise OrgkitError(f"{path} cannot be written: {reason(error)}.", "Choose another place.") from None
-
-
-def _exists(path: Path) -> OrgkitError:
-    return OrgkitError(f"{path} exists already.", "Edit it, or name another file.")
-
-
-def _fill(file: TextIO, path: Path, text: str) -> None:
-    """Write the whole text, or leave no file behind that would stand in the way of the next try."""
-    try:
-        file.write(text)
-        file.flush()
-    except OSError:
-        path.unlink()
-        raise
-
-
-def _quoted(value: str) -> str:
-    """Text as YAML in double quotes, on one line whatever it holds."""
-    return yaml.safe_dump(value, default_style='"', allow_unicode=True, width=sys.maxsize).rstrip("\n")

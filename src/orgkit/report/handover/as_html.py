@@ -34,7 +34,7 @@ from orgkit.report.handover.page import (
     Verdict,
     plain,
 )
-from orgkit.settings.marks import printable
+from orgkit.settings.text import printable
 
 _TEMPLATE: Final = Path(__file__).with_name("page.html")
 STYLE: Final = Path(__file__).with_name("page.css")

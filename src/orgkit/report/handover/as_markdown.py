@@ -26,7 +26,7 @@ from orgkit.report.handover.page import (
     Verbatim,
     Verdict,
 )
-from orgkit.settings.marks import printable
+from orgkit.settings.text import printable
 
 _MARKUP: Final = re.compile(r"[\\`*_\[\]<>&|~#$:@!]")
 # A dash or a number where a line begins would make a list of it.

@@ -1,0 +1,284 @@
+"""Files read together with the line and column of every value and key, so that every problem can name its place."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from yaml.reader import ReaderError
+
+from orgkit.errors import FileProblems, Problem
+from orgkit.settings.text import did_you_mean, misspelt, shown
+
+Place = tuple[str | int, ...]
+"""The way to a value: `("scps", 0, "document")`."""
+
+Spot = tuple[int, int]
+"""Line and column, from 1."""
+
+LARGEST: Final = 256 * 1024
+"""Bytes of a file: several times what the largest sensible settings or SCP take."""
+
+_DEEPEST: Final = 20
+_TAG: Final = "tag:yaml.org,2002:"
+_SCALARS: Final = ("str", "null", "bool", "int", "float", "timestamp", "merge", "value")
+
+
+@dataclass(frozen=True)
+class Unquoted:
+    """A scalar that YAML takes for a number or a date. No setting is either, so it is not worked out any further."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Spots:
+    """Where the values of a file and their keys begin, and what is wrong with its keys and tags."""
+
+    values: dict[Place, Spot] = field(default_factory=dict)
+    keys: dict[Place, Spot] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a file holds. Where it holds it is worked out when a problem asks for the place."""
+
+    file: str
+    data: object
+    locate: Callable[[], Spots] = field(repr=False, compare=False)
+
+    @cached_property
+    def spots(self) -> Spots:
+        return self.locate()
+
+    def at(self, *place: str | int) -> object:
+        """The value at a place, or None if there is none."""
+        value = self.data
+        for step in place:
+            if isinstance(value, dict):
+                value = value.get(step)
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                value = value[step]
+            else:
+                return None
+        return value
+
+    def problem(self, place: Place, text: str, *, at_key: bool = False, warning: bool = False) -> Problem:
+        """What is wrong at a place. What was never written is reported where its parent begins."""
+        spots = self.spots
+        written = place
+        while written and written not in spots.values:
+            written = written[:-1]
+        spot = spots.keys[place] if at_key and place in spots.keys else spots.values.get(written, (1, 1))
+        return Problem(self.file, *spot, dotted(place), text, warning)
+
+
+def read(path: Path, file: str) -> str:
+    """The text of a UTF-8 file that messages call `file`. Raises OSError, ValueError (a bad path) or FileProblems."""
+    with path.open("rb") as stream:
+        raw = stream.read(LARGEST + 1).removeprefix(codecs.BOM_UTF8)
+    if len(raw) > LARGEST:
+        raise FileProblems([Problem(file, 1, 1, "", f"is larger than {LARGEST // 1024} KiB")])
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        spot = spot_after(raw[: error.start].decode("utf-8"))
+        raise FileProblems([Problem(file, *spot, "", "is not UTF-8 text")]) from None
+
+
+def parse(text: str, file: str) -> Document:
+    """One YAML document; an empty file holds None. What is wrong with its keys and tags is in its `spots`.
+
+    Raises FileProblems if it cannot be read at all.
+    """
+    data, spots = _walked(text, file)
+    return Document(file, data, lambda: spots)
+
+
+def parse_json(text: str, file: str) -> Document:
+    """One JSON document. Raises FileProblems if it is not JSON, or has a key twice."""
+
+    def locate() -> Spots:
+        # JSON is YAML but for its tabs, which here can only stand between values: one reader finds all places.
+        try:
+            return _walked(text.replace("\t", " "), file)[1]
+        except FileProblems:  # nested deeper than any SCP, or characters that YAML does not take
+            return Spots()
+
+    try:
+        data = json.loads(text, object_pairs_hook=_without_doubles)
+    except json.JSONDecodeError as error:
+        spot, words = (error.lineno, error.colno), f"is not JSON: {error.msg}"
+    except RecursionError:
+        spot, words = (1, 1), "is nested too deep"
+    except _DoubleKeyError:
+        raise FileProblems(in_order(locate().problems) or [Problem(file, 1, 1, "", "has a key twice")]) from None
+    except ValueError:  # more digits than Python turns into a number
+        spot, words = (1, 1), "has a number that is too long"
+    else:
+        return Document(file, data, locate)
+    raise FileProblems([Problem(file, *spot, "", words)])
+
+
+def reason(error: Exception) -> str:
+    """Why `read` could not open a file."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def spot_after(text: str) -> Spot:
+    """Where the character after this text stands."""
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Sorted by file, line and column; of several about one place only the first, which is the plainest."""
+
+    def place(problem: Problem) -> tuple[str, int, int, str]:
+        return problem.file, problem.line, problem.column, problem.path
+
+    first: dict[tuple[str, int, int, str], Problem] = {}
+    for problem in problems:
+        first.setdefault(place(problem), problem)
+    return sorted(first.values(), key=lambda problem: place(problem)[:3])
+
+
+def keys_amiss(
+    document: Document, place: Place, known: Collection[str], required: Collection[str], kind: str
+) -> Iterator[Problem]:
+    """Keys of a mapping that are not known, and required ones that are missing rather than misspelt."""
+    mapping = document.at(*place)
+    present = list(mapping) if isinstance(mapping, dict) else []
+    for key in present:
+        if key not in known:
+            text = f"is not {kind}; {did_you_mean(key, known)}"
+            yield document.problem((*place, key), text, at_key=True)
+    tried = misspelt(present, known)
+    for key in required:
+        if key not in present and key not in tried:
+            yield document.problem((*place, key), "is missing")
+
+
+def dotted(place: Place) -> str:
+    """A place as people write it: `scps[0].document`."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in place)
+    return "".join(steps).removeprefix(".")
+
+
+class _DoubleKeyError(ValueError):
+    """A JSON object has a key twice, of which `json` would keep the last."""
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        raise _DoubleKeyError
+    return data
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses what no settings need and an attacker does: aliases, which multiply, and bottomless nesting."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # types-PyYAML has no type for it
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(None, None, "aliases (*) are not supported, write it out", mark)
+        if self.depth == _DEEPEST:
+            raise yaml.MarkedYAMLError(None, None, "it is nested too deep", mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+# PyYAML reads YAML 1.1, where 012345678901 is text and 012345670123 an octal number; editors read YAML 1.2,
+# where both are decimal. Whether an account needs quotes must not depend on its digits.
+_Loader.add_implicit_resolver(
+    f"{_TAG}int", re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?$"), list("-+0123456789")
+)
+
+
+def _walked(text: str, file: str) -> tuple[object, Spots]:
+    """The data of one YAML document, and where it stands. Raises FileProblems if it cannot be read."""
+    node = _composed(text, file)
+    walk = _Walk(file, Spots())
+    return (walk.value(node, ()) if node else None), walk.spots
+
+
+def _composed(text: str, file: str) -> yaml.Node | None:
+    loader = None
+    spot: Spot = (1, 1)
+    try:
+        loader = _Loader(text)
+        return loader.get_single_node()
+    except ReaderError as error:
+        spot = spot_after(text[: error.position])
+        words = f"the character U+{error.character:04X} is not allowed"
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        spot = (mark.line + 1, mark.column + 1) if mark else spot
+        words = f"cannot be read: {(error.problem or error.context or '').removeprefix('but ')}"
+    except (ValueError, OverflowError):  # PyYAML works out escapes and %YAML versions without a look at their size
+        spot = (loader.line + 1, loader.column + 1) if loader else spot
+        words = "cannot be read: a number is out of range"
+    raise FileProblems([Problem(file, *spot, "", words)])
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """One walk through the nodes: the data comes back, the spots and the problems are collected."""
+
+    file: str
+    spots: Spots
+
+    def value(self, node: yaml.Node, place: Place) -> object:
+        self.spots.values[place] = _spot(node)
+        tag = node.tag.removeprefix(_TAG)
+        if isinstance(node, yaml.MappingNode) and tag == "map":
+            return self.mapping(node, place)
+        if isinstance(node, yaml.SequenceNode) and tag == "seq":
+            return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode) and tag in _SCALARS:
+            return _scalar(tag, node.value)
+        self.problem(node, place, f"the tag {shown(node.tag.replace(_TAG, '!!'))} is not supported")
+        return None
+
+    def mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
+        data: dict[str, object] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.problem(key, place, "a key must be text")
+                continue
+            here = (*place, key.value)
+            if here in self.spots.keys:
+                self.problem(key, here, f"is set twice; the first is on line {self.spots.keys[here][0]}")
+                continue
+            if key.tag.removeprefix(_TAG) not in ("str", "merge", "value"):
+                self.problem(key, here, "a key must be text, so put it in quotes")
+            self.spots.keys[here] = _spot(key)
+            data[key.value] = self.value(value, here)
+        return data
+
+    def problem(self, node: yaml.Node, place: Place, text: str) -> None:
+        self.spots.problems.append(Problem(self.file, *_spot(node), dotted(place), text))
+
+
+def _scalar(tag: str, text: str) -> object:
+    if tag == "str":
+        return text
+    if tag == "null":
+        return None
+    return yaml.SafeLoader.bool_values.get(text.lower(), Unquoted(text)) if tag == "bool" else Unquoted(text)
+
+
+def _spot(node: yaml.Node) -> Spot:
+    return node.start_mark.line + 1, node.start_mark.column + 1

@@ -1,0 +1,53 @@
+"""Texts: which of them AWS takes, how they are shown safely on a terminal, and what a misspelt word was meant to be."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from typing import Final
+
+TAG_CHARACTERS: Final = "may have only letters, digits, spaces and _.:/=+-@"
+
+_SHOWN: Final = 60
+
+
+def refused(text: str) -> str:
+    """Why a text cannot be a name or a description in Organizations, or "" if it can.
+
+    AWS takes any Unicode ("Naming guidelines" beside its quotas) but what looks like cross-site scripting
+    (InvalidInputException: INVALID_PATTERN). White space at the edges is refused because nobody sees it.
+    """
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text):
+        return "must be one line without control characters"
+    if text != text.strip():
+        return "must not begin or end with a space"
+    if any(character in "<>" for character in text):
+        return "must not contain < or >, which AWS refuses"
+    return ""
+
+
+def taggable(text: str) -> bool:
+    """Whether AWS takes it as key or value of a tag: `[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*` in its API."""
+    return all(unicodedata.category(character)[0] in "LZN" or character in "_.:/=+-@" for character in text)
+
+
+def printable(text: str) -> str:
+    """Text that somebody else chose, with all that would break a line or steer a terminal written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shown(text: str) -> str:
+    """Text from a file, fit for one line of a terminal."""
+    return printable(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def misspelt(present: Iterable[str], known: Collection[str]) -> set[str]:
+    """The known words that somebody tried to write."""
+    return {near for word in present if word not in known for near in get_close_matches(word, known, n=1)}
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """The known word closest to this one, as a question; or all of them."""
+    near = "".join(misspelt([word], known))
+    return f"did you mean {near}?" if near else f"there are {', '.join(known)}"

@@ -1,0 +1,109 @@
+"""The schema, interpreted by orgkit itself, says what jsonschema says of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+from hypothesis import example as such_as
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator, ValidationError, validators
+
+from orgkit.settings import schema
+from orgkit.settings.reader import Document, dotted, parse
+
+SCHEMA: dict[str, Any] = json.loads(schema.FILE.read_text("utf-8"))
+HANDLED = {
+    *("type", "properties", "additionalProperties", "required", "maxProperties", "propertyNames", "items"),
+    *("minLength", "maxLength", "enum", "pattern", "patternErrorMessage"),
+}
+NOTES = {"$schema", "title", "description", "default", "examples"}
+
+
+def pattern(_: object, wanted: str, found: object, __: object) -> Iterator[ValidationError]:
+    """In JSON Schema `$` is the end of the text; in Python's `re.search` it may stand before a last line break."""
+    if isinstance(found, str) and not re.fullmatch(wanted, found):
+        yield ValidationError("pattern")
+
+
+JUDGE = validators.extend(Draft7Validator, {"pattern": pattern})(SCHEMA)  # type: ignore[no-untyped-call]
+
+
+def parts(part: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The schema and every schema in it."""
+    yield part
+    inner = [*part.get("properties", {}).values(), part.get("items"), part.get("additionalProperties")]
+    for each in [*inner, part.get("propertyNames")]:
+        if isinstance(each, dict):
+            yield from parts(each)
+
+
+def test_every_keyword_of_the_schema_is_interpreted() -> None:
+    for part in parts(SCHEMA):
+        assert set(part) <= HANDLED | NOTES
+        assert ("pattern" in part) == ("patternErrorMessage" in part)
+        if part.get("type") == "object":
+            assert "additionalProperties" in part
+
+
+def judged(document: Document) -> set[str]:
+    """Where jsonschema finds a difference."""
+    return {dotted(place) for error in JUDGE.iter_errors(document.data) for place in _places(error)}
+
+
+def _places(error: ValidationError) -> Iterator[tuple[str | int, ...]]:
+    place = tuple(error.absolute_path)
+    if error.validator == "additionalProperties":
+        yield from ((*place, key) for key in error.instance if key not in error.schema["properties"])
+    elif error.validator == "required":
+        yield place  # a key that is missing may be one of those misspelt
+    elif "propertyNames" in error.absolute_schema_path:
+        yield (*place, str(error.instance))
+    else:
+        yield place
+
+
+def agree(document: Document) -> None:
+    found = {problem.path for problem in schema.problems(document)}
+    missing = {dotted(tuple(e.absolute_path)) for e in JUDGE.iter_errors(document.data) if e.validator == "required"}
+    said_so = {path for path in found if path not in judged(document)}
+    assert bool(found) == (not JUDGE.is_valid(document.data))
+    assert judged(document) - missing <= found
+    assert {path.rpartition(".")[0] for path in said_so} <= missing
+
+
+TEXTS = st.sampled_from(
+    ["", "x", "root", "rot", "123456789012", "12", "a b", "1st", "us-east-1", "mars-1", "x" * 129, "x" * 257, "a\n"]
+)
+VALUES = TEXTS | st.none() | st.booleans() | st.integers() | st.lists(TEXTS, max_size=2)
+
+
+def of(part: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    """Values that are close to what this part of the schema wants."""
+    match part.get("type"):
+        case "object":
+            keys = st.sampled_from([*part.get("properties", {}), "tge", "x" * 130, ""])
+            inner = {name: of(each) for name, each in part.get("properties", {}).items()}
+            whole = st.fixed_dictionaries({}, optional=inner) | st.dictionaries(keys, VALUES, max_size=3)
+            return whole | st.dictionaries(st.integers().map(str), TEXTS, min_size=39, max_size=42) | VALUES
+        case "array":
+            return st.lists(of(part["items"]), max_size=3) | VALUES
+        case "boolean":
+            return st.booleans() | VALUES
+        case _:
+            return TEXTS | st.sampled_from(part.get("examples", ["x"])) | VALUES
+
+
+@settings(max_examples=2000)
+@given(of(SCHEMA))
+@such_as({"account": "123456789012", "institution": "x"})
+@such_as({"account": "123456789012", "institution": "x", "iam": {"stack": "a\n", "org_admin": "é"}})
+@such_as({"acount": "1", "tags": {"x" * 129: 1}, "scps": [{"attach": "rot"}, 1]})
+def test_orgkit_and_jsonschema_agree_on_thousands_of_settings(tally: Counter[str], data: object) -> None:
+    tally["settings judged by jsonschema too"] += 1
+    agree(parse(yaml.safe_dump(data), "orgkit.yaml"))
