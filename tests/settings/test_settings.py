@@ -145,6 +145,7 @@ def test_an_scp_above_the_old_size_is_a_warning_and_above_the_new_one_a_problem(
     ]
 
 
+EVERY_SETTING = "there are account, institution, profile, partner, trusted_roles, done_by_hand, scps, iam, tags"
 PROBLEMS = {
     "scps: [{document: deny-biling}]": (
         "3:19: scps[0].document: no SCP deny-biling ships with orgkit; did you mean deny-billing?"
@@ -214,10 +215,8 @@ PROBLEMS = {
     "tags: {[a]: x}": "3:8: tags: a key must be text",
     "institution: Other": "3:1: institution: is set twice; the first is on line 2",
     "true: x": "3:1: true: a key must be text, so put it in quotes",
-    "colour: blue": "3:1: colour: is not a setting; there are account, institution, profile, partner, trusted_roles, done_by_hand, scps, iam, tags",
-    '"\\e[31m\\ud800": 1': (
-        "3:1: \\x1b[31m\\ud800: is not a setting; there are account, institution, profile, partner, trusted_roles, done_by_hand, scps, iam, tags"
-    ),
+    "colour: blue": f"3:1: colour: is not a setting; {EVERY_SETTING}",
+    '"\\e[31m\\ud800": 1': (f"3:1: \\x1b[31m\\ud800: is not a setting; {EVERY_SETTING}"),
     "tags: &t {a: x}\niam: *t": "4:6: cannot be read: aliases (*) are not supported, write it out",
     "tags: {a: !!python/object:os.system x}": "3:11: tags.a: the tag !!python/object:os.system is not supported",
     "tags: !!set {a}": "3:7: tags: the tag !!set is not supported",
