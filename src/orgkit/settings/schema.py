@@ -36,8 +36,9 @@ def problems(document: Document) -> Iterator[Problem]:
 def _differences(document: Document, place: Place, schema: Schema) -> Iterator[Problem]:
     """What differs at a place and below it; nothing is looked for inside a value of the wrong type."""
     value = document.at(*place)
-    if not isinstance(value, _TYPES[schema["type"]][0]):
-        yield document.problem(place, _wrong_type(schema["type"], value))
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if not isinstance(value, tuple(_TYPES[each][0] for each in types)):
+        yield document.problem(place, _wrong_type(types[0], value))
     elif isinstance(value, dict):
         yield from _mapping(document, place, value, schema)
     elif isinstance(value, list):

@@ -14,10 +14,11 @@ import yaml
 
 from orgkit import bundled
 from orgkit.errors import FileProblems, OrgkitError, Problem
-from orgkit.settings import schema, scps
+from orgkit.settings import schema, scps, services
 from orgkit.settings.reader import Document, Spots, in_order, read, reason
 from orgkit.settings.reader import parse as parse_yaml
 from orgkit.settings.scps import Scp
+from orgkit.settings.services import Service
 from orgkit.settings.text import TAG_CHARACTERS, refused, shown, taggable
 
 EXAMPLE: Final = bundled.CONFIG / "orgkit.example.yaml"
@@ -62,6 +63,9 @@ class Settings:
     """Users, groups and roles of the payer that may take it over and are meant to."""
     done_by_hand: tuple[str, ...] = ()
     """What a person has done that no API shows."""
+    services: tuple[Service, ...] = ()
+    root_access: bool = False
+    """Whether the payer manages the root credentials of member accounts."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,8 @@ def parse(text: str, path: Path) -> Settings:
         partner=Partner(**data["partner"]) if "partner" in data else None,
         trusted_roles=tuple(data.get("trusted_roles", ())),
         done_by_hand=tuple(data.get("done_by_hand", ())),
+        services=tuple(service for _, service in services.services(checked.document)),
+        root_access=data.get("root_access", False),
     )
 
 
@@ -197,6 +203,7 @@ def _rules(document: Document) -> Iterator[Problem]:
         last = "org_admin" if document.at("iam", "org_admin") else "billing_admin"
         yield document.problem(("iam", last), "must differ from the other admin's name, and not only in case")
     yield from _tags(document)
+    yield from services.problems(document)
 
 
 def _tags(document: Document) -> Iterator[Problem]:
