@@ -168,12 +168,6 @@ def test_drift_can_be_asked_for_by_status_and_in_pages(cloud):
     assert "NextToken" not in rest
 
 
-def test_one_resource_can_be_checked_alone(cloud):
-    free(cloud.iam)
-    found = cloud.cfn.detect_stack_resource_drift(StackName="people", LogicalResourceId="Ada")["StackResourceDrift"]
-    assert found["StackResourceDriftStatus"] == "MODIFIED"
-
-
 def test_some_resources_can_be_checked_alone(cloud):
     pretend.settle_reads(0, drift=0)
     detection = cloud.cfn.detect_stack_drift(StackName="people", LogicalResourceIds=["Admins", "Rights"])
@@ -236,8 +230,6 @@ def test_what_other_resources_of_the_stack_attach_is_no_drift(cloud):
   Extra:
     Type: AWS::IAM::ManagedPolicy
     Properties: {ManagedPolicyName: Extra, Groups: [!Ref Admins], Users: [!Ref Ada], PolicyDocument: %s}
-  Others: {Type: AWS::IAM::Group, Properties: {GroupName: Others}}
-  Members: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: !Ref Others, Users: [!Ref Ada]}}
 Outputs:"""
     template = TEMPLATE.replace("Outputs:", (more % ANYTHING).lstrip("\n"))
     cloud.update(template)

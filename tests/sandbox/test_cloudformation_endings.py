@@ -70,14 +70,6 @@ def test_what_is_to_become_of_a_failure_is_said_once(cloud):
     assert answer == "ValidationError: You can specify either OnFailure or DisableRollback, but not both."
 
 
-def test_what_failed_can_be_rolled_back_later(cloud):
-    pretend.fail_resource("Ada", "Out of ink")
-    cloud.created(OnFailure="DO_NOTHING")
-    cloud.cfn.rollback_stack(StackName="people")
-    assert cloud.settled()["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert cloud.people() == {}
-
-
 def test_what_failed_can_be_deleted_at_once(cloud, taken):
     stack_id = cloud.create(OnFailure="DELETE")
     assert cloud.settled(stack_id)["StackStatus"] == "DELETE_COMPLETE"

@@ -178,8 +178,8 @@ def test_a_property_that_the_type_does_not_have_fails_the_resource(cloud, proper
 
 
 def test_a_property_that_the_type_needs_is_missed(cloud):
-    cloud.created("Resources: {P: {Type: AWS::IAM::GroupPolicy, Properties: {PolicyName: P}}}")
-    assert "#: required key [GroupName] not found" in cloud.reasons("CREATE_FAILED")["P"]
+    cloud.created("Resources: {P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: P}}}")
+    assert "#: required key [PolicyDocument] not found" in cloud.reasons("CREATE_FAILED")["P"]
 
 
 # Parameters

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud import ANYTHING, TEMPLATE, given, refused
+from cloud import TEMPLATE, given, refused
 from orgkit.sandbox import cloudformation as pretend
 
 ORGKITS_OWN = Path(__file__).parents[2] / "cloudformation" / "iam.yaml"
@@ -48,30 +48,6 @@ def test_orgkits_own_template_can_be_deployed(cloud):
 
 
 # Resource types
-
-
-def test_the_small_types_are_attached_and_taken_off(cloud):
-    template = f"""
-        Resources:
-          Ada: {{Type: AWS::IAM::User, Properties: {{UserName: Ada}}}}
-          Admins: {{Type: AWS::IAM::Group, Properties: {{GroupName: Admins}}}}
-          Members:
-            Type: AWS::IAM::UserToGroupAddition
-            Properties: {{GroupName: !Ref Admins, Users: [!Ref Ada]}}
-          OfGroup:
-            Type: AWS::IAM::GroupPolicy
-            Properties: {{GroupName: !Ref Admins, PolicyName: inline, PolicyDocument: {ANYTHING}}}
-          OfUser:
-            Type: AWS::IAM::UserPolicy
-            Properties: {{UserName: !Ref Ada, PolicyName: inline, PolicyDocument: {ANYTHING}}}
-    """
-    cloud.create(template)
-    ada, admins = (cloud.people()[f"arn:aws:iam::123456789012:{name}"] for name in ("user/Ada", "group/Admins"))
-    assert ada["GroupList"] == ["Admins"]
-    assert [policy["PolicyName"] for policy in (*ada["UserPolicyList"], *admins["GroupPolicyList"])] == ["inline"] * 2
-    cloud.update("\n".join(template.splitlines()[:4]))
-    ada, admins = (cloud.people()[f"arn:aws:iam::123456789012:{name}"] for name in ("user/Ada", "group/Admins"))
-    assert (ada["GroupList"], ada["UserPolicyList"], admins["GroupPolicyList"]) == ([], [], [])
 
 
 def test_a_user_can_have_a_login_profile(cloud):

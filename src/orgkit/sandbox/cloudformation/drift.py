@@ -167,5 +167,3 @@ def _attached_by_others(stack: Stack, record: Record) -> Iterator[tuple[str, str
             pair = (other.kind.type, record.kind.type)
             if pair == (source, target) and record.physical_id in other.properties.get(written, ()):
                 yield seen, other.physical_id
-        if other.kind.type == "AWS::IAM::UserToGroupAddition" and record.physical_id in other.properties["Users"]:
-            yield "Groups", other.properties["GroupName"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from moto.core.utils import utcnow
@@ -38,7 +38,7 @@ def detect_stack_drift(backend: Backend, request: Request) -> Answer:
     detection = Detection(stack, backend.controls.drift_looks, utcnow())
     wanted = request.get("LogicalResourceIds")
     for logical_id, record in stack.resources.items():
-        if record.kind.detects_drift and (not wanted or logical_id in wanted):
+        if not wanted or logical_id in wanted:
             detection.found[logical_id] = resource_drift(stack, record, backend.iam, detection.began)
     detection_id = str(uuid4())
     backend.detections[detection_id] = detection
@@ -74,17 +74,6 @@ def describe_stack_resource_drifts(backend: Backend, request: Request) -> Answer
     stack, wanted = backend.stack(request["StackName"]), request.get("StackResourceDriftStatusFilters")
     found = [drift for drift in stack.drifts.values() if not wanted or drift["StackResourceDriftStatus"] in wanted]
     return page("StackResourceDrifts", found, request, request.get("MaxResults", PAGE))
-
-
-def detect_stack_resource_drift(backend: Backend, request: Request) -> Answer:
-    """DetectStackResourceDrift: at once, for one resource."""
-    stack, logical_id = _checkable(backend, request), request["LogicalResourceId"]
-    record = stack.resources.get(logical_id)
-    if record is None or not record.kind.detects_drift:
-        raise ValidationError(f"Drift detection is not supported for resource {logical_id}")
-    found: dict[str, Any] = resource_drift(stack, record, backend.iam, utcnow()).described(stack.id)
-    stack.drifts[logical_id] = found
-    return {"StackResourceDrift": found}
 
 
 def _checkable(backend: Backend, request: Request) -> Stack:

@@ -130,22 +130,6 @@ class Engine:
         stack.undoable.clear()
         stack.timeline.stack("UPDATE_ROLLBACK_COMPLETE")
 
-    def cancel_update(self) -> None:
-        """Deploy anew what the stack held before the update, whose work is done already."""
-        stack = self.stack
-        stack.undoable.clear()
-        stack.timeline.stack("UPDATE_ROLLBACK_IN_PROGRESS", BY_USER)
-        try:
-            if stack.former:
-                self._apply(stack.former, drift_aware=False)
-        except _ResourcesFailedError as failed:
-            stack.timeline.stack("UPDATE_ROLLBACK_FAILED", str(failed))
-            return
-        stack.timeline.stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        if stack.former:
-            self._clean_up(stack.former)
-        stack.timeline.stack("UPDATE_ROLLBACK_COMPLETE")
-
     def _apply(self, deployment: Deployment, *, drift_aware: bool) -> None:
         """Wave by wave: what does not need one another starts together, and is cancelled together."""
         for wave in deployment.waves:

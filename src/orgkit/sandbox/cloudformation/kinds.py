@@ -57,8 +57,6 @@ class Kind(ABC):
     """The attributes that `Fn::GetAtt` can give."""
     taggable: ClassVar[bool] = False
     """Whether the stack's tags go to the resource too."""
-    detects_drift: ClassVar[bool] = True
-    """Whether there is a read handler, which drift detection and drift-aware change sets need."""
 
     @abstractmethod
     def make(self, request: Request) -> str:

@@ -105,7 +105,7 @@ def change_of(stack: Stack, wanted: Record, iam: Iam, *, drift_aware: bool) -> C
         if not drift.same(name, record.properties.get(name), wanted.properties.get(name))
     )
     replaces = not record.kind.create_only.isdisjoint(names)
-    if drift_aware and record.kind.detects_drift and not replaces:
+    if drift_aware and not replaces:
         return _against_live(stack, record, wanted, names, iam)
     return Change("Modify", record, wanted, names) if names else None
 

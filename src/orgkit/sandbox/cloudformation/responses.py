@@ -38,11 +38,9 @@ class CloudFormationResponse(BaseResponse):
         status, headers, body = super().serialized(action_result)
         return status, headers, body.replace("\r", "&#13;") if isinstance(body, str) else body
 
-    cancel_update_stack = _answers(stack_calls.cancel_update_stack)
     continue_update_rollback = _answers(stack_calls.continue_update_rollback)
     create_stack = _answers(stack_calls.create_stack)
     delete_stack = _answers(stack_calls.delete_stack)
-    rollback_stack = _answers(stack_calls.rollback_stack)
     update_stack = _answers(stack_calls.update_stack)
     update_termination_protection = _answers(stack_calls.update_termination_protection)
 
@@ -67,7 +65,6 @@ class CloudFormationResponse(BaseResponse):
     describe_stack_drift_detection_status = _answers(drift_calls.describe_stack_drift_detection_status)
     describe_stack_resource_drifts = _answers(drift_calls.describe_stack_resource_drifts)
     detect_stack_drift = _answers(drift_calls.detect_stack_drift)
-    detect_stack_resource_drift = _answers(drift_calls.detect_stack_resource_drift)
 
 
 # Where moto sends the requests that CloudFormation gets. The names are its own.

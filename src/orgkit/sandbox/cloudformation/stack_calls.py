@@ -96,34 +96,15 @@ def update_termination_protection(backend: Backend, request: Request) -> Answer:
     return {"StackId": stack.id}
 
 
-def cancel_update_stack(backend: Backend, request: Request) -> Answer:
-    """CancelUpdateStack."""
-    stack = _stack_in(backend, request, "CancelUpdateStack", {"UPDATE_IN_PROGRESS"})
-    begin(backend, stack, request)
-    backend.engine(stack).cancel_update()
-    return None
-
-
 def continue_update_rollback(backend: Backend, request: Request) -> Answer:
     """ContinueUpdateRollback."""
-    stack = _stack_in(backend, request, "ContinueUpdateRollback", {"UPDATE_ROLLBACK_FAILED"})
+    stack = backend.stack(request["StackName"])
+    if stack.status != "UPDATE_ROLLBACK_FAILED":
+        raise ValidationError("ContinueUpdateRollback cannot be called from current stack status")
     begin(backend, stack, request)
     forced = [step.after.logical_id for step in stack.undoable if request.get("ForceRollback")]
     backend.engine(stack).roll_back_update(BY_USER, [*forced, *request.get("ResourcesToSkip", ())])
     return {}
-
-
-def rollback_stack(backend: Backend, request: Request) -> Answer:
-    """RollbackStack."""
-    stack = _stack_in(backend, request, "RollbackStack", {"CREATE_FAILED", "UPDATE_FAILED"})
-    created = stack.status == "CREATE_FAILED"
-    begun = begin(backend, stack, request)
-    engine = backend.engine(stack)
-    if created:
-        engine.roll_back_creation(BY_USER)
-    else:
-        engine.roll_back_update(BY_USER)
-    return begun
 
 
 def check_name(name: str) -> None:
@@ -148,10 +129,3 @@ def would_change(backend: Backend, stack: Stack, deployment: Deployment, *, drif
     if plan(stack, deployment, backend.iam, drift_aware=drift_aware) or current is None:
         return True
     return deployment.beside_properties() != current.beside_properties()
-
-
-def _stack_in(backend: Backend, request: Request, operation: str, statuses: set[str]) -> Stack:
-    stack = backend.stack(request["StackName"])
-    if stack.status not in statuses:
-        raise ValidationError(f"{operation} cannot be called from current stack status")
-    return stack
