@@ -200,8 +200,12 @@ def test_what_the_account_holds_comes_in_pages(iam):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"Marker": "next"}, "InvalidInput: Invalid Marker: next."),
-        ({"MaxItems": 1001}, "ValidationError: MaxItems must be between 1 and 1000."),
+        ({"Marker": "next"}, "InvalidInput: Invalid marker for pagination."),
+        (
+            {"MaxItems": 1001},
+            "ValidationError: 1 validation error detected: Value at 'maxItems' failed to satisfy constraint: "
+            "Member must have value less than or equal to 1000",
+        ),
     ],
 )
 def test_a_page_that_cannot_be_is_refused(iam, asked, said):

@@ -23,7 +23,7 @@ from orgkit.sandbox.server.log import LoggedCall
 FUNCTIONS: Final = MappingProxyType(
     {
         "authorization.enforcement": ("enforce", "signed_in_with_mfa"),
-        "cloudformation": ("fail_resource", "force_status", "settle_reads"),
+        "cloudformation": ("fail_resource", "fail_validation", "force_status", "settle_reads", "validates"),
         "handshakes": ("owner_verified", "quota", "refuse", "standalone_account"),
         "iam": ("root_user",),
         "organizations": (
