@@ -17,7 +17,9 @@ from orgkit import procedure
 from orgkit.errors import OrgkitError
 from orgkit.iam import credentials_file, passwords
 
-USER, PASSWORD, URL = "OrgAdmin", "Correct-Horse-7", "https://123456789012.signin.aws.amazon.com/console"
+USER, PASSWORD = "OrgAdmin", "Correct-Horse-7"
+ACCOUNT, OTHER = "123456789012", "111122223333"
+URL = f"https://{ACCOUNT}.signin.aws.amazon.com/console"
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def path() -> Path:
 
 
 def write(path: Path, password: str = PASSWORD) -> None:
-    credentials_file.write(path, USER, password, URL)
+    credentials_file.write(path, USER, ACCOUNT, password, URL)
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -154,7 +156,11 @@ def a_file(path):
 
 
 def a_file_of_another_user(path):
-    credentials_file.write(path, "BillingAdmin", PASSWORD, URL)
+    credentials_file.write(path, "BillingAdmin", ACCOUNT, PASSWORD, URL)
+
+
+def a_file_of_another_payer(path):
+    credentials_file.write(path, USER, OTHER, PASSWORD, URL.replace(ACCOUNT, OTHER))
 
 
 def a_file_with_one_line_more(path):
@@ -189,6 +195,7 @@ def a_pipe(path):
     [
         a_file,
         a_file_of_another_user,
+        a_file_of_another_payer,
         a_file_with_one_line_more,
         a_large_file,
         a_folder,
@@ -197,12 +204,14 @@ def a_pipe(path):
         a_pipe,
     ],
 )
-@pytest.mark.parametrize("does", [credentials_file.check, lambda path, user: write(path)])
+@pytest.mark.parametrize("does", [credentials_file.check, lambda path, user, account: write(path)])
 def test_nothing_else_is_overwritten(path, put, does):
     put(path)
     before = files()
-    with pytest.raises(OrgkitError, match=r"is in the way: OrgAdmin gets a new password"):
-        does(path, USER)
+    with pytest.raises(
+        OrgkitError, match=r"is in the way: (OrgAdmin gets a new password|it holds the first password of )"
+    ):
+        does(path, USER, ACCOUNT)
     assert files() == before
 
 
@@ -211,24 +220,24 @@ def test_no_content_is_too_odd_to_tell_a_leftover_from_it(tmp_path_factory, tall
     tally["bad inputs"] += 1
     path = tmp_path_factory.getbasetemp() / "odd.csv"
     path.write_bytes(content)
-    assert credentials_file.is_leftover(path, USER) is False
+    assert credentials_file.owner(path) is None
 
 
 # Checking beforehand
 
 
 def test_a_check_leaves_nothing_behind_and_keeps_a_leftover(path):
-    credentials_file.check(path, USER)
+    credentials_file.check(path, USER, ACCOUNT)
     assert list(Path.cwd().iterdir()) == []
     write(path)
-    credentials_file.check(path, USER)
+    credentials_file.check(path, USER, ACCOUNT)
     assert rows(path)[1][1] == PASSWORD
 
 
 def test_a_check_writes_as_much_as_a_file_can_hold(path, monkeypatch):
     written: list[int] = []  # a disk may have room for a name and none for what it names
     monkeypatch.setattr(os, "fsync", lambda descriptor: written.append(os.fstat(descriptor).st_size))
-    credentials_file.check(path, USER)
+    credentials_file.check(path, USER, ACCOUNT)
     write(path)
     check, file = written[:2]
     assert check > file

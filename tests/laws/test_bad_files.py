@@ -17,6 +17,7 @@ from orgkit.sandbox import PAYER
 SETTINGS = Path("orgkit.yaml")
 READS = ("Describe", "Get", "List", "Detect")
 CREDENTIALS = "OrgAdmin_credentials.csv"
+URL = f"https://{PAYER}.signin.aws.amazon.com/console"
 
 
 @pytest.fixture
@@ -130,7 +131,12 @@ def mine():
 
 
 def another_s():
-    credentials_file.write(Path(CREDENTIALS), "BillingAdmin", "Correct-Horse-7", "")
+    credentials_file.write(Path(CREDENTIALS), "BillingAdmin", PAYER, "Correct-Horse-7", URL)
+
+
+def another_payer_s():
+    url = URL.replace(PAYER, "111122223333")
+    credentials_file.write(Path(CREDENTIALS), "OrgAdmin", "111122223333", "Correct-Horse-7", url)
 
 
 def a_directory():
@@ -138,7 +144,7 @@ def a_directory():
 
 
 def a_link():
-    credentials_file.write(Path("elsewhere.csv"), "OrgAdmin", "Correct-Horse-7", "")
+    credentials_file.write(Path("elsewhere.csv"), "OrgAdmin", PAYER, "Correct-Horse-7", URL)
     Path(CREDENTIALS).symlink_to("elsewhere.csv")
 
 
@@ -150,13 +156,13 @@ def a_pipe():
     os.mkfifo(CREDENTIALS)
 
 
-@pytest.mark.parametrize("put", [mine, another_s, a_directory, a_link, a_link_to_nothing, a_pipe])
+@pytest.mark.parametrize("put", [mine, another_s, another_payer_s, a_directory, a_link, a_link_to_nothing, a_pipe])
 def test_what_is_in_the_way_stops_bootstrap_before_aws_is_changed(begun, wire, tally, put):
     put()
     before = {file.name: file.lstat().st_ino for file in Path().iterdir()}
     message = clear(begun("bootstrap --yes"), 1)
     assert f"{CREDENTIALS} is in the way" in message
-    assert "Move that file away" in message
+    assert "Move that file away" in message or "Hand it over to its user, or move it" in message
     assert {file.name: file.lstat().st_ino for file in Path().iterdir()} == before
     assert writes(wire) == []
     assert wire
@@ -179,7 +185,7 @@ def test_a_folder_that_takes_no_file_stops_bootstrap_before_aws_is_changed(
 
 def test_a_disk_that_fills_up_in_between_loses_no_password(begun, tally, session):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("orgkit.iam.credentials_file.check", lambda path, user: None)
+        patch.setattr("orgkit.iam.credentials_file.check", lambda *_: None)
         refuse(patch, "os.fsync", errno.ENOSPC)
         message = clear(begun("bootstrap --yes"), 1)
     assert "No password was set." in message

@@ -66,7 +66,7 @@ def orgkit(orgkit, one, sent, settings, monkeypatch):
     """The command line, with credentials and passwords that the tests know."""
     sent.requests.clear()
     passwords = iter(PASSWORDS.values())
-    monkeypatch.setattr("orgkit.iam.credentials_file.new_password", lambda: next(passwords))
+    monkeypatch.setattr("orgkit.iam.credentials_file.new_password", lambda length: next(passwords))
     monkeypatch.setattr("boto3.Session", lambda **_: one)
     return orgkit
 
@@ -156,7 +156,7 @@ def lost_on_the_way(one, monkeypatch):
 
 
 def not_to_be_written(one, monkeypatch):
-    monkeypatch.setattr("orgkit.iam.credentials_file.check", lambda path, user: None)
+    monkeypatch.setattr("orgkit.iam.credentials_file.check", lambda *_: None)
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
@@ -167,8 +167,8 @@ def not_to_be_written(one, monkeypatch):
 def taken_by_somebody_else(one, monkeypatch):
     write = credentials_file.write
 
-    def slowly(path, user, password, url):
-        write(path, user, password, url)
+    def slowly(path, user, account, password, url):
+        write(path, user, account, password, url)
         one.client("iam").create_login_profile(UserName=user, Password="Somebody-else-s-1")
 
     monkeypatch.setattr("orgkit.iam.credentials_file.write", slowly)

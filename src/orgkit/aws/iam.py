@@ -145,6 +145,16 @@ class Iam:
 
         self._facts.learn(("password", user), self._calls.soon(f"user {user}", give, lambda: None))
 
+    @understood
+    def shortest_password(self) -> int:
+        """The least characters that the account's password policy takes; 8 is IAM's own rule without one."""
+        try:
+            return int(self._call("get_account_password_policy")["PasswordPolicy"].get("MinimumPasswordLength", 8))
+        except AwsError as error:
+            if error.code != _NONE:
+                raise
+            return 8
+
     def password_of_new_user(self, user: str) -> None:
         """A user that CloudFormation has just made has no login profile: the template gives none."""
         self._facts.learn(("password", user), value=False)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import secrets
 import string
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -17,16 +19,19 @@ from typing import Final
 from orgkit.errors import OrgkitError
 
 _COLUMNS: Final = ["User name", "Password", "Console sign-in URL"]
-_LENGTH: Final = 24
+LENGTH: Final = 24
+"""Characters of a password, unless the account's password policy demands more."""
+
 _SYMBOLS: Final = "!@#$%^*()_+-=[]{}"  # of those IAM counts as symbols; none that CSV or a shell quotes
+_ACCOUNT: Final = re.compile(r"https://([0-9]{12})\.signin\.")
 _LARGEST: Final = 4096  # characters, several times what name, password and URL can take
 _KINDS: Final = (string.ascii_uppercase, string.ascii_lowercase, string.digits, _SYMBOLS)
 
 
-def new_password() -> str:
-    """A password of 24 characters of all four kinds that a strict account password policy can demand."""
+def new_password(length: int = LENGTH) -> str:
+    """A password of all four kinds that a strict account password policy can demand."""
     while True:
-        rest = "".join(secrets.choice("".join(_KINDS)) for _ in range(_LENGTH - 1))
+        rest = "".join(secrets.choice("".join(_KINDS)) for _ in range(length - 1))
         password = secrets.choice(string.ascii_letters) + rest  # no spreadsheet takes it for a formula
         if all(any(character in kind for character in password) for kind in _KINDS):
             return password
@@ -37,30 +42,33 @@ def path_for(folder: Path, user: str) -> Path:
     return folder / f"{user}_credentials.csv"
 
 
-def check(path: Path, user: str) -> None:
+def check(path: Path, user: str, account: str) -> None:
     """Make sure the file can be written, before anything is changed. Raises OrgkitError."""
-    _make_sure_of(path, user)
+    _make_sure_of(path, user, account)
     # Tried with as much as a file can hold: whether there is a right to write and room for it, only writing tells.
     _draft(path, " " * _LARGEST).unlink()
 
 
-def is_leftover(path: Path, user: str) -> bool:
-    """Whether this is a regular file as `write` makes it for that user."""
+def owner(path: Path) -> tuple[str, str] | None:
+    """The user and the account of a regular file as `write` makes it, or None for any other."""
     if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:
-        return False
+        return None
     try:
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
     except (OSError, ValueError, csv.Error):
-        return False
-    return len(rows) == 2 and rows[0] == _COLUMNS and rows[1][:1] == [user]
+        return None
+    if len(rows) != 2 or rows[0] != _COLUMNS or len(rows[1]) != len(_COLUMNS):
+        return None
+    account = _ACCOUNT.match(rows[1][2])
+    return (rows[1][0], account[1]) if account else None
 
 
-def write(path: Path, user: str, password: str, sign_in_url: str) -> str | None:
+def write(path: Path, user: str, account: str, password: str, sign_in_url: str) -> str | None:
     """Write the file and wait until it is on disk. Replaces only a leftover of its own. Raises OrgkitError.
 
     Answers what it replaced, for `put_back`.
     """
-    _make_sure_of(path, user)
+    _make_sure_of(path, user, account)
     former = path.read_text(encoding="utf-8") if path.exists() else None
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_COLUMNS, [user, password, sign_in_url]])
@@ -85,12 +93,20 @@ def _replace(path: Path, text: str) -> None:
     _sync_folder(path.parent)
 
 
-def _make_sure_of(path: Path, user: str) -> None:
-    if os.path.lexists(path) and not is_leftover(path, user):
+def _make_sure_of(path: Path, user: str, account: str) -> None:
+    """What a stopped run of this payer has left may be replaced; another payer has users of the same names."""
+    found = owner(path)
+    if found == (user, account) or not os.path.lexists(path):
+        return
+    if found:
         raise OrgkitError(
-            f"{path} is in the way: {user} gets a new password, and orgkit overwrites no file but its own.",
-            "Move that file away, and run the same command again.",
+            f"{path} is in the way: it holds the first password of {found[0]} in account {found[1]}.",
+            "Hand it over to its user, or move it into another folder; then run the same command again.",
         )
+    raise OrgkitError(
+        f"{path} is in the way: {user} gets a new password, and orgkit overwrites no file but its own.",
+        "Move that file away, and run the same command again.",
+    )
 
 
 def _draft(path: Path, text: str) -> Path:
@@ -101,12 +117,19 @@ def _draft(path: Path, text: str) -> Path:
         # Created anew with its mode, so at no moment is it open to others, and no link is followed.
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            _refuse_other_readers(descriptor)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
     except OSError as failure:
         raise _cannot_write(path, draft, failure) from failure
     return draft
+
+
+def _refuse_other_readers(descriptor: int) -> None:
+    """Some file systems (of Windows, of USB sticks, of some networks) take a file's mode and ignore it."""
+    if sys.platform != "win32" and os.fstat(descriptor).st_mode & 0o077:
+        raise OSError("this file system would let other users of this machine read it")
 
 
 def _cannot_write(path: Path, draft: Path, failure: OSError) -> OrgkitError:

@@ -100,10 +100,10 @@ def verdict(
 
 def remaining(settings: Settings, account: str, done: Sequence[str]) -> list[str]:
     """What only a person can do after these things were done, as the payer's root user, in this order."""
-    from orgkit.iam import credentials_file, passwords
+    from orgkit.iam import passwords
 
     users = [user for user in passwords.users(settings) if f"console access of {user}" in done]
-    files = [credentials_file.path_for(settings.path.parent, user).name for user in users]
+    files = [passwords.file_of(settings, user).name for user in users]
     hand_over = (
         f"Hand over {' and '.join(files)}, each to its own party, and delete them here. "
         "A page for each: orgkit handover."

@@ -19,7 +19,7 @@ from orgkit.aws import Aws
 from orgkit.aws.client import present
 from orgkit.aws.stack import Stack
 from orgkit.errors import OrgkitError
-from orgkit.iam import credentials_file, passwords
+from orgkit.iam import passwords
 from orgkit.iam import stack as iam_stack
 from orgkit.invite import invitations
 from orgkit.report import drawing
@@ -159,7 +159,7 @@ def _sign_in_url(stack: Stack) -> str:
 def _user(aws: Aws, settings: Settings, name: str) -> User:
     return User(
         name=name,
-        credentials_file=credentials_file.path_for(settings.path.parent, name).name,
+        credentials_file=passwords.file_of(settings, name).name,
         has_password=passwords.has_password(aws, settings, name),
         has_mfa=aws.iam.has_mfa(name),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orgkit.aws import Aws
-from orgkit.iam import credentials_file, passwords
+from orgkit.iam import passwords
 from orgkit.report import text
 from orgkit.report.handover import shared
 from orgkit.report.handover.findings import Done, Findings
@@ -81,7 +81,7 @@ def by_hand(aws: Aws, settings: Settings, done: Done) -> ByHand:
     summary = aws.iam.summary()
     known = {RootTask.EMAIL: done.invited, RootTask.MFA: summary.root_mfa, RootTask.KEYS: not summary.root_keys}
     tasks = [task for task, is_done in known.items() if is_done]
-    files = [credentials_file.path_for(settings.path.parent, user) for user in passwords.users(settings)]
+    files = [passwords.file_of(settings, user) for user in passwords.users(settings)]
     return ByHand(
         tuple(text.for_root(aws.caller.account, tasks)),
         tuple(map(str, tasks)),
