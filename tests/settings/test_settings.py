@@ -145,8 +145,7 @@ def test_an_scp_above_the_old_size_is_a_warning_and_above_the_new_one_a_problem(
     ]
 
 
-EVERY_SETTING = "there are account, institution, profile, partner, trusted_roles, done_by_hand, scps, iam, services, "
-    "root_access, tags"
+EVERY_SETTING = f"there are {', '.join(SCHEMA['properties'])}"
 PROBLEMS = {
     "scps: [{document: deny-biling}]": (
         "3:19: scps[0].document: no SCP deny-biling ships with orgkit; did you mean deny-billing?"
