@@ -15,7 +15,7 @@ import pytest
 from botocore import xform_name
 
 import write_operations
-from orgkit.cli.common import EXITS
+from orgkit.cli.console import EXITS
 from orgkit.errors import REMEDIES
 from orgkit.iam import stack as iam_stack
 from orgkit.procedure import bootstrap, procedure

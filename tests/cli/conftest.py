@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from botocore.client import BaseClient
 
 from orgkit.sandbox import PAYER
 
@@ -29,4 +32,61 @@ def organizations(session):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    monkeypatch.setattr("orgkit.cli.common._is_terminal", lambda: True)
+    monkeypatch.setattr("orgkit.cli.command._is_terminal", lambda: True)
+
+
+@pytest.fixture
+def read_once(session, monkeypatch):
+    """Every command has a session of its own; let them share what botocore has read of the services' models."""
+    loader = session._session.get_component("data_loader")
+    monkeypatch.setattr("botocore.session.create_loader", lambda *_: loader)
+
+
+@pytest.fixture
+def ou(settings, organizations, pretend_aws, read_once) -> str:
+    """An organization with the institution's OU."""
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    made = organizations.create_organizational_unit(ParentId=root, Name="Example University")
+    return made["OrganizationalUnit"]["Id"]
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[str]:
+    """Every call of the command, whose session is its own, as `ListAccounts`."""
+    calls: list[str] = []
+    make = BaseClient._make_api_call
+
+    def heard(self, operation_name, parameters):
+        calls.append(operation_name)
+        return make(self, operation_name, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", heard)
+    return calls
+
+
+@pytest.fixture
+def writes(asked):
+    """The calls of the command that change something."""
+    return lambda: [call for call in asked if not call.startswith(("Describe", "Get", "List"))]
+
+
+@pytest.fixture
+def parent(organizations):
+    return lambda account: organizations.list_parents(ChildId=account)["Parents"][0]["Id"]
+
+
+@pytest.fixture
+def sent(organizations):
+    """All invitations by target, with times in UTC; boto3 gives them in the time zone of the machine."""
+
+    def read() -> dict[str, dict]:
+        found = {}
+        for each in organizations.list_handshakes_for_organization()["Handshakes"]:
+            target = next(party["Id"] for party in each["Parties"] if party["Type"] != "ORGANIZATION")
+            found[target] = {
+                key: value.astimezone(UTC) if isinstance(value, datetime) else value for key, value in each.items()
+            }
+        return found
+
+    return read

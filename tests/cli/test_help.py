@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orgkit import __version__
-from orgkit.cli.common import EXITS
+from orgkit.cli.console import COMMANDS, EXITS
 from orgkit.cli.main import cli
 from orgkit.errors import REMEDIES
 
@@ -25,7 +25,8 @@ def test_every_command_has_help_that_opens_with_its_use(orgkit, command):
     shown = orgkit(f"{command} --help")
     assert shown.exit_code == 0
     assert shown.stdout.startswith(f"Usage: orgkit {command}")
-    assert len(cli.commands[command].help.strip().splitlines()[0]) > 20
+    assert f"\n\n  {COMMANDS[command]}\n" in shown.stdout
+    assert re.search(rf"^  {command} +{re.escape(COMMANDS[command])}$", orgkit("--help").stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", sorted(cli.commands))
@@ -42,7 +43,9 @@ def test_the_list_of_commands_cuts_no_sentence_off(orgkit):
     assert "..." not in commands
 
 
-@pytest.mark.parametrize("command", ["bootstrap", "status", "prove", "invite", "handover"])
+@pytest.mark.parametrize(
+    "command", ["bootstrap", "status", "prove", "invite", "invitations", "cancel", "place", "handover"]
+)
 def test_every_command_that_asks_aws_can_be_interrupted_and_says_so(orgkit, command):
     assert "\n    130  " in orgkit(f"{command} --help").stdout
 

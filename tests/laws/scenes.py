@@ -50,12 +50,12 @@ def bootstrap(aws: Aws, settings: Settings) -> None:
 
 
 def _invite(aws: Aws, settings: Settings) -> None:
-    """What the command does with --place. Raises OrgkitError if anything was left."""
+    """What the commands invite and place do. Raises OrgkitError if anything was not done."""
     planned = invitations.plan(aws, settings, (*_INVITED, _BEFORE))
     failure = invitation_report.failure(tuple(invitations.invite(aws, planned)))
     if failure:
         raise failure
-    failure = invitation_report.not_moved(tuple(invitations.place(aws, settings)))
+    failure = invitation_report.not_moved(tuple(invitations.place(aws, settings, invitations.to_place(aws, settings))))
     if failure:
         raise failure
 

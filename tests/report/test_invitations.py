@@ -146,7 +146,7 @@ def killed(stage: Stage, accounts_csv: str) -> int:
     stage.control("calls", "DELETE")
     silence = {"kind": "hang", "seconds": 600, "after": STOPPED_AFTER - 1}
     stage.control("faults", body=[{"operation": "InviteAccountToOrganization", **silence}])
-    process = stage.start("invite", "--from", accounts_csv)
+    process = stage.start("invite", "--yes", "--from", accounts_csv)
     while stage.invited() < STOPPED_AFTER and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
@@ -168,7 +168,7 @@ class Finished(NamedTuple):
 def finished(stage: Stage, accounts_csv: str, killed: int) -> Finished:
     """The same command again, on a bad line: one answer is lost, so that the invitation is sent twice."""
     stage.control("faults", body=[{"operation": "InviteAccountToOrganization", "kind": "lost", "after": 10}])
-    return Finished(*stage.run("invite", "--from", accounts_csv), asked=stage.invited())
+    return Finished(*stage.run("invite", "--yes", "--from", accounts_csv), asked=stage.invited())
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def placed(stage: Stage, finished: Finished) -> list[str]:
     joining = TARGETS[::2]
     for target in joining:
         stage.accept(BY_ADDRESS.get(target, target), invited[target][0])
-    code, _, err = stage.run("invite", "--place")
+    code, _, err = stage.run("place", "--yes")
     assert code == 0, err
     return [MEMBER, *(BY_ADDRESS.get(target, target) for target in joining)]
 
@@ -219,7 +219,7 @@ def test_status_finds_everything_in_place_and_counts_the_others(stage, placed):
 
 def test_a_third_time_nobody_is_invited(stage, placed, accounts_csv):
     stage.control("calls", "DELETE")
-    _, out, _ = stage.run("invite", "--from", accounts_csv, "-o", "json")
+    _, out, _ = stage.run("invite", "--yes", "--from", accounts_csv, "-o", "json")
     waiting = len(TARGETS) - len(placed) + 1
     assert json.loads(out)["summary"] == {"already-invited": waiting, "member": len(placed), "refused": 1}
     assert stage.invited() == 0

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Final
 
 import click
 
-from orgkit.cli.common import aws_options, door, enter, exit_codes, output_option, say
+from orgkit.cli.command import Access, Answer, command
+from orgkit.cli.payer import payer
+from orgkit.invite import owner_guide
+from orgkit.report.handover import Party, owner_page, page
+from orgkit.report.handover.as_html import html
+from orgkit.report.handover.as_markdown import markdown
+from orgkit.settings import load
+
+_OWNER: Final = "owner"
+_HELP: Final = """
+\b
+orgkit handover --for partner -o html > partner.html
+orgkit handover --for institution -o html > institution.html
+orgkit handover --for owner > owner.md
+
+It says who has which role, how to sign in for the first time, what is allowed, what remains to be done by hand,
+and what to do when something is denied. The page for the owners of invited accounts says how to accept and which
+role to create; it needs the settings alone. An HTML page is one file that needs no other. A page carries no
+password, and of the other party only what its reader may see in AWS.
+"""
 
 
-@click.command(epilog=exit_codes(0, 1, 2, 4, 130))
+@command(_HELP, 0, 1, 2, 4, 130, formats=("markdown", "html"))
 @click.option(
     "--for",
     "reader",
-    type=click.Choice(["partner", "institution"]),
+    type=click.Choice([*Party, _OWNER]),
     required=True,
     help="Whose page: each party has its own.",
 )
-@output_option("markdown", "html")
-@aws_options
-@door
-def handover(
-    reader: str, output: str, settings_file: Path, profile: str | None, endpoint_url: str | None, debug: bool
-) -> None:
-    """Write the page that a party holds in hand.
-
-    \b
-    orgkit handover --for partner -o html > partner.html
-    orgkit handover --for institution -o html > institution.html
-
-    It says who has which role, how to sign in for the first time, what is allowed, what remains to be done by hand,
-    and what to do when something is denied. An HTML page is one file that needs no other. It carries no password, and
-    of the other party only what its reader may see in AWS. Nothing is changed.
-    """
-    from orgkit.report.handover import Party, page
-    from orgkit.report.handover.as_html import html
-    from orgkit.report.handover.as_markdown import markdown
-
-    aws, settings = enter(settings_file, profile, endpoint_url, debug=debug)
+def handover(answer: Answer, access: Access, reader: str) -> None:
+    if reader == _OWNER:
+        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+        guide = owner_guide.text(load(access.settings_file), region)
+        answer.say(html(owner_page(guide)).rstrip() if answer.format == "html" else guide.rstrip("\n"))
+        return
+    aws, settings = payer(access)
     written = page(aws, settings, Party(reader), datetime.now(UTC).date())
-    say((html if output == "html" else markdown)(written).rstrip("\n"))
+    answer.say((html if answer.format == "html" else markdown)(written).rstrip("\n"))

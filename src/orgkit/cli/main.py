@@ -1,52 +1,90 @@
-"""The command line as a whole. What each command takes, asks and prints: cli_*.py. What is done: procedure.py."""
+"""The command line as a whole: its commands, each loaded when it is named, and the streams of this process."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Final
+import textwrap
+from importlib import import_module
+from typing import Any, Final
 
 import click
 
 from orgkit import __version__
-from orgkit.cli.bootstrap import bootstrap
-from orgkit.cli.common import EXITS, exit_codes, settle_colour, stopped_by
-from orgkit.cli.handover import handover
-from orgkit.cli.help import help_command
-from orgkit.cli.init import init
+from orgkit.cli.console import COMMANDS, EXITS, exit_codes, help_of
 from orgkit.cli.interrupt import interrupted
-from orgkit.cli.invite import invite
-from orgkit.cli.prove import prove
-from orgkit.cli.sandbox import demo, sandbox
-from orgkit.cli.status import status
-from orgkit.cli.validate import validate
+from orgkit.errors import remedies
 
-_COMMANDS: Final = (init, validate, bootstrap, status, prove, invite, handover, demo, sandbox, help_command)
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_ERRORS: Final = "errors"
+_WIDTH: Final = 100  # columns
 
 
-@click.group(commands=_COMMANDS, epilog=exit_codes(*EXITS), context_settings=_CONTEXT)
+class _Command(click.Command):
+    """A command whose module is imported when it is named: what only lists commands stays quick."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        command: click.Command = getattr(import_module(f"orgkit.cli.{self.name}"), str(self.name))
+        return command.make_context(*args, **kwargs)
+
+
+_HELP: Final = """
+Bootstrap an AWS organization that a partner pays for and an institution runs.
+
+\b
+orgkit init                   write a settings file
+orgkit validate               check it, and the policies it names
+orgkit bootstrap --dry-run    see what would be done
+orgkit bootstrap              do it
+orgkit status                 check that it is still so
+orgkit prove                  check who may do what
+orgkit invite                 invite accounts
+orgkit handover               write a handover page for each party
+"""
+
+
+@click.group(
+    commands={name: _Command(name, short_help=words) for name, words in COMMANDS.items()},
+    help=_HELP,
+    epilog=exit_codes(*EXITS),
+    context_settings=_CONTEXT,
+)
 @click.version_option(__version__, prog_name="orgkit")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Bootstrap an AWS organization that a partner pays for and an institution runs.
+    """Colour only on a terminal, and never against NO_COLOR; FORCE_COLOR has it anywhere."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False
+    elif os.environ.get("FORCE_COLOR"):
+        context.color = True
 
-    \b
-    orgkit init                   write a settings file
-    orgkit validate               check it, and the policies it names
-    orgkit bootstrap --dry-run    see what would be done
-    orgkit bootstrap              do it
-    orgkit status                 see that it is still so
-    orgkit prove                  see who may do what
-    orgkit invite                 bring accounts in
-    orgkit handover               write the page that each party holds in hand
-    """
-    settle_colour(context)
+
+@cli.command(
+    "help",
+    help=help_of("help", "\b\norgkit help bootstrap\norgkit help errors"),
+    short_help=COMMANDS["help"],
+    epilog=exit_codes(0, 2),
+)
+@click.argument("topic", metavar=f"[COMMAND|{_ERRORS}]", default="")
+@click.pass_context
+def help_command(context: click.Context, topic: str) -> None:
+    """The help of a command or of the whole; or each remedy below the AWS codes that it is for."""
+    root = context.find_root()
+    if topic == _ERRORS:
+        for codes, remedy in remedies():
+            click.echo(textwrap.fill(", ".join(codes), _WIDTH))
+            click.echo(textwrap.fill(remedy, _WIDTH, initial_indent="  ", subsequent_indent="  "))
+    elif topic:
+        _, command, _ = cli.resolve_command(root, [topic])
+        named = command and command.make_context(topic, [], parent=root, resilient_parsing=True)
+        click.echo(named and named.get_help())
+    else:
+        click.echo(root.get_help())
 
 
 def main() -> None:
     """The command line of this process. Ends in SystemExit."""
-    _open_what_is_closed()
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets ? for ✓, not a traceback
@@ -57,15 +95,16 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except OSError as failure:  # help, or an error told as JSON, into a full disk
-        code = stopped_by(failure)
+    except OSError as failure:  # help, or an error as JSON, into a full disk
+        click.echo(f"\nError: {failure}", err=True)
+        code = 1
     except click.Abort:  # what click makes of a Ctrl-C before a command has begun
         code = interrupted()
-    sys.exit(code if _written_out() else 1)
+    sys.exit(code if _flushed() else 1)
 
 
-def _written_out() -> bool:
-    """Whether stdout took all that was written. If not, it is given up: Python would end with 120, trying once more."""
+def _flushed() -> bool:
+    """Whether stdout took everything. On failure it goes to /dev/null, or Python flushes again and ends with 120."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -74,10 +113,10 @@ def _written_out() -> bool:
     return True
 
 
-def _open_what_is_closed() -> None:
-    """Open the standard streams that whoever started this had closed: to nothing.
+def _open_closed_streams() -> None:
+    """Open the standard streams that were closed by whoever started this, to nothing.
 
-    Else the next file that is opened takes the place of one, and gets what is meant for it.
+    Otherwise the next file that is opened takes the place of one, and gets what is meant for it.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:

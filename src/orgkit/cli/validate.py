@@ -2,50 +2,39 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import Final
 
-import click
+from orgkit.cli.command import SETTINGS, Answer, command
+from orgkit.iam import template
+from orgkit.report import text as report
+from orgkit.settings import settings
+from orgkit.settings.doubts import doubts
+from orgkit.settings.reader import in_order
 
-from orgkit.cli.common import door, exit_codes, output_option, say, settings_option
+_HELP: Final = """
+\b
+orgkit validate
+orgkit validate -s example.yaml -o json | jq -r '.findings[] | select(.severity == "error") | .problem'
+
+All findings are reported at once, as file:line:column. An action that AWS does not know is an error if one letter
+makes it one that AWS knows, otherwise a warning: it may be newer than orgkit's list. Warnings alone end in 0.
+"""
 
 
-@click.command(epilog=exit_codes(0, 2, 130))
-@output_option("text", "json")
-@settings_option
-@door
-def validate(output: str, settings_file: Path) -> None:
-    """Check the settings, their SCPs and the IAM template, offline.
-
-    \b
-    orgkit validate
-    orgkit validate -s example.yaml -o json | jq -r '.findings[] | select(.severity == "error") | .problem'
-
-    Everything is told at once, as file:line:column. An action that AWS does not know is an error where one letter
-    makes it one that AWS knows, else a warning: it may be newer than orgkit's list. Warnings alone end in 0.
-    """
-    from orgkit.iam import template
-    from orgkit.report import text
-    from orgkit.settings import settings
-    from orgkit.settings.doubts import doubts
-    from orgkit.settings.reader import in_order
-
+@command(_HELP, 0, 2, 130, options=SETTINGS)
+def validate(answer: Answer, settings_file: Path) -> int:
     checked = settings.check(settings.text_of(settings_file), settings_file)
     # The settings' own words are the plainest, so they come first.
     found = in_order([*checked.problems, *template.problems(checked.document), *doubts(checked.scps.documents)])
-    severities = ["warning" if problem.warning else "error" for problem in found]
-    if output == "json":
-        findings = [
-            {"severity": severity, **text.problem_json(problem)}
-            for severity, problem in zip(severities, found, strict=True)
-        ]
-        say(text.as_json({"valid": "error" not in severities, "findings": findings}))
-    else:
-        for severity, problem in zip(severities, found, strict=True):
-            where = f"{problem.file}:{problem.line}:{problem.column}"
-            say(": ".join(filter(None, [where, severity, problem.path, problem.text])))
-        counts = [text.counted(number, noun) for noun in ("error", "warning") if (number := severities.count(noun))]
-        valid = f"{settings_file.name}, its SCPs and the IAM template are valid."
-        say(f"{', '.join(counts)}." if counts else valid)
-    if "error" in severities:
-        sys.exit(2)
+    for problem in found:
+        severity = "warning" if problem.warning else "error"
+        where = f"{problem.file}:{problem.line}:{problem.column}"
+        words = ": ".join(filter(None, [where, severity, problem.path, problem.text]))
+        answer.add("findings", {"severity": severity, **report.problem_json(problem)}, words)
+    errors = sum(not problem.warning for problem in found)
+    numbers = ((errors, "error"), (len(found) - errors, "warning"))
+    counts = ", ".join(report.counted(number, noun) for number, noun in numbers if number)
+    answer.say(f"{counts}." if counts else f"{settings_file.name}, its SCPs and the IAM template are valid.")
+    answer.document = {"valid": not errors, "findings": [], **answer.document}
+    return 2 if errors else 0

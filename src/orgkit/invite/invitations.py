@@ -49,8 +49,8 @@ class Outcome(StrEnum):
     ALREADY_INVITED = "already-invited"
     MEMBER = "member"
     REFUSED = "refused"
-    LEFT = "left"
-    """Not tried, or without an answer: something stopped the run."""
+    NOT_TRIED = "not-tried"
+    """Or without an answer: something stopped the run."""
     TO_CANCEL = "to-cancel"
     CANCELLED = "cancelled"
     NOT_INVITED = "not-invited"
@@ -65,6 +65,11 @@ class Result:
     detail: str
     remedy: str = ""
     handshake: Handshake | None = None
+
+    @property
+    def to_do(self) -> bool:
+        """Whether it is only planned yet."""
+        return self.outcome in (Outcome.TO_INVITE, Outcome.TO_CANCEL)
 
 
 # Inviting
@@ -93,7 +98,7 @@ def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
             else:
                 yield sent
                 continue
-        yield replace(result, outcome=Outcome.LEFT, detail=words_of(stopped), remedy=stopped.remedy)
+        yield replace(result, outcome=Outcome.NOT_TRIED, detail=words_of(stopped), remedy=stopped.remedy)
 
 
 def _seen(aws: Aws, settings: Settings, target: Target, waiting: Handshake | None, member: Member | None) -> Result:
@@ -228,16 +233,19 @@ class Placement:
     detail: str
 
 
-def place(aws: Aws, settings: Settings, *, dry_run: bool = False) -> Iterator[Placement]:
-    """Move every account at the root into the institution's OU, or say that it would be."""
+def to_place(aws: Aws, settings: Settings) -> tuple[Placement, ...]:
+    """Every account at the root that belongs in the institution's OU. Only reads. Raises Blocked without that OU."""
     present(aws.organizations.organization())
     if found.institution_ou(aws, settings) is None:
         raise Blocked(f"There is no OU {settings.institution} at the root.", "Run `orgkit bootstrap` first.")
-    for account in found.misplaced_accounts(aws):
-        if dry_run:
-            yield Placement(account, Move.TO_MOVE, f"to be moved into {settings.institution}")
-        else:
-            yield _placed(aws, settings, account)
+    detail = f"to be moved into {settings.institution}"
+    return tuple(Placement(account, Move.TO_MOVE, detail) for account in found.misplaced_accounts(aws))
+
+
+def place(aws: Aws, settings: Settings, planned: Iterable[Placement]) -> Iterator[Placement]:
+    """Move what the plan says. One account that cannot be moved does not stop the others."""
+    for placement in planned:
+        yield _placed(aws, settings, placement.account)
 
 
 def _placed(aws: Aws, settings: Settings, account: Account) -> Placement:

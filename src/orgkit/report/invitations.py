@@ -1,4 +1,4 @@
-"""What `orgkit invite` says: invitations and placements as lines of text or as JSON. Data in, lines out."""
+"""What inviting, cancelling and placing say, as lines of text or as JSON. Data in, lines out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MARKS: Final = {
     Outcome.ALREADY_INVITED: State.IN_PLACE,
     Outcome.MEMBER: State.IN_PLACE,
     Outcome.REFUSED: State.BLOCKED,
-    Outcome.LEFT: State.BLOCKED,
+    Outcome.NOT_TRIED: State.BLOCKED,
     Outcome.TO_CANCEL: State.MISSING,
     Outcome.CANCELLED: State.IN_PLACE,
     Outcome.NOT_INVITED: State.IN_PLACE,
@@ -36,14 +36,14 @@ _COUNTED: Final = {
     Outcome.CANCELLED: "cancelled",
     Outcome.NOT_INVITED: "without an open invitation",
     Outcome.REFUSED: "refused",
-    Outcome.LEFT: "left",
+    Outcome.NOT_TRIED: "not tried",
 }
 _STATES: Final = {"REQUESTED": "open", "OPEN": "open", "CANCELED": "cancelled"}
 
 
 def line(result: Result) -> str:
-    """A target and what became of it; nothing for one that is left, since one sentence tells of them all."""
-    if result.outcome is Outcome.LEFT:
+    """A target and what became of it; nothing for one that was not tried, since one sentence tells of them all."""
+    if result.outcome is Outcome.NOT_TRIED:
         return ""
     handshake = result.handshake
     if result.outcome in (Outcome.INVITED, Outcome.ALREADY_INVITED) and handshake:
@@ -81,9 +81,9 @@ def summary(results: Sequence[Result]) -> str:
 
 def what_owners_do(settings: Settings) -> Iterator[str]:
     """What follows for the owner of an invited account."""
-    yield "The owner of each account accepts it there, as AWS's mail says; then run: orgkit invite --place"
+    yield "The owner of each account accepts it there, as AWS's mail says; then run: orgkit place"
     yield f"An invited account has no role {settings.iam.access_role}: its owner has to create it."
-    yield "A text for owners that says how to do both: orgkit invite --owner-guide"
+    yield "A text for owners that says how to do both: orgkit handover --for owner"
 
 
 def state_of(handshake: Handshake) -> str:
@@ -109,7 +109,7 @@ def not_joined(answered: Sequence[Handshake]) -> OrgkitError | None:
     if not others:
         return None
     return OrgkitError(
-        f"{len(others)} of {counted(len(answered), 'account')} did not join.",
+        f"{of_all(len(others), len(answered), 'account')} did not join.",
         "Talk to the owners, and invite them again with the same command.",
     )
 
@@ -120,21 +120,29 @@ def not_moved(placements: Sequence[Placement]) -> OrgkitError | None:
     if not failed:
         return None
     return OrgkitError(
-        f"{len(failed)} of {counted(len(placements), 'account')} at the root could not be moved.",
+        f"{of_all(len(failed), len(placements), 'account')} at the root could not be moved.",
         "Run `orgkit status` to see who is still there.",
     )
 
 
 def failure(results: Sequence[Result]) -> OrgkitError | None:
-    """One error for everything that was refused or left, each remedy once; None if nothing was."""
+    """One error for everything that was refused or not tried, each remedy once; None if nothing was."""
     refused = [result for result in results if result.outcome is Outcome.REFUSED]
-    left = [result for result in results if result.outcome is Outcome.LEFT]
-    if not refused and not left:
+    untried = [result for result in results if result.outcome is Outcome.NOT_TRIED]
+    if not refused and not untried:
         return None
-    failed = [f"{len(refused)} of {counted(len(results), 'target')} failed."] if refused else []
-    stopped = [f"{len(left)} of {len(results)} are left: {result.detail.rstrip('.')}." for result in left[:1]]
+    failed = [f"{of_all(len(refused), len(results), 'target')} failed."] if refused else []
+    for first in untried[:1]:
+        was = "was" if len(untried) == 1 else "were"
+        targets = of_all(len(untried), len(results), "target")
+        failed.append(f"{targets} {was} not invited: {first.detail.rstrip('.')}.")
     remedies = dict.fromkeys(f"{result.detail}: {result.remedy}" for result in refused)
-    return OrgkitError("\n".join([*failed, *stopped]), "\n".join([*remedies, *(each.remedy for each in left[:1])]))
+    return OrgkitError("\n".join(failed), "\n".join([*remedies, *(each.remedy for each in untried[:1])]))
+
+
+def of_all(number: int, every: int, noun: str) -> str:
+    """`2 of 3 targets`; `The target`, if it is the only one."""
+    return f"The {noun}" if every == 1 else f"{number} of {counted(every, noun)}"
 
 
 def result_json(result: Result) -> dict[str, Any]:

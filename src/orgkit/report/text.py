@@ -88,7 +88,7 @@ def verdict(
     yield ""
     yield f"Everything in {settings.path.name} is in place." if in_place(steps) else summary(steps)
     if open_invitations:
-        yield f"{counted(open_invitations, 'open invitation')}: orgkit invite --pending"
+        yield f"{counted(open_invitations, 'open invitation')}: orgkit invitations"
     for warning in warnings:
         yield f"Warning: {printable(warning)}"
     for step in steps:

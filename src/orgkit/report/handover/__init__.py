@@ -9,10 +9,10 @@ from orgkit.aws import Aws
 from orgkit.invite import owner_guide
 from orgkit.report.handover import findings, institution, partner
 from orgkit.report.handover.findings import Party
-from orgkit.report.handover.page import Page, prose
+from orgkit.report.handover.page import Page, Section, Verbatim, prose
 from orgkit.settings import Settings
 
-__all__ = ["Party", "page"]
+__all__ = ["Party", "owner_page", "page"]
 
 
 def page(aws: Aws, settings: Settings, party: Party, today: date) -> Page:
@@ -35,4 +35,15 @@ def page(aws: Aws, settings: Settings, party: Party, today: date) -> Page:
             f"Written by orgkit {__version__} on {today:%Y-%m-%d}. When something has changed, the partner writes it "
             f"anew: `orgkit handover --for {party} -o html`."
         ),
+    )
+
+
+def owner_page(guide: str) -> Page:
+    """The page for the owners of invited accounts: the text that they are sent, whose first line is its title."""
+    title, _, text = guide.partition("\n")
+    return Page(
+        title=(title,),
+        lead=(),
+        sections=(Section("guide", "What to do", (Verbatim("Step by step", text.strip("\n")),)),),
+        footer=(f"Written by orgkit {__version__}.",),
     )

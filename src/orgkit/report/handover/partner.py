@@ -33,9 +33,9 @@ _MAY_NOT: Final = (
 _COMMANDS: Final = """\
 orgkit invite --from accounts.csv --dry-run
 orgkit invite 210987654321 cloud@example.edu --notes "Your IT department"
-orgkit invite --owner-guide
-orgkit invite --pending
-orgkit invite --place"""
+orgkit handover --for owner
+orgkit invitations
+orgkit place"""
 _DENIALS: Final = (
     (
         "Billing pages are denied, although you signed in with MFA",
@@ -140,7 +140,7 @@ def _to_do(found: Findings, left: ByHand) -> Section:
 def _to_keep(found: Findings, left: ByHand) -> Iterator[Text]:
     """What is left for whoever keeps the settings."""
     if found.at_the_root:
-        yield prose(f"{shared.still_at_the_root(found)}: move what belongs into the OU with `orgkit invite --place`.")
+        yield prose(f"{shared.still_at_the_root(found)}: move what belongs into the OU with `orgkit place`.")
     yield prose("Give the institution its own page: `orgkit handover --for institution`.")
     if left.password_files:
         yield prose(

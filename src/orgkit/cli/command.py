@@ -1,0 +1,214 @@
+"""What every command shares: its options, its result as text or as one document, its failures, and asking."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import shlex
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+
+from orgkit.cli import interrupt
+from orgkit.cli.console import exit_codes, help_of
+from orgkit.errors import OrgkitError
+from orgkit.report import text as report
+from orgkit.settings.text import printable
+
+SETTINGS_FILE: Final = Path("orgkit.yaml")
+"""The settings file that commands look for."""
+
+_ISSUES: Final = "https://github.com/orgkit/orgkit/issues"
+
+
+@dataclass(frozen=True)
+class Access:
+    """The options of every command that talks to AWS; the rest (AWS_* and the like) is botocore's business."""
+
+    settings_file: Path
+    profile: str | None
+    endpoint_url: str | None
+    debug: bool
+
+
+PROFILE: Final = click.Option(["--profile"], metavar="NAME", help="A profile of your AWS configuration.")
+SETTINGS: Final = (
+    click.Option(
+        ["-s", "--settings", "settings_file"],
+        type=click.Path(path_type=Path, readable=False),  # whoever reads it says what is wrong with it
+        default=SETTINGS_FILE,
+        show_default=True,
+        envvar="ORGKIT_SETTINGS",
+        show_envvar=True,
+        help="The settings file.",
+    ),
+)
+AWS: Final = (
+    *SETTINGS,
+    PROFILE,
+    click.Option(["--endpoint-url"], metavar="URL", hidden=True, help="Ask this address instead of AWS."),
+    click.Option(["--debug"], is_flag=True, help="Show every call to AWS, and tracebacks; never a password."),
+)
+DRY_RUN: Final = click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
+YES: Final = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+class Declined(OrgkitError):
+    """The answer to the question was no."""
+
+
+@dataclass
+class Answer:
+    """The result of a command, on stdout: as text each line at once, in any other format one document at the end."""
+
+    format: str
+    document: dict[str, Any] = field(default_factory=dict)
+    """The members of the JSON document."""
+
+    @property
+    def as_json(self) -> bool:
+        return self.format == "json"
+
+    def say(self, *lines: str) -> None:
+        """Lines of the text; the JSON has them as members."""
+        for line in () if self.as_json else lines:
+            click.echo(line)
+
+    def add(self, member: str, entry: dict[str, Any], *lines: str) -> None:
+        """An entry of a list in the JSON, and what the text says instead."""
+        self.document.setdefault(member, []).append(entry)
+        self.say(*lines)
+
+    def show(self, *lines: str) -> None:
+        """Lines of a plan or of progress, with coloured marks: beside JSON they go to stderr."""
+        for line in lines:
+            click.echo(line, err=self.as_json)
+
+    def finish(self) -> None:
+        """Print the JSON document, if that is what was asked for."""
+        if self.as_json and self.document:
+            click.echo(report.as_json(self.document))
+
+
+def command(
+    more: str, *exits: int, formats: Sequence[str] = ("text", "json"), options: Sequence[click.Option] = AWS
+) -> Callable[[Callable[..., int | None]], click.Command]:
+    """A command from its body, which is called with the Answer, the Access if it talks to AWS, and its own options.
+
+    The body may return an exit code. `more` is the help after the first sentence: docstrings are gone under -OO.
+    """
+
+    def made_of(body: Callable[..., int | None]) -> click.Command:
+        @functools.wraps(body)
+        def run(**given: Any) -> None:
+            debug = given.get("debug", False)
+            if options is AWS:
+                given["access"] = Access(*(given.pop(name) for name in Access.__dataclass_fields__))
+            sys.exit(_exit_code(body, Answer(given.pop("output", "text")), given, debug=debug))
+
+        words = help_of(body.__name__, inspect.cleandoc(more))
+        made = click.command(body.__name__, help=words, epilog=exit_codes(*exits))(run)
+        made.params += [*([_output(formats)] if formats else []), *options]
+        return made
+
+    return made_of
+
+
+def _output(formats: Sequence[str]) -> click.Option:
+    return click.Option(
+        ["-o", "--output"],
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print the result.",
+    )
+
+
+def _exit_code(body: Callable[..., int | None], answer: Answer, given: dict[str, Any], *, debug: bool) -> int:
+    """Run a command. Turns any exception into a message, a remedy and an exit code."""
+    try:
+        code = body(answer, **given) or 0
+        answer.finish()
+    except OrgkitError as error:
+        return _failed(answer, error)
+    except (KeyboardInterrupt, click.Abort):
+        answer.finish()
+        return interrupt.interrupted()
+    except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+        raise
+    except OSError as failure:  # a full disk, most likely where the output goes
+        tell(f"\nError: {failure}\n\nClear that, and run the same command again: it goes on from here.")
+        return 1
+    except Exception as bug:
+        if debug:
+            tell(traceback.format_exc())
+        what = f"orgkit has a bug: {type(bug).__name__}: {bug}"
+        return _failed(answer, OrgkitError(what, f"Run the same command with --debug and report it: {_ISSUES}"))
+    return code
+
+
+def _failed(answer: Answer, error: OrgkitError) -> int:
+    """Say an error and its remedy. In JSON it stands beside what was done before it."""
+    answer.document["error"] = report.error_json(error)
+    answer.finish()
+    tell("\n" + ("" if isinstance(error, Declined) else "Error: ") + error.message)
+    if error.remedy:
+        tell(f"\n{error.remedy}")
+    return error.exit_code
+
+
+def tell(text: str = "") -> None:
+    """Everything that is not the result: to stderr. It may hold names from AWS, which others chose."""
+    click.echo("\n".join(map(printable, text.split("\n"))), err=True)
+
+
+def typed(name: str, settings_file: Path) -> str:
+    """How to type a command for these settings, which are named unless they are where it looks for them anyway."""
+    return f"orgkit {name}" if settings_file == SETTINGS_FILE else f"orgkit {name} -s {quoted(str(settings_file))}"
+
+
+def quoted(word: str) -> str:
+    """A word as the reader's shell takes it."""
+    return subprocess.list2cmdline([word]) if sys.platform == "win32" else shlex.quote(word)
+
+
+def confirm(question: str) -> None:
+    """Ask on the terminal. Raises Declined unless the answer is yes, and OrgkitError if there is no terminal."""
+    if not _is_terminal():
+        raise OrgkitError("There is no terminal to ask on.", "Pass --yes to go ahead without asking.")
+    if not click.confirm(question, err=True):
+        raise Declined("Nothing was changed.")
+    tell()
+
+
+def ask(question: str, option: str, problem: Callable[[str], str], default: Callable[[], str] = str) -> str:
+    """Ask for a value, offering the default, until there is no problem with it.
+
+    Raises click.UsageError if there is no terminal.
+    """
+    if not _is_terminal():
+        unusable(f"There is no terminal to ask on: pass {option}.")
+
+    def checked(answer: str) -> str:
+        value = answer.strip()
+        if words := problem(value):
+            raise click.UsageError(words)
+        return value
+
+    given: str = click.prompt(question, default=default() or None, value_proc=checked, err=True)
+    return given
+
+
+def unusable(why: str) -> NoReturn:
+    """Raises click.UsageError, with the usage of the command that runs."""
+    raise click.UsageError(why, click.get_current_context(silent=True))
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()

@@ -1,0 +1,50 @@
+"""Signing in to the payer that the settings are for, and to no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from orgkit.aws import Aws, connect, sign_in
+from orgkit.cli.command import Access, tell
+from orgkit.errors import SignInError
+from orgkit.settings import Settings, load
+
+
+def payer(access: Access) -> tuple[Aws, Settings]:
+    """The payer, and the settings for it. Nothing is changed.
+
+    Raises FileProblems for bad settings, and SignInError for the wrong account.
+    """
+    settings = load(access.settings_file)
+    return payer_of(settings, access), settings
+
+
+def payer_of(settings: Settings, access: Access, tell: Callable[[str], None] = tell) -> Aws:
+    """The payer of these settings. Raises SignInError for any other account."""
+    trace = tell if access.debug else None
+    calls, caller = sign_in(access.profile or settings.profile, access.endpoint_url, tell=tell, trace=trace)
+    if caller.account != settings.account:
+        raise SignInError(
+            f"You are signed in to {caller.account}, but {settings.path} is for {settings.account}.",
+            f"You are {caller.arn}.\nSign in to {settings.account}, or pass the --settings of {caller.account}.",
+        )
+    aws = connect(calls, caller, settings.iam.region)
+    _refuse_member(aws)
+    tell(f"Signed in to {caller.account} as {caller.arn}")
+    if caller.is_root and caller.long_lived:
+        tell(
+            "You use an access key of the root user, which never expires. Better: delete it after this, and sign in "
+            "with `aws login` or use CloudShell."
+        )
+    return aws
+
+
+def _refuse_member(aws: Aws) -> None:
+    organization = aws.organizations.organization()
+    if organization and organization.payer != aws.caller.account:
+        raise SignInError(
+            f"{aws.caller.account} is a member of organization {organization.id}, whose payer is "
+            f"{organization.payer}; it cannot be a payer itself.",
+            f"Sign in to {organization.payer}, with settings for it. If {aws.caller.account} is meant to be a payer, "
+            "it has to leave that organization first.",
+        )
