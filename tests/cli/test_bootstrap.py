@@ -70,7 +70,7 @@ def test_an_interrupt_at_the_question_is_130(begun, terminal):
 
 def test_bootstrap_ends_with_what_is_left_for_a_person(begun):
     shown = begun("bootstrap --yes").stdout
-    rest = shown[shown.index("What remains") :]
+    rest = shown[shown.index("Finish by hand") :]
     order = ["Billing information", "e-mail address", "MFA", "access keys", "OrgAdmin_credentials.csv"]
     assert [rest.index(word) for word in order] == sorted(rest.index(word) for word in order)
 

@@ -65,7 +65,7 @@ def test_each_target_gets_a_line_and_owners_are_told_of(orgkit, ou, sent):
         f"  + {target:<42} {sent()[target]['Id']}, until {sent()[target]['ExpirationTimestamp'].date()}"
         for target in (ID, ADDRESS)
     ]
-    assert "2 invited. They have 15 days to accept: orgkit invitations" in result.stdout
+    assert "2 invited.\nThey have 15 days to accept: orgkit invitations" in result.stdout
     assert "no role OrganizationAccountAccessRole" in result.stdout
     assert "orgkit handover --for owner" in result.stdout
 

@@ -11,7 +11,7 @@ COMMANDS: Final = {
     "validate": "Check the settings, their SCPs and the IAM template, offline.",
     "bootstrap": "Bring the payer account in line with the settings.",
     "status": "Compare the payer account with the settings. Changes nothing.",
-    "prove": "Prove who may do what, by AWS's own policy simulator. Changes nothing.",
+    "prove": "Prove who may do what, by AWS's own policy simulator.",
     "invite": "Invite accounts into the organization.",
     "invitations": "Show which invitations nobody has answered. Changes nothing.",
     "cancel": "Take invitations back.",

@@ -34,7 +34,7 @@ password, and of the other party only what its reader may see in AWS.
 @click.option(
     "--for",
     "reader",
-    type=click.Choice([*Party, _OWNER]),
+    type=click.Choice([*map(str, Party), _OWNER]),
     required=True,
     help="Whose page: each party has its own.",
 )

@@ -81,6 +81,7 @@ def summary(results: Sequence[Result]) -> str:
 
 def what_owners_do(settings: Settings) -> Iterator[str]:
     """What follows for the owner of an invited account."""
+    yield "They have 15 days to accept: orgkit invitations"
     yield "The owner of each account accepts it there, as AWS's mail says; then run: orgkit place"
     yield f"An invited account has no role {settings.iam.access_role}: its owner has to create it."
     yield "A text for owners that says how to do both: orgkit handover --for owner"
