@@ -85,6 +85,22 @@ class UnexpectedAnswer(OrgkitError):
         )
 
 
+_NOT_ALLOWED = (
+    "If you are one of the two admins, sign in with MFA: without it they may do nothing. Otherwise sign in to the "
+    "payer as root or with AdministratorAccess. Then run the same command: it goes on from here."
+)
+_SIGN_IN_AGAIN = "Sign in again, as you did before; then run the same command: it goes on from here."
+_UNKNOWN_KEY = (
+    "If the error came at the beginning, sign in again: the access key was deleted or is mistyped. If it came from one "
+    "region only (iam.region in the settings), that region is not enabled: enable it on the Account page, AWS Regions."
+)
+_CLOCK = (
+    "Set the clock of this machine: AWS takes no request that is more than some minutes early or late. If the clock is "
+    "right, the secret access key is mistyped: sign in again."
+)
+_NETWORK = "Check the network (and AWS_ENDPOINT_URL, if it is set), and run the same command: it goes on."
+_POLICY = "Correct the policy document that this step names, then run the same command."
+
 # One table: AWS's error code or reason -> what to do. A reason is looked up first.
 # Codes and reasons are those of botocore's service models; the advice follows AWS's own descriptions of them.
 REMEDIES: dict[str, str] = {
@@ -100,12 +116,7 @@ REMEDIES: dict[str, str] = {
     "ALREADY_IN_AN_ORGANIZATION": (
         "The account's owner has to take it out of that organization first. Then run the same command again."
     ),
-    "CREATE_ORGANIZATION_IN_BILLING_MODE_UNSUPPORTED_REGION": ("Report this: orgkit always asks for all features."),
-    "EMAIL_VERIFICATION_CODE_EXPIRED": (
-        "Ask for a new verification mail in the Organizations console, and click its link."
-    ),
     "HANDSHAKE_RATE_LIMIT_EXCEEDED": "Run the same command again tomorrow: it does what is left.",
-    "IMMUTABLE_POLICY": "That policy is AWS's own. Give yours another name.",
     "INVALID_EMAIL_ADDRESS_TARGET": "Check the address, or invite the account by its id.",
     "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES": "Finish the change to all features first; then invite.",
     "LEGACY_PERMISSIONS_STILL_IN_USE": (
@@ -123,10 +134,8 @@ REMEDIES: dict[str, str] = {
     "MASTER_ACCOUNT_MISSING_CONTACT_INFO": "Fill in address and phone number on the payer's Account page.",
     "MASTER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED": "Add a valid payment method to the payer account.",
     "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": (
-        "Ten SCPs can be attached to one target, FullAWSAccess included. Detach or merge some, then run again."
-    ),
-    "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": (
-        "At least one SCP must stay attached: attach the new one before you detach."
+        "Ten SCPs can be attached to one target. Merge two of your own into one, then run the same command again; "
+        "leave FullAWSAccess and the SCPs of the settings attached."
     ),
     "ORGANIZATION_ALREADY_HAS_ALL_FEATURES": "Nothing is to be done: the organization has all features.",
     "ORGANIZATION_FROM_DIFFERENT_SELLER_OF_RECORD": (
@@ -142,7 +151,6 @@ REMEDIES: dict[str, str] = {
     "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE": (
         "Enable all features of the organization; every invited member must agree within 90 days."
     ),
-    "OU_DEPTH_LIMIT_EXCEEDED": "OUs can be nested five deep below the root. Use a flatter tree.",
     "OU_NUMBER_LIMIT_EXCEEDED": "The organization has as many OUs as AWS allows. Delete some.",
     "PAST_DUE_INVOICE": "Pay the account's overdue invoices first.",
     "PAYMENT_INSTRUMENT_REQUIRED": "Add a valid payment method to that account first.",
@@ -150,17 +158,16 @@ REMEDIES: dict[str, str] = {
     "POLICY_NUMBER_LIMIT_EXCEEDED": "The organization has as many SCPs as AWS allows. Delete some.",
     "RESPONSIBILITY_TRANSFER_ALREADY_EXISTS": "End the account's present billing transfer first.",
     "SOURCE_AND_TARGET_CANNOT_MATCH": "The payer cannot be invited into its own organization: leave it out.",
+    "TAG_POLICY_VIOLATION": (
+        "A tag policy of the organization does not allow these tags. Change `tags` in the settings to what it allows."
+    ),
     "TARGET_ACCOUNT_VALIDATION_FAILURE": (
         "AWS could not validate that account. Its owner should complete its sign-up first."
     ),
     "UNUSED_PREPAYMENT_BALANCE": ("Use up or refund the account's prepaid balance first (AWS Support can help)."),
     "AWSOrganizationsNotInUseException": "Run `orgkit bootstrap` first.",
-    "AccessDenied": (
-        "Sign in to the payer as root or with AdministratorAccess, and run the same command: it goes on from here."
-    ),
-    "AccessDeniedException": (
-        "Sign in to the payer as root or with AdministratorAccess, and run the same command: it goes on from here."
-    ),
+    "AccessDenied": _NOT_ALLOWED,
+    "AccessDeniedException": _NOT_ALLOWED,
     "AccessDeniedForDependencyException": (
         "You also need iam:CreateServiceLinkedRole for organizations.amazonaws.com. Sign in as root "
         "or with AdministratorAccess, and run the same command."
@@ -172,32 +179,43 @@ REMEDIES: dict[str, str] = {
     "ConcurrentModificationException": (
         "Somebody else is changing the organization. Wait a minute, then run the same command."
     ),
+    "EntityAlreadyExists": (
+        "IAM has something of that name, perhaps under another path or in other case, which makes no difference to IAM. "
+        "Choose other names in the settings: iam.billing_admin, iam.org_admin."
+    ),
+    "ExpiredToken": _SIGN_IN_AGAIN,
+    "ExpiredTokenException": _SIGN_IN_AGAIN,
     "FinalizingOrganizationException": (
         "AWS is still preparing the new organization, which can take up to an hour. Run the same command then."
     ),
-    "InsufficientCapabilitiesException": ("Report this: orgkit always names the capability the template needs."),
+    "IncompleteSignature": _CLOCK,
+    "InvalidClientTokenId": _UNKNOWN_KEY,
+    "InvalidSignatureException": _CLOCK,
     "LimitExceeded": (
         "A quota of the payer account is used up. Raise it in Service Quotas, or delete what is not needed."
     ),
     "LimitExceededException": (
         "A quota of the payer account is used up. Raise it in Service Quotas, or delete what is not needed."
     ),
-    "MalformedPolicyDocumentException": ("Mend the policy document that this step names, then run the same command."),
-    "MasterCannotLeaveOrganizationException": "The payer itself cannot be a member.",
+    "MalformedPolicyDocument": _POLICY,
+    "MalformedPolicyDocumentException": _POLICY,
     "OptInRequired": "Finish signing up for this AWS account; it is not active yet.",
     "PasswordPolicyViolation": (
-        "The payer's password policy refuses orgkit's generated password. Loosen it to at most 32 "
-        "characters, and run again."
+        "The payer's password policy was changed while orgkit made a password that fits it. Run the same command again."
     ),
     "PolicyChangesInProgressException": (
         "AWS is still applying other policy changes. Wait a minute, then run the same command."
     ),
     "PolicyTypeNotAvailableForOrganizationException": "Enable all features of the organization first.",
+    "RegionDisabledException": "Enable that region for the payer: Account page, AWS Regions.",
+    "RequestExpired": _CLOCK,
     "ServiceException": "AWS had an error of its own. Run the same command again: it goes on from here.",
     "ServiceUnavailable": "AWS had an error of its own. Run the same command again: it goes on from here.",
+    "SignatureDoesNotMatch": _CLOCK,
     "SubscriptionRequiredException": "Finish signing up for this AWS account; it is not active yet.",
     "Throttling": "AWS is slowing this account down. Wait a minute, then run the same command.",
     "TooManyRequestsException": "AWS is slowing this account down. Wait a minute, then run the same command.",
+    "UnrecognizedClientException": _UNKNOWN_KEY,
     "UnsupportedAPIEndpointException": (
         "AWS Organizations is not offered at this endpoint. Check the region of your profile."
     ),
@@ -225,12 +243,36 @@ WORDS: dict[str, str] = {
     "UNUSED_PREPAYMENT_BALANCE": "has an unused prepaid balance",
 }
 
+# The same for calls that AWS did not answer, by botocore's exceptions.
+UNANSWERED: dict[str, str] = {
+    "CredentialRetrievalError": _SIGN_IN_AGAIN,
+    "EndpointConnectionError": (
+        "Check the network, and that the region exists (iam.region in the settings, AWS_REGION, your profile). Then "
+        "run the same command: it goes on."
+    ),
+    "LoginError": _SIGN_IN_AGAIN,
+    "NoAuthTokenError": _SIGN_IN_AGAIN,
+    "ProxyConnectionError": "Check the proxy that HTTPS_PROXY names. Then run the same command: it goes on.",
+    "SSLError": (
+        "Something on the way, such as a company's proxy, opens encrypted connections with a certificate of its own. "
+        "Name that certificate's file in AWS_CA_BUNDLE; then run the same command: it goes on."
+    ),
+    "SSOError": _SIGN_IN_AGAIN,
+    "TokenRetrievalError": _SIGN_IN_AGAIN,
+}
+
 _ANY_ERROR = "Run the same command again: it goes on from here."
 
 
 def remedy_of(code: str, reason: str = "") -> str:
     """What to do about an AWS error: the advice for its reason, else for its code, else to run again."""
     return REMEDIES.get(reason) or REMEDIES.get(code) or _ANY_ERROR
+
+
+def remedy_of_silence(failure: Exception) -> str:
+    """What to do about a call that AWS did not answer, by what botocore raised or by what that is an example of."""
+    names = (kind.__name__ for kind in type(failure).__mro__)
+    return next((UNANSWERED[name] for name in names if name in UNANSWERED), _NETWORK)
 
 
 def remedies() -> Iterator[tuple[list[str], str]]:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from fnmatch import filter as filter_names
 from pathlib import Path
 
+import botocore.exceptions
 import botocore.session
 import pytest
 from botocore import xform_name
 
-from orgkit.errors import REMEDIES
+from orgkit.errors import REMEDIES, UNANSWERED
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src" / "orgkit").glob("**/*.py"))
@@ -35,6 +36,7 @@ COMMON = {
     "IncompleteSignature",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
+    "InvalidSignatureException",
     "OptInRequired",
     "RequestExpired",
     "ServiceUnavailable",
@@ -91,13 +93,18 @@ def reasons(models) -> set[str]:
 def test_every_error_code_exists(models):
     named = {text for path in PRODUCT for text in strings(path) if re.fullmatch(r"[A-Z]\w+(Exception|Error)", text)}
     assert len(named) > 10
-    unknown = named - error_codes(models)
+    unknown = named - error_codes(models) - set(vars(botocore.exceptions))
     assert not unknown
 
 
 def test_every_remedy_is_for_a_code_or_reason_that_exists(models):
     unknown = set(REMEDIES) - error_codes(models) - reasons(models)
     assert not unknown
+
+
+def test_every_remedy_of_silence_is_for_an_exception_of_botocore():
+    for name in UNANSWERED:
+        assert issubclass(getattr(botocore.exceptions, name), botocore.exceptions.BotoCoreError)
 
 
 def test_every_action_named_in_the_repository_exists():
