@@ -180,7 +180,7 @@ REMEDIES: dict[str, str] = {
         "Somebody else is changing the organization. Wait a minute, then run the same command."
     ),
     "EntityAlreadyExists": (
-        "IAM has something of that name, perhaps under another path or in other case, which makes no difference to IAM. "
+        "IAM has something of that name, perhaps under another path or in other case, which to IAM is the same. "
         "Choose other names in the settings: iam.billing_admin, iam.org_admin."
     ),
     "ExpiredToken": _SIGN_IN_AGAIN,
