@@ -12,8 +12,8 @@ def main() -> None:
         from orgkit.cli import main as cli
 
         cli.main()
-    except KeyboardInterrupt:
-        sys.exit(interrupt.interrupted())
+    except KeyboardInterrupt as cause:
+        sys.exit(interrupt.interrupted(cause))
     finally:
         interrupt.ignore()
 

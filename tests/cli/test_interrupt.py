@@ -1,5 +1,5 @@
-"""Ctrl-C: exit code 130 and one sentence, whenever it comes and however often. What Python is at before orgkit
-begins, is Python's."""
+"""Ctrl-C and its kin: one exit code and one sentence, whenever they come and however often. What Python is at before
+orgkit begins, is Python's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import os, signal, sys
 from orgkit.__main__ import main
 
 def press():
-    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), getattr(signal, os.environ.get("PRESSED", "SIGINT")))
 """
 WHILE_LOADING = """
 class Loading:
@@ -60,6 +60,12 @@ def left(*how):
 settings.load, click.Context.__exit__ = load, left
 main()
 """
+AT_A_QUESTION = """
+import click, sys
+sys.stdin.isatty = lambda: True
+click.termui.visible_prompt_func = lambda _: press()
+main()
+"""
 AFTER_THE_END = """
 try:
     main()
@@ -82,6 +88,30 @@ def test_while_modules_are_loaded(name):
 @pytest.mark.parametrize("program", [WHERE_EXCEPTIONS_ARE_LOST, WHILE_CLICK_READS_THE_LINE, AGAIN_AT_THE_END])
 def test_at_an_awkward_moment(program):
     assert ended(program, "status") == (130, SENTENCE)
+
+
+SIGNALS = {"SIGINT": (130, "Interrupted"), "SIGTERM": (143, "Terminated"), "SIGHUP": (129, "Hung up")}
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [(WHILE_LOADING.format(name="yaml"), "status"), (AGAIN_AT_THE_END, "status"), (AT_A_QUESTION, "init")],
+)
+def test_each_signal_has_its_word_and_exit_code(monkeypatch, program, line, name):
+    monkeypatch.setenv("PRESSED", name)
+    code, word = SIGNALS[name]
+    assert ended(program, line) == (code, SENTENCE.replace("Interrupted", word))
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_what_the_parent_ignores_stays_ignored(monkeypatch, name):
+    monkeypatch.setenv("PRESSED", name)
+    program = f"{PRESS}{WHILE_LOADING.format(name='yaml')}"
+    command = ["sh", "-c", f'trap "" {name[3:]}; exec "$0" "$@"', sys.executable, "-c", program, "status"]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 2
+    assert "orgkit init" in process.stderr
 
 
 def test_when_all_is_done_it_changes_nothing():

@@ -1,11 +1,16 @@
-"""Streams that were closed beforehand or have no room: nothing breaks, and no file takes their place."""
+"""Streams that were closed beforehand, have no room or lack characters: nothing breaks, no file takes their place."""
 
 from __future__ import annotations
 
+import codecs
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from orgkit.cli import main
 
 WHERE_THE_NEXT_FILE_GOES = """
 import os
@@ -56,3 +61,56 @@ def test_an_output_without_room_is_one_message(line, buffered, monkeypatch):
     assert code == 1
     assert said.strip().splitlines()[0] == "Error: [Errno 28] No space left on device"
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("line", "ends", "buffered"),
+    [
+        ("--help", 0, True),
+        ("--nonsense", 2, True),
+        ("--nonsense", 2, False),
+        ("validate", 0, True),
+        ("status -s nowhere.yaml", 2, True),
+        ("status", 4, False),
+    ],
+)
+def test_messages_without_room_are_lost_and_change_no_exit_code(line, ends, buffered, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", "" if buffered else "1")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    ended("", "-m", "orgkit", *INIT)
+    code, said = ended("2> /dev/full", "-m", "orgkit", *line.split())
+    assert (code, said) == (ends, "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-16"])
+def test_json_is_utf_8_whatever_the_console_takes(encoding, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    command = [sys.executable, "-m", "orgkit", "status", "-o", "json", "-s", "Universit\u00e4t \u2713.yaml"]
+    process = subprocess.run(command, capture_output=True, check=False)
+    assert "Universit\u00e4t \u2713.yaml" in json.loads(process.stdout.decode("utf-8"))["error"]["message"]
+
+
+def test_text_gets_along_with_any_encoding(monkeypatch):
+    ended("", "-m", "orgkit", *INIT)
+    Path("orgkit.yaml").rename("\u00fc\u2713.yaml")
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    process = subprocess.run(
+        [sys.executable, "-m", "orgkit", "validate", "-s", "\u00fc\u2713.yaml"], capture_output=True, check=False
+    )
+    assert process.returncode == 0
+    assert process.stdout.startswith(b"\xfc=.yaml, its SCPs")
+
+
+def test_marks_and_trees_stay_legible_in_ascii():
+    codecs.register_error(main._PLAIN, main._in_ascii)
+    assert (
+        "\u2713 \u251c\u2500\u2500 \u2514\u2500\u2500 \u2026 \u00e9".encode("ascii", main._PLAIN) == b"= |-- `-- ... ?"
+    )
+
+
+def test_help_is_there_without_docstrings():
+    for line in ("--help", "bootstrap --help"):
+        command = ["-m", "orgkit", *line.split()]
+        plain = subprocess.run([sys.executable, *command], capture_output=True, check=True)
+        stripped = subprocess.run([sys.executable, "-OO", *command], capture_output=True, check=True)
+        assert plain.stdout == stripped.stdout

@@ -110,9 +110,13 @@ def test_the_command_may_be_killed_again_and_again(controls, command, tally):
     assert look() == wanted
 
 
-def test_ctrl_c_ends_the_command_with_one_sentence(controls, command, tally):
+@pytest.mark.parametrize(
+    ("name", "ends", "word"),
+    [("SIGINT", 130, "Interrupted"), ("SIGTERM", 143, "Terminated"), ("SIGHUP", 129, "Hung up")],
+)
+def test_a_signal_ends_the_command_with_one_sentence(controls, command, tally, name, ends, word):
     begin_anew(controls)
     tally["stops"] += 1
-    code, said = struck(command(), controls, "CreateOrganizationalUnit", signal.SIGINT)
-    assert code == 130
-    assert said.splitlines()[1:] == ["", "Interrupted. Run the same command again to go on from here."]
+    code, said = struck(command(), controls, "CreateOrganizationalUnit", getattr(signal, name))
+    assert code == ends
+    assert said.splitlines()[1:] == ["", f"{word}. Run the same command again to go on from here."]

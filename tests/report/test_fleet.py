@@ -109,6 +109,16 @@ def test_a_folder_stands_for_the_settings_in_it():
     assert [str(file) for file in fleet.files(named)] == ["z.yaml", "payers/a.yml", "payers/b.yaml"]
 
 
+def test_what_editors_and_systems_leave_in_a_folder_is_no_payer():
+    Path("payers").mkdir()
+    for name in ("a.yaml", "B.YAML", "._a.yaml", ".#a.yaml", ".hidden.yml"):
+        Path("payers", name).touch()
+    os.mkfifo("payers/pipe.yaml")
+    Path("payers/null.yaml").symlink_to("/dev/null")
+    Path("payers/folder.yaml").mkdir()
+    assert [file.name for file in fleet.files([Path("payers")])] == ["B.YAML", "a.yaml"]
+
+
 def test_a_folder_without_settings_is_an_error():
     Path("payers").mkdir()
     with pytest.raises(OrgkitError, match="payers has no settings files"):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -24,6 +25,7 @@ from orgkit.settings.text import printable
 SETTINGS_FILE: Final = Path("orgkit.yaml")
 """The settings file that commands look for."""
 
+_FOR_TERMINALS: Final = ("text", "tree")
 _ISSUES: Final = "https://github.com/orgkit/orgkit/issues"
 
 
@@ -78,7 +80,7 @@ class Answer:
     def say(self, *lines: str) -> None:
         """Lines of the text; the JSON has them as members."""
         for line in () if self.as_json else lines:
-            click.echo(line)
+            self._print(line)
 
     def add(self, member: str, entry: dict[str, Any], *lines: str) -> None:
         """An entry of a list in the JSON, and what the text says instead."""
@@ -93,7 +95,12 @@ class Answer:
     def finish(self) -> None:
         """Print the JSON document, if that is what was asked for."""
         if self.as_json and self.document:
-            click.echo(report.as_json(self.document))
+            self._print(report.as_json(self.document))
+
+    def _print(self, text: str) -> None:
+        """Text for a terminal in its encoding, anything else in UTF-8: files and programs expect that."""
+        for_terminal = self.format in _FOR_TERMINALS
+        click.echo(text if for_terminal else text.encode("utf-8", "backslashreplace"))
 
 
 def command(
@@ -137,9 +144,9 @@ def _exit_code(body: Callable[..., int | None], answer: Answer, given: dict[str,
         answer.finish()
     except OrgkitError as error:
         return _failed(answer, error)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as cause:
         answer.finish()
-        return interrupt.interrupted()
+        return interrupt.interrupted(cause)
     except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
         raise
     except OSError as failure:  # a full disk, most likely where the output goes
@@ -165,7 +172,8 @@ def _failed(answer: Answer, error: OrgkitError) -> int:
 
 def tell(text: str = "") -> None:
     """Everything that is not the result: to stderr. It may hold names from AWS, which others chose."""
-    click.echo("\n".join(map(printable, text.split("\n"))), err=True)
+    with suppress(OSError):  # what cannot be told is lost, but does not stop what is under way
+        click.echo("\n".join(map(printable, text.split("\n"))), err=True)
 
 
 def typed(name: str, settings_file: Path) -> str:

@@ -29,7 +29,7 @@ EXITS: Final = {
     2: "bad usage, settings or policy; AWS was not asked",
     3: "a difference was found",
     4: "no credentials, or the wrong account",
-    interrupt.EXIT_CODE: "interrupted; run it again",
+    interrupt.EXIT_CODE: "interrupted; run it again (hung up: 129, terminated: 143)",
 }
 """Every exit code and what it means."""
 

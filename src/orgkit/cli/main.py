@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 import textwrap
+from contextlib import suppress
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 
@@ -18,6 +20,8 @@ from orgkit.errors import remedies
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _ERRORS: Final = "errors"
 _WIDTH: Final = 100  # columns
+_PLAIN: Final = "orgkit.plain"
+_ASCII: Final = {"✓": "=", "├": "|", "└": "`", "─": "-", "│": "|", "…": "...", "→": "->"}
 
 
 class _Command(click.Command):
@@ -85,32 +89,43 @@ def help_command(context: click.Context, topic: str) -> None:
 def main() -> None:
     """The command line of this process. Ends in SystemExit."""
     _open_closed_streams()
+    codecs.register_error(_PLAIN, _in_ascii)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without Unicode gets ? for ✓, not a traceback
+            stream.reconfigure(errors=_PLAIN)
     try:
         code = cli.main(prog_name="orgkit", standalone_mode=False)
     except SystemExit as end:
         code = end.code
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         code = error.exit_code
     except OSError as failure:  # help, or an error as JSON, into a full disk
-        click.echo(f"\nError: {failure}", err=True)
+        with suppress(OSError):
+            click.echo(f"\nError: {failure}", err=True)
         code = 1
-    except click.Abort:  # what click makes of a Ctrl-C before a command has begun
-        code = interrupted()
-    sys.exit(code if _flushed() else 1)
+    except click.Abort as cause:  # what click makes of a Ctrl-C before a command has begun
+        code = interrupted(cause)
+    _flushed(sys.stderr)  # what cannot be told is lost, and changes nothing
+    sys.exit(code if _flushed(sys.stdout) else 1)
 
 
-def _flushed() -> bool:
-    """Whether stdout took everything. On failure it goes to /dev/null, or Python flushes again and ends with 120."""
+def _flushed(stream: TextIO) -> bool:
+    """Whether it took everything. On failure it goes to /dev/null, or Python flushes again and ends with 120."""
     try:
-        sys.stdout.flush()
+        stream.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return False
     return True
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    """What a terminal gets whose encoding lacks a character."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_ASCII.get(lacking, "?") for lacking in error.object[error.start : error.end]), error.end
 
 
 def _open_closed_streams() -> None:

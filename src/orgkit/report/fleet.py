@@ -46,11 +46,16 @@ def files(named: Sequence[Path]) -> list[Path]:
     """The settings files that are named, and those in the folders that are. Raises OrgkitError for an empty folder."""
     found: dict[Path, None] = {}
     for path in named:
-        inside = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES) if path.is_dir() else [path]
+        inside = sorted(filter(_is_settings, path.iterdir())) if path.is_dir() else [path]
         if not inside:
             raise OrgkitError(f"{path} has no settings files.", "Name a folder with .yaml files, or name the files.")
         found.update(dict.fromkeys(inside))
     return list(found)
+
+
+def _is_settings(file: Path) -> bool:
+    """Not what editors and file systems put there (`._a.yaml`, `.#a.yaml`), nor a pipe, which nobody may fill."""
+    return file.suffix.lower() in _SUFFIXES and not file.name.startswith(".") and file.is_file()
 
 
 def look(files: Sequence[Path], at: Callable[[Path], Found]) -> tuple[Found, ...]:
