@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from orgkit.aws.organizations import Account
+from orgkit.found import Ours
+from orgkit.report import mermaid
 from orgkit.report.tree import Node
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, parse
@@ -63,6 +65,16 @@ def organization(*inside: Any, scps: tuple[str, ...] = GUARDS) -> Node:
 def settings_for(more: str = "", institution: str = "Example University") -> Settings:
     text = f"account: '{PAYER}'\ninstitution: {json.dumps(institution, ensure_ascii=False)}\n{more}"
     return parse(text, Path("orgkit.yaml"))
+
+
+def ours_in(root: Node | None, settings: Settings) -> Ours:
+    """What is ours in an organization where nothing has been renamed."""
+    scps = {scp.name: scp.name for scp in settings.scps}
+    return Ours(next((ou.id for ou in root.ous if ou.name == settings.institution), None) if root else None, scps)
+
+
+def diagram(root: Node | None, settings: Settings) -> list[str]:
+    return mermaid.lines(root, settings, ours_in(root, settings))
 
 
 def plain(text: str) -> str:

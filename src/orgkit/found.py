@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from orgkit.aws import Aws
@@ -18,6 +19,15 @@ from orgkit.errors import OrgkitError
 from orgkit.settings import Scp, Settings
 
 _DESCRIPTION: Final = "orgkit: "  # how cloudformation/iam.yaml describes itself
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What a drawing of the organization marks: the id of the institution's OU, and what each of our SCPs is called."""
+
+    ou: str | None
+    scps: Mapping[str, str]
+    """By its name in the settings. One that is not there is left out."""
 
 
 def is_ours(stack: Stack) -> bool:
@@ -48,6 +58,13 @@ def scp(aws: Aws, settings: Settings, wanted: Scp) -> Policy | None:
     protected = protected_policies(aws, settings)
     candidates = (policy for policy in aws.scps.all() if policy.arn in protected and policy.name not in names)
     return next((policy for policy in candidates if same_content(aws.scps.content(policy.id), wanted)), None)
+
+
+def ours(aws: Aws, settings: Settings) -> Ours:
+    """The institution's OU and our SCPs, wherever they are and whatever they are called."""
+    ou = institution_ou(aws, settings)
+    policies = ((wanted.name, scp(aws, settings, wanted)) for wanted in settings.scps)
+    return Ours(ou.id if ou else None, {name: policy.name for name, policy in policies if policy})
 
 
 def same_content(content: str, wanted: Scp) -> bool:

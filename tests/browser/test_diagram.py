@@ -10,8 +10,7 @@ import pytest
 
 import mermaid_js
 from browser import chromium
-from drawn_organizations import GUARDS, HOSTILE, account, organization, ou, plain, settings_for
-from orgkit.report import mermaid
+from drawn_organizations import GUARDS, HOSTILE, account, diagram, organization, ou, plain, settings_for
 
 pytestmark = pytest.mark.skipif(chromium.EXECUTABLE is None, reason=chromium.WHY_NOT)
 
@@ -40,7 +39,7 @@ def drawn(page: Any, lines: list[str], style: str = "") -> list[list[str]]:
 
 def test_the_reference_architecture_is_drawn(page: Any, tmp_path: Path) -> None:
     root = organization(account(1, "Physics"), ou("Example University", account(2, "Library")), scps=GUARDS[:2])
-    labels = drawn(page, mermaid.lines(root, settings_for()))
+    labels = drawn(page, diagram(root, settings_for()))
     page.picture(tmp_path / "diagram.png")
     assert ["Partner"] in labels
     assert ["BillingAdmin", "all billing, nothing of the organization"] in labels
@@ -54,12 +53,12 @@ def test_the_reference_architecture_is_drawn(page: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("style", ["white-space: nowrap !important", "white-space: break-spaces !important"])
 def test_hostile_names_are_drawn_as_they_are(page: Any, style: str) -> None:
     ous = [ou(name, number=number) for number, name in enumerate(HOSTILE, start=2)]
-    labels = drawn(page, mermaid.lines(organization(ou("Example University", *ous)), settings_for()), style)
+    labels = drawn(page, diagram(organization(ou("Example University", *ous)), settings_for()), style)
     names = [label[0] for label in labels if len(label) == 2 and label[1].startswith("ou-")]
     assert sorted(names) == sorted([*HOSTILE, "Example University"])
 
 
 def test_a_list_of_hostile_accounts_keeps_its_rows(page: Any) -> None:
     members = [account(number, name) for number, name in enumerate(HOSTILE)]
-    labels = drawn(page, mermaid.lines(organization(ou("Example University", *members[10:])), settings_for()))
+    labels = drawn(page, diagram(organization(ou("Example University", *members[10:])), settings_for()))
     assert [f"{name} {number:012}" for number, name in enumerate(HOSTILE)][10:] in labels

@@ -16,8 +16,9 @@ def rename_the_ou(h: Hands) -> None:
 
 def empty_and_delete_the_ou(h: Hands) -> None:
     h.move(h.account("Physics"), h.ou(), h.root)
-    h.move(h.account("Chemistry"), h.ou("Inner", h.ou()), h.root)
-    for ou in (h.ou("Inner", h.ou()), h.ou()):
+    inner = h.ou("Inner", h.ou())
+    h.move(h.account("Chemistry"), inner, h.root)
+    for ou in (h.ou(parent=inner), inner, h.ou()):
         h.organizations.delete_organizational_unit(OrganizationalUnitId=ou)
 
 

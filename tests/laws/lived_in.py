@@ -38,7 +38,17 @@ def use(hands: Hands) -> None:
     for resource in (hands.root, hands.ou(), foreign, hands.scp("deny-billing"), theirs):
         hands.organizations.tag_resource(ResourceId=resource, Tags=[{"Key": "Theirs", "Value": "yes"}])
     hands.update_stack(Tags=[{"Key": "CostCentre", "Value": "4711"}, {"Key": "Theirs", "Value": "yes"}])
+    _look_alikes(hands, foreign, inner)
     _strangers(hands)
+
+
+def _look_alikes(hands: Hands, *ous: str) -> None:
+    """Elsewhere, OUs of the institution's name and an SCP that says what a guard says."""
+    for ou in ous:
+        hands.new_ou(INSTITUTION, ou)
+    guard = hands.organizations.describe_policy(PolicyId=hands.scp("deny-billing"))["Policy"]
+    copy = hands.new_scp("a-copy", *ous)
+    hands.organizations.update_policy(PolicyId=copy, Content=guard["Content"])
 
 
 def _strangers(hands: Hands) -> None:

@@ -18,7 +18,7 @@ from laws import world
 from laws.hands import ANYTHING, READ_ONLY, Hands, policy_arn
 from laws.liar import Liar
 from one_session import OneSession
-from orgkit import procedure, sandbox
+from orgkit import found, procedure, sandbox
 from orgkit.aws import Caller, connect
 from orgkit.aws.client import Calls
 from orgkit.errors import OrgkitError, UnexpectedAnswer
@@ -90,7 +90,7 @@ def status(aws, settings):
 def drawn(aws, settings):
     grown = tree.grow(aws)
     assert grown
-    tuple(drawing.tree(drawing.draw(grown, settings)))
+    tuple(drawing.tree(drawing.draw(grown, settings, found.ours(aws, settings))))
 
 
 def invited(aws, settings):

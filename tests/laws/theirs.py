@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from laws.hands import INSTITUTION, STACK
-from laws.world import World
+from laws.world import World, ordered
 
 _SCPS: Final = {
     "deny-billing": "<Root>",
@@ -23,7 +23,7 @@ def theirs(seen: World) -> World:
     """What is left of a look at the payer without all that orgkit manages."""
     organization = seen["organization"] or {"ous": [], "accounts": [], "policies": []}
     iam = seen["iam"]
-    return {
+    left = {
         "ous": [ou for ou in map(_ou, organization["ous"]) if ou],
         "accounts": [account for account in map(_account, organization["accounts"]) if account],
         "policies": [policy for policy in map(_policy, organization["policies"]) if policy],
@@ -32,6 +32,7 @@ def theirs(seen: World) -> World:
         "managed policies": [policy for policy in iam["policies"] if not _name(policy).startswith(tuple(_USERS))],
         "stacks": [stack for stack in map(_stack, seen["stacks"]) if stack],
     }
+    return ordered(left)
 
 
 def _name(thing: World) -> str:
@@ -42,7 +43,7 @@ def _ou(ou: World) -> World | None:
     place = f"<{ou['name']}>"
     ours = {f"<{scp}>" for scp, where in _SCPS.items() if where == place} | _OF_AWS
     attached, tags = [scp for scp in ou["attached"] if scp not in ours], _other_tags(ou["tags"])
-    if ou["name"] in ("Root", INSTITUTION):
+    if ou["name"] == "Root" or (ou["name"], ou["parent"]) == (INSTITUTION, "<Root>"):
         return {"name": ou["name"], "attached": attached, "tags": tags} if attached or tags else None
     return {**ou, "attached": attached}
 

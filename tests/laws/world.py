@@ -40,7 +40,7 @@ def look() -> World:
         "members": {account: _iam(iam_backends[account]["aws"]) for account in members},
         "stacks": _stacks(),
     }
-    return _ordered(json.loads(_named(json.dumps(seen), organization)))
+    return ordered(json.loads(_named(json.dumps(seen), organization)))
 
 
 def passwords() -> dict[str, str]:
@@ -227,10 +227,10 @@ def _only_these_services() -> None:
                 assert not any(held.values()), f"world.py does not see what {service.service_name} holds: {held}"
 
 
-def _ordered(value: Any) -> Any:
+def ordered(value: Any) -> Any:
     """With every list in one order: AWS's lists have none that means anything."""
     if isinstance(value, dict):
-        return {key: _ordered(each) for key, each in value.items()}
+        return {key: ordered(each) for key, each in value.items()}
     if isinstance(value, list):
-        return sorted(map(_ordered, value), key=json.dumps)
+        return sorted(map(ordered, value), key=json.dumps)
     return value

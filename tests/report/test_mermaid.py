@@ -12,7 +12,19 @@ import click
 import pytest
 
 import mermaid_js
-from drawn_organizations import ALLOWED, GUARDS, HOSTILE, account, organization, ou, plain, settings_for
+from drawn_organizations import (
+    ALLOWED,
+    GUARDS,
+    HOSTILE,
+    account,
+    diagram,
+    organization,
+    ou,
+    ours_in,
+    plain,
+    settings_for,
+)
+from orgkit import found
 from orgkit.procedure import bootstrap
 from orgkit.report import drawing, mermaid, tree
 from orgkit.report.tree import Node
@@ -22,7 +34,8 @@ PAGES = Path(__file__).parents[2]
 
 
 def text_of(root: Node, more: str = "") -> str:
-    return click.unstyle("\n".join(drawing.tree(drawing.draw(root, settings_for(more)))))
+    settings = settings_for(more)
+    return click.unstyle("\n".join(drawing.tree(drawing.draw(root, settings, ours_in(root, settings)))))
 
 
 # The tree
@@ -131,17 +144,17 @@ def diagrams() -> dict[str, dict[str, Any]]:
     """Every kind of diagram, parsed in one go: starting the parser takes long."""
     ours = settings_for()
     every = {
-        "nothing": mermaid.lines(None, ours),
-        "small": mermaid.lines(organization(ou("Example University", account(1, "Physics"), scps=("guard",))), ours),
-        "astray": mermaid.lines(organization(account(1, "Physics"), ou("Example University"), scps=GUARDS[:2]), ours),
-        "hostile": mermaid.lines(
+        "nothing": diagram(None, ours),
+        "small": diagram(organization(ou("Example University", account(1, "Physics"), scps=("guard",))), ours),
+        "astray": diagram(organization(account(1, "Physics"), ou("Example University"), scps=GUARDS[:2]), ours),
+        "hostile": diagram(
             organization(
                 ou("Example University", *(account(n, name) for n, name in enumerate(HOSTILE)), scps=("a]b",))
             ),
             ours,
         ),
-        "large": mermaid.lines(large(), ours),
-        **{name: mermaid.lines(None, settings_for(institution=name)) for name in ALLOWED},
+        "large": diagram(large(), ours),
+        **{name: diagram(None, settings_for(institution=name)) for name in ALLOWED},
     }
     return dict(zip(every, parsed(list(every.values())), strict=True))
 
@@ -235,7 +248,7 @@ def test_mermaid_never_gets_more_than_it_draws(ous, depth, longest):
         name = '"' * longest
         return ou(name, account(next(count), name), *inside, number=next(count), scps=(name,))
 
-    lines = mermaid.lines(organization(grown(depth)), settings_for())
+    lines = diagram(organization(grown(depth)), settings_for())
     assert sum(len(line) + 1 for line in lines) <= mermaid.MOST_CHARACTERS
     assert sum(" --> " in line or " -.-> " in line for line in lines) <= mermaid.MOST_EDGES
     assert any("more OUs" in line for line in lines)
@@ -281,11 +294,11 @@ def test_status_draws_the_organization_there_is(orgkit, aws, settings, session, 
     list(bootstrap(aws(), settings))
     done = orgkit("status -o mermaid")
     assert done.exit_code == 0
-    assert done.stdout.splitlines() == mermaid.lines(tree.grow(aws()), settings)
+    assert done.stdout.splitlines() == mermaid.lines(tree.grow(aws()), settings, found.ours(aws(), settings))
     assert "Example University<br>ou-" in done.stdout
 
 
 def test_status_draws_what_there_is_before_bootstrap(orgkit, settings, session, monkeypatch):
     monkeypatch.setattr("boto3.Session", lambda **_: session)
     done = orgkit("status -o mermaid")
-    assert done.stdout.splitlines() == mermaid.lines(None, settings)
+    assert done.stdout.splitlines() == diagram(None, settings)

@@ -100,11 +100,11 @@ def _warnings(aws: Aws, settings: Settings, *, quick: bool) -> list[str]:
 
 
 def _draw(answer: Answer, aws: Aws, settings: Settings) -> None:
-    root = tree.grow(aws)
+    root, ours = tree.grow(aws), found.ours(aws, settings)
     if answer.format == "mermaid":
-        answer.say(*mermaid.lines(root, settings))
+        answer.say(*mermaid.lines(root, settings, ours))
     elif root:
-        answer.say(*drawing.tree(drawing.draw(root, settings)))
+        answer.say(*drawing.tree(drawing.draw(root, settings, ours)))
     else:
         answer.say("There is no organization yet.")
 

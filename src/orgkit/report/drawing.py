@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orgkit.aws.organizations import Account
-from orgkit.found import is_misplaced
+from orgkit.found import Ours, is_misplaced
 from orgkit.report.text import coloured, counted
 from orgkit.report.tree import Node
 from orgkit.settings import Settings
@@ -69,14 +69,15 @@ class Branch:
             yield from (*node.marks, *node.more_marks, *(mark for leaf in node.leaves for mark in leaf.marks))
 
 
-def draw(root: Node, settings: Settings, *, accounts: int = SHOWN, ous: int | None = None) -> Branch:
+def draw(root: Node, settings: Settings, ours: Ours, *, accounts: int = SHOWN, ous: int | None = None) -> Branch:
     """The organization below `root`, with at most so many accounts and OUs at one node."""
-    return _Hand(settings, accounts, ous).root(root)
+    return _Hand(settings, ours, accounts, ous).root(root)
 
 
 @dataclass(frozen=True)
 class _Hand:
     settings: Settings
+    ours: Ours
     accounts: int
     ous: int | None
 
@@ -85,13 +86,17 @@ class _Hand:
         if _FULL_ACCESS not in node.scps:
             marks.append(Mark(State.BLOCKED, f"{_FULL_ACCESS} is not attached"))
         institution = self.settings.institution
-        if institution not in {ou.name for ou in node.ous}:
+        if self.ours.ou is None:
             marks.append(Mark(State.MISSING, f"institution OU {shown(institution)} is missing"))
         astray = Mark(State.DRIFTED, f"at the root, outside {shown(institution)}")
         return self._folded(node, tuple(marks), [self._below_root(ou) for ou in node.ous[: self.ous]], astray)
 
     def _below_root(self, node: Node) -> Branch:
-        marks = self._guards(node, "institution") if node.name == self.settings.institution else ()
+        if node.id != self.ours.ou:
+            return self._ou(node)
+        marks = [*self._guards(node, "institution")]
+        if node.name != self.settings.institution:
+            marks.insert(0, Mark(State.DRIFTED, f"should be named {shown(self.settings.institution)}"))
         return self._ou(node, tuple(marks))
 
     def _ou(self, node: Node, marks: tuple[Mark, ...] = ()) -> Branch:
@@ -126,10 +131,13 @@ class _Hand:
         return member[0].id != self.settings.account
 
     def _guards(self, node: Node, target: str) -> Iterator[Mark]:
-        """The SCPs of the settings that should be attached here, and are not."""
+        """The SCPs of the settings that should be attached here and are not, or have another name."""
         for scp in self.settings.scps:
-            if scp.attach == target and scp.name not in node.scps:
+            called = self.ours.scps.get(scp.name)
+            if scp.attach == target and called not in node.scps:
                 yield Mark(State.MISSING, f"SCP {shown(scp.name)} is not attached")
+            elif scp.attach == target and called and called != scp.name:
+                yield Mark(State.DRIFTED, f"SCP {shown(called)} should be named {shown(scp.name)}")
 
 
 def tree(drawing: Branch) -> Iterator[str]:

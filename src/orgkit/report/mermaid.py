@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from orgkit.found import Ours
 from orgkit.report import drawing
 from orgkit.report.drawing import Branch, Leaf, Mark
 from orgkit.report.text import MARKS
@@ -31,14 +32,14 @@ _SPACES: Final = re.compile(r"(?<!\S) | (?!\S)")
 _AMISS: Final = ":::amiss"
 
 
-def lines(root: Node | None, settings: Settings) -> list[str]:
+def lines(root: Node | None, settings: Settings, ours: Ours) -> list[str]:
     """The diagram of this organization, or of what there is before it."""
     if root is None:
         return [*_payer(settings), *_styles()]
     for accounts, ous in _FOLDS:
         drawn = [
             *_payer(settings),
-            *_organization(drawing.draw(root, settings, accounts=accounts, ous=ous)),
+            *_organization(drawing.draw(root, settings, ours, accounts=accounts, ous=ous)),
             *_styles(),
         ]
         if _fits(drawn):

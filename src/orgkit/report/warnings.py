@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
+from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.iam import Principal
 from orgkit.aws.parallel import side_by_side
@@ -25,8 +26,8 @@ def warnings(aws: Aws, settings: Settings) -> Iterator[str]:
         partial(_unknown_scps, aws, settings),
         partial(_billing_transfers, aws),
     )
-    for found in side_by_side(partial(_found, look) for look in looks):
-        yield from found
+    for warned in side_by_side(partial(_found, look) for look in looks):
+        yield from warned
 
 
 def _found(look: Callable[[], Iterator[str]]) -> tuple[str, ...]:
@@ -84,9 +85,9 @@ def _unknown_scps(aws: Aws, settings: Settings) -> Iterator[str]:
     root = aws.organizations.root()
     if root is None or root.scp_status != "ENABLED":
         return
-    known = {scp.name for scp in settings.scps}
+    ours = set(found.ours(aws, settings).scps.values())
     for policy in aws.scps.attached(root.id):
-        if not policy.aws_managed and policy.name not in known:
+        if not policy.aws_managed and policy.name not in ours:
             yield f"SCP {policy.name} ({policy.id}) at the root is not in {settings.path.name}."
 
 

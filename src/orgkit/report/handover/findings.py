@@ -123,7 +123,7 @@ def find(aws: Aws, settings: Settings, party: Party, today: date) -> Findings:
         require_mfa=iam.require_mfa,
         console_access=iam.console_access,
         guards=guards,
-        drawing=drawing.draw(tree, settings, ous=_OUS_DRAWN),
+        drawing=drawing.draw(tree, settings, found.ours(aws, settings), ous=_OUS_DRAWN),
         at_the_root=tuple(account.id for account in found.misplaced_accounts(aws)),
         open_invitations=invitations.open_invitations(aws),
         done=_done(aws, tree, ou.id, guards),
