@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from orgkit.aws.organizations import Account
 from orgkit.found import Ours
 from orgkit.report import mermaid
 from orgkit.report.tree import Node
@@ -47,8 +46,8 @@ HOSTILE = [
 ALLOWED = [name for name in HOSTILE if not refused(name)]
 
 
-def account(number: int, name: str = "", state: str = "ACTIVE") -> tuple[Account, tuple[str, ...]]:
-    return Account(f"{number:012}", name or f"Account {number}", "it@example.edu", state), ()
+def account(number: int, name: str = "", state: str = "ACTIVE") -> tuple[dict[str, str], tuple[str, ...]]:
+    return {"Id": f"{number:012}", "Name": name or f"Account {number}", "Email": "it@example.edu", "State": state}, ()
 
 
 def ou(name: str, *inside: Any, number: int = 1, scps: tuple[str, ...] = ()) -> Node:

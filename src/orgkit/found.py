@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orgkit.aws import Aws
-from orgkit.aws.organizations import Account, Ou
-from orgkit.aws.scps import Policy
-from orgkit.aws.stack import Stack
+from orgkit.aws.cloudformation import parameters_of
+from orgkit.aws.organizations import has_scps, state_of
 from orgkit.errors import OrgkitError
 from orgkit.settings import Scp, Settings
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import StackTypeDef
+    from types_boto3_organizations.type_defs import AccountTypeDef, OrganizationalUnitTypeDef, PolicySummaryTypeDef
 
 _DESCRIPTION: Final = "orgkit: "  # how cloudformation/iam.yaml describes itself
 
@@ -30,41 +33,41 @@ class Ours:
     """By its name in the settings. One that is not there is left out."""
 
 
-def is_ours(stack: Stack) -> bool:
+def is_ours(stack: StackTypeDef) -> bool:
     """Whether orgkit's template made this stack."""
-    return stack.description.startswith(_DESCRIPTION)
+    return stack.get("Description", "").startswith(_DESCRIPTION)
 
 
-def institution_ou(aws: Aws, settings: Settings) -> Ou | None:
+def institution_ou(aws: Aws, settings: Settings) -> OrganizationalUnitTypeDef | None:
     """The institution's OU: the one of its name right below the root, else the one that the stack recorded."""
     root = aws.organizations.root()
     if root is None:
         return None
     named = aws.organizations.ou_named(settings.institution)
     recorded = None if named else _recorded(aws, settings).get("InstitutionOuId")
-    return named or next((ou for ou in aws.organizations.ous(root.id) if ou.id == recorded), None)
+    return named or next((ou for ou in aws.organizations.ous(root["Id"]) if ou["Id"] == recorded), None)
 
 
-def scp(aws: Aws, settings: Settings, wanted: Scp) -> Policy | None:
+def scp(aws: Aws, settings: Settings, wanted: Scp) -> PolicySummaryTypeDef | None:
     """The SCP of that name, else one that the stack protects: of the same content, under a name no setting has."""
     root = aws.organizations.root()
     if root is None:
         return None
-    likely_at = target(aws, settings, wanted) if root.scp_status == "ENABLED" else None
+    likely_at = target(aws, settings, wanted) if has_scps(root) else None
     named = aws.scps.named(wanted.name, likely_at)
     if named:
         return named
     names = {other.name for other in settings.scps}
     protected = protected_policies(aws, settings)
-    candidates = (policy for policy in aws.scps.all() if policy.arn in protected and policy.name not in names)
-    return next((policy for policy in candidates if same_content(aws.scps.content(policy.id), wanted)), None)
+    candidates = (policy for policy in aws.scps.all() if policy["Arn"] in protected and policy["Name"] not in names)
+    return next((policy for policy in candidates if same_content(aws.scps.content(policy["Id"]), wanted)), None)
 
 
 def ours(aws: Aws, settings: Settings) -> Ours:
     """The institution's OU and our SCPs, wherever they are and whatever they are called."""
     ou = institution_ou(aws, settings)
     policies = ((wanted.name, scp(aws, settings, wanted)) for wanted in settings.scps)
-    return Ours(ou.id if ou else None, {name: policy.name for name, policy in policies if policy})
+    return Ours(ou["Id"] if ou else None, {name: policy["Name"] for name, policy in policies if policy})
 
 
 def same_content(content: str, wanted: Scp) -> bool:
@@ -78,7 +81,7 @@ def same_content(content: str, wanted: Scp) -> bool:
 def target(aws: Aws, settings: Settings, wanted: Scp) -> str | None:
     """The id of the root or OU that an SCP belongs to, or None if that does not exist yet."""
     node = aws.organizations.root() if wanted.attach == "root" else institution_ou(aws, settings)
-    return node.id if node else None
+    return node["Id"] if node else None
 
 
 def protected_policies(aws: Aws, settings: Settings) -> frozenset[str]:
@@ -86,21 +89,21 @@ def protected_policies(aws: Aws, settings: Settings) -> frozenset[str]:
     return frozenset(_recorded(aws, settings).get("ProtectedPolicyArns", "").split(",")) - {""}
 
 
-def misplaced_accounts(aws: Aws) -> tuple[Account, ...]:
+def misplaced_accounts(aws: Aws) -> tuple[AccountTypeDef, ...]:
     """Accounts right below the root that belong in the institution's OU."""
     root = aws.organizations.root()
     if root is None:
         return ()
-    accounts = aws.organizations.accounts(root.id)
+    accounts = aws.organizations.accounts(root["Id"])
     return tuple(account for account in accounts if is_misplaced(account, aws.caller.account))
 
 
-def is_misplaced(account: Account, payer: str) -> bool:
+def is_misplaced(account: AccountTypeDef, payer: str) -> bool:
     """Whether an account at the root belongs in the OU: not the payer, and not one that is being closed."""
-    return account.id != payer and account.state in ("ACTIVE", "PENDING_ACTIVATION", "")
+    return account["Id"] != payer and state_of(account) in ("ACTIVE", "PENDING_ACTIVATION", "")
 
 
 def _recorded(aws: Aws, settings: Settings) -> Mapping[str, str]:
     """The parameters of the IAM stack, if it is orgkit's."""
     stack = aws.cloudformation.find(settings.iam.stack)
-    return stack.parameters if stack and is_ours(stack) else {}
+    return parameters_of(stack) if stack and is_ours(stack) else {}

@@ -11,16 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from orgkit import found
 from orgkit.aws import Aws
-from orgkit.aws.client import present
-from orgkit.aws.organizations import Account
+from orgkit.aws.client import require
+from orgkit.aws.organizations import has_scps
 from orgkit.aws.parallel import side_by_side
-from orgkit.aws.scps import FULL_ACCESS_ID, Policy
+from orgkit.aws.scps import FULL_ACCESS_ID
 from orgkit.iam import passwords, stack
 from orgkit.settings import Scp, Settings, limits
 from orgkit.step import State, Step, blocked, drifted, in_place, missing
+
+if TYPE_CHECKING:
+    from types_boto3_organizations.type_defs import AccountTypeDef, PolicySummaryTypeDef
 
 
 def looks(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Callable[[], Step]]:
@@ -64,15 +68,15 @@ def organization(aws: Aws) -> Step:
     """The organization, with all features: SCPs need them."""
     existing = aws.organizations.organization()
     if existing is None:
-        return missing("organization", "with all features", lambda: aws.organizations.create_organization().id)
-    if existing.feature_set != "ALL":
+        return missing("organization", "with all features", lambda: aws.organizations.create_organization()["Id"])
+    if existing["FeatureSet"] != "ALL":
         return blocked(
             "organization",
-            f"{existing.id} has consolidated billing only",
+            f"{existing['Id']} has consolidated billing only",
             "orgkit never converts an organization: every invited member must agree, and it cannot be undone. "
             "Enable all features in the Organizations console, and run again when all have agreed.",
         )
-    return in_place("organization", existing.id)
+    return in_place("organization", existing["Id"])
 
 
 def institution_ou(aws: Aws, settings: Settings) -> Step:
@@ -84,25 +88,25 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
 
         def create() -> str:
             made = aws.organizations.create_ou(name, dict(settings.tags))
-            return _tag(aws, settings, made.id)
+            return _tag(aws, settings, made["Id"])
 
         return missing(thing, "under the root", create)
-    step = in_place(thing, ou.id)
-    if ou.name != name:
+    step = in_place(thing, ou["Id"])
+    if ou["Name"] != name:
         step = drifted(
             thing,
-            f"{ou.id} is named {ou.name}",
-            lambda: aws.organizations.rename_ou(ou, name).id,
-            [f"name is {ou.name!r}, should be {name!r}"],
+            f"{ou['Id']} is named {ou['Name']}",
+            lambda: aws.organizations.rename_ou(ou, name)["Id"],
+            [f"name is {ou['Name']!r}, should be {name!r}"],
         )
-    return _tagged(aws, settings, step, ou.id)
+    return _tagged(aws, settings, step, ou["Id"])
 
 
 def scps_enabled(aws: Aws) -> Step:
     """The policy type SCP, enabled at the root. AWS is reported both to have it so from the start and not."""
     thing = "service control policies"
     root = aws.organizations.root()
-    if root and root.scp_status == "ENABLED":
+    if has_scps(root):
         return in_place(thing, "enabled at the root")
 
     def enable() -> str:
@@ -120,38 +124,38 @@ def scp_as_written(aws: Aws, settings: Settings, scp: Scp) -> Step:
     thing = f"SCP {scp.name}"
     policy = found.scp(aws, settings, scp)
     if policy is None:
-        return missing(thing, f"from {scp.source}", lambda: _create_scp(aws, settings, scp).id)
+        return missing(thing, f"from {scp.source}", lambda: _create_scp(aws, settings, scp)["Id"])
     differences = _differences(aws, scp, policy)
-    step = in_place(thing, policy.id)
+    step = in_place(thing, policy["Id"])
     if differences:
         step = drifted(
             thing,
-            f"{policy.id} is not as in {scp.source}",
-            lambda: aws.scps.update(policy, scp.name, scp.description, scp.content).id,
+            f"{policy['Id']} is not as in {scp.source}",
+            lambda: aws.scps.update(policy["Id"], scp.name, scp.description, scp.content)["Id"],
             differences,
         )
-    return _tagged(aws, settings, step, policy.id)
+    return _tagged(aws, settings, step, policy["Id"])
 
 
-def _create_scp(aws: Aws, settings: Settings, scp: Scp) -> Policy:
+def _create_scp(aws: Aws, settings: Settings, scp: Scp) -> PolicySummaryTypeDef:
     made = aws.scps.create(scp.name, scp.description, scp.content, dict(settings.tags))
     if made:
         return made
     # It was there after all: made by a call of ours whose answer was lost, or by somebody else meanwhile.
-    existing = aws.scps.soon(scp.name)
-    _tag(aws, settings, existing.id)
+    existing = aws.scps.until_listed(scp.name)
+    _tag(aws, settings, existing["Id"])
     if _differences(aws, scp, existing):
-        return aws.scps.update(existing, scp.name, scp.description, scp.content)
+        return aws.scps.update(existing["Id"], scp.name, scp.description, scp.content)
     return existing
 
 
-def _differences(aws: Aws, scp: Scp, policy: Policy) -> list[str]:
+def _differences(aws: Aws, scp: Scp, policy: PolicySummaryTypeDef) -> list[str]:
     differences = []
-    if policy.name != scp.name:
-        differences.append(f"name is {policy.name!r}, should be {scp.name!r}")
-    if policy.description != scp.description:
-        differences.append(f"description is {policy.description!r}, should be {scp.description!r}")
-    if not found.same_content(aws.scps.content(policy.id), scp):
+    if policy["Name"] != scp.name:
+        differences.append(f"name is {policy['Name']!r}, should be {scp.name!r}")
+    if policy.get("Description", "") != scp.description:
+        differences.append(f"description is {policy.get('Description', '')!r}, should be {scp.description!r}")
+    if not found.same_content(aws.scps.content(policy["Id"]), scp):
         differences.append(f"content is not that of {scp.source}")
     return differences
 
@@ -161,19 +165,19 @@ def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
     thing = f"SCP {scp.name} at the {'root' if scp.attach == 'root' else 'institution OU'}"
     root, target = aws.organizations.root(), found.target(aws, settings, scp)
     policy = found.scp(aws, settings, scp) if target else None
-    attached = aws.scps.attached(target) if target and root and root.scp_status == "ENABLED" else ()
-    if policy and policy.id in {each.id for each in attached}:
+    attached = aws.scps.attached(target) if target and has_scps(root) else ()
+    if policy and policy["Id"] in {each["Id"] for each in attached}:
         return in_place(thing, f"attached to {target}")
     if len(attached) >= limits.SCPS_PER_TARGET:
         return blocked(
             thing,
             f"{target} has {len(attached)} SCPs already, FullAWSAccess included, and AWS allows no more",
-            f"Detach or merge some of {', '.join(sorted(each.name for each in attached))}; then run again.",
+            f"Detach or merge some of {', '.join(sorted(each['Name'] for each in attached))}; then run again.",
         )
 
     def attach() -> str:
-        target = present(found.target(aws, settings, scp))
-        aws.scps.attach(present(found.scp(aws, settings, scp)), target)
+        target = require(found.target(aws, settings, scp))
+        aws.scps.attach(require(found.scp(aws, settings, scp)), target)
         return f"attached to {target}"
 
     return missing(thing, "to be attached", attach)
@@ -182,16 +186,16 @@ def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
 def full_access(aws: Aws) -> Step:
     """AWS's FullAWSAccess at the root. orgkit never attaches or detaches it, and says so if it is gone."""
     thing, root = "FullAWSAccess at the root", aws.organizations.root()
-    if root is None or root.scp_status != "ENABLED":
+    if root is None or not has_scps(root):
         return missing(thing, "AWS attaches it with the policy type", lambda: "attached by AWS")
-    if any(policy.id == FULL_ACCESS_ID for policy in aws.scps.attached(root.id)):
+    if any(policy["Id"] == FULL_ACCESS_ID for policy in aws.scps.attached(root["Id"])):
         return in_place(thing, "attached by AWS")
     return blocked(
         thing,
         "not attached: nobody in a member account may do anything that another SCP does not allow",
         "If nobody meant this, attach FullAWSAccess to the root in the Organizations console "
         f"(Policies, Service control policies), or: aws organizations attach-policy --policy-id {FULL_ACCESS_ID} "
-        f"--target-id {root.id}",
+        f"--target-id {root['Id']}",
     )
 
 
@@ -203,27 +207,27 @@ def accounts_placed(aws: Aws, settings: Settings) -> Step:
     thing = "accounts in the OU"
     misplaced = found.misplaced_accounts(aws)
     if misplaced:
-        some = ", ".join(account.id for account in misplaced[:3])
+        some = ", ".join(account["Id"] for account in misplaced[:3])
         more = f" and {len(misplaced) - 3} more" if len(misplaced) > 3 else ""
         are = "is" if len(misplaced) == 1 else "are"
         return drifted(
             thing,
             f"{some}{more} {are} at the root, outside {settings.institution}",
             lambda: place(aws, settings, misplaced),
-            [f"{account.id} {account.name} is at the root" for account in misplaced],
+            [f"{account['Id']} {account['Name']} is at the root" for account in misplaced],
         )
     if found.institution_ou(aws, settings) is None:
         return missing(thing, "none at the root", lambda: "none at the root")
     return in_place(thing, "none at the root")
 
 
-def place(aws: Aws, settings: Settings, accounts: tuple[Account, ...]) -> str:
+def place(aws: Aws, settings: Settings, accounts: tuple[AccountTypeDef, ...]) -> str:
     """Move these accounts from the root into the institution's OU."""
-    root = present(aws.organizations.root())
-    ou = present(found.institution_ou(aws, settings))
+    root = require(aws.organizations.root())
+    ou = require(found.institution_ou(aws, settings))
     for account in accounts:
-        aws.organizations.move_account(account.id, root.id, ou.id)
-    return f"{len(accounts)} moved into {ou.id}"
+        aws.organizations.move_account(account["Id"], root["Id"], ou["Id"])
+    return f"{len(accounts)} moved into {ou['Id']}"
 
 
 # Tags of what orgkit makes. It manages the tags that the settings name, and no others

@@ -1,4 +1,4 @@
-"""Reading side by side: in order, bounded, each fact once, and within AWS's rates."""
+"""Reading side by side: in order, bounded, each fact once."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ from moto.core.botocore_stubber import MockRawResponse
 from orgkit.aws import Caller, connect
 from orgkit.aws.client import Calls
 from orgkit.aws.facts import Facts
-from orgkit.aws.pace import Pace
 from orgkit.aws.parallel import side_by_side
 from orgkit.errors import OrgkitError
 from orgkit.report import tree
 from orgkit.sandbox import PAYER
 from orgkit.sandbox.seed import seed
-from orgkit.settings import limits
-from orgkit.settings.limits import Rate
 
 
 def test_answers_come_in_the_order_of_the_reads():
@@ -99,57 +96,6 @@ def test_a_fact_that_several_ask_for_is_read_once():
 
     assert set(side_by_side([partial(facts.read, "root", read)] * 20)) == {"r-1"}
     assert reads == ["root"]
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def test_a_burst_is_free_and_then_the_rate_is_kept():
-    time = Time()
-    pace = Pace({"ListRoots": Rate(a_second=2, burst=3)}, time.sleep, lambda: time.now)
-    called_at = []
-    for _ in range(6):
-        pace.keep("ListRoots")
-        called_at.append(time.now - 100)
-    assert called_at == [0, 0, 0, 0.5, 1.0, 1.5]
-
-
-def test_a_bucket_fills_again_and_no_further():
-    time = Time()
-    pace = Pace({"ListRoots": Rate(a_second=1, burst=2)}, time.sleep, lambda: time.now)
-    for _ in range(3):
-        pace.keep("ListRoots")
-    time.sleep(60)
-    before = time.now
-    for _ in range(2):
-        pace.keep("ListRoots")
-    assert time.now == before
-    pace.keep("ListRoots")
-    assert time.now == before + 1
-
-
-def test_what_has_no_published_rate_is_not_held_up():
-    time = Time()
-    pace = Pace(limits.ORGANIZATIONS_READS, time.sleep, lambda: time.now)
-    for _ in range(100):
-        pace.keep("ListAccountsForParent")
-    assert time.now == 100
-
-
-def test_every_call_keeps_the_pace(session, pretend_aws, told):
-    slept: list[float] = []
-    calls = Calls(session, tell=told.append, region="us-east-1", sleep=slept.append)
-    calls("organizations", "create_organization", FeatureSet="ALL")
-    for _ in range(3):
-        calls("organizations", "list_roots")
-    assert slept == [pytest.approx(1, abs=0.5)]
 
 
 def test_polling_starts_fast_and_slows_down(session, told):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import gc
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -23,7 +22,6 @@ from one_session import OneSession
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller, connect
 from orgkit.aws.client import Calls
-from orgkit.aws.pace import Pace
 from orgkit.iam import credentials_file
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import Settings
@@ -126,10 +124,9 @@ def bench(
     wire, session = wired
     # botocore waits here between its own sendings.
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: wire.clock.sleep(seconds)))
-    monkeypatch.setattr("orgkit.aws.patience.time", SimpleNamespace(monotonic=lambda: wire.clock.now))
-    monkeypatch.setattr("orgkit.aws.client.Pace", partial(Pace, clock=lambda: wire.clock.now))
+    monkeypatch.setattr("orgkit.aws.client.time", SimpleNamespace(monotonic=lambda: wire.clock.now))
     # No answer is slow here, and a thread a call takes its time.
-    monkeypatch.setattr("orgkit.aws.client.told_if_slow", lambda *_: nullcontext())
+    monkeypatch.setattr("orgkit.aws.client.Timer", Mock())
     # Processes end here, not the machine: what is written needs not reach the disk.
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     cloudformation.settle_reads(1)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from orgkit import procedure
 from orgkit.aws import Aws
-from orgkit.aws.stack import StackFailed
+from orgkit.aws.cloudformation import StackFailed
 from orgkit.iam import credentials_file, passwords
 from orgkit.invite import invitations
 from orgkit.invite.targets import Target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from time import sleep
+from unittest.mock import Mock
 
 import pytest
 from moto.core.botocore_stubber import BotocoreStubber
@@ -12,7 +13,7 @@ from laws.faults import PASSING, RESET, SILENCE, UNTRUSTED, Fault, at, at_every_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES
 from orgkit import procedure
 from orgkit.aws.client import Calls
-from orgkit.aws.stack import StackFailed
+from orgkit.aws.cloudformation import StackFailed
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import cloudformation, organizations
 from orgkit.sandbox.cloudformation.events import Timeline
@@ -63,9 +64,9 @@ def test_a_certificate_that_is_not_trusted_is_not_waited_for(bench):
 
 def test_how_often_botocore_tries_is_said_and_not_left_to_its_version(session, monkeypatch):
     told = {}
-    monkeypatch.setattr(session, "client", lambda service, **how: told.update({service: how["config"]}))
+    monkeypatch.setattr(session, "client", lambda service, **how: told.update({service: how["config"]}) or Mock())
     Calls(session, tell=told.update, region="us-east-1")._client("iam", "us-east-1")
-    assert told["iam"].retries == {"mode": "standard", "total_max_attempts": 3}
+    assert told["iam"].retries == {"mode": "standard", "total_max_attempts": 1}
     assert (told["iam"].connect_timeout, told["iam"].read_timeout) == (10, 60)
 
 
@@ -135,7 +136,7 @@ def test_a_slow_answer_is_told_of(aws, told, monkeypatch):
 
     process_request = BotocoreStubber.process_request
     monkeypatch.setattr(BotocoreStubber, "process_request", slow)
-    monkeypatch.setattr("orgkit.aws.patience._SLOW", 0.01)
+    monkeypatch.setattr("orgkit.aws.client._SLOW", 0.01)
     aws().organizations.organization()
     assert told == ["    no answer to DescribeOrganization yet"]
 
@@ -174,7 +175,7 @@ def test_a_run_that_stopped_is_taken_up_while_lists_lag(bench, tally, scene):
 
 def test_what_no_list_ever_shows_is_not_waited_for_for_ever(bench):
     with bench.wire.disturbed() as clock, pytest.raises(OrgkitError, match="still does not show it") as stopped:
-        bench.new_run().calls.soon("OU Example University", lambda: None, lambda: None)
+        bench.new_run().calls.until_listed("OU Example University", lambda: None)
     assert stopped.value.remedy
     assert clock.now < SOME_MINUTES
     assert clock.in_silence < A_FEW_SECONDS

@@ -202,7 +202,7 @@ def test_what_the_institution_has_done_is_not_left_to_do(aws, bootstrapped, sess
     assert all(task in before for task in tasks)
     give_mfa(session.client("iam"), "OrgAdmin")
     api = session.client("organizations")
-    ou = aws().organizations.ou_named("Example University").id
+    ou = aws().organizations.ou_named("Example University")["Id"]
     physics = api.create_organizational_unit(ParentId=ou, Name="Physics")["OrganizationalUnit"]["Id"]
     scp = api.create_policy(Name="theirs", Description="", Type="SERVICE_CONTROL_POLICY", Content=DENY)
     api.attach_policy(PolicyId=scp["Policy"]["PolicySummary"]["Id"], TargetId=physics)
@@ -236,7 +236,7 @@ def test_what_waits_is_counted(read, party):
 @BOTH
 def test_many_accounts_are_folded(aws, bootstrapped, party):
     api = aws()
-    seed.seed(accounts=212, ous=0, parent=api.organizations.ou_named("Example University").id)
+    seed.seed(accounts=212, ous=0, parent=api.organizations.ou_named("Example University")["Id"])
     written = page(api, bootstrapped, party, TODAY)
     assert ">… and 192 more accounts<" in unescape(html(written))
     assert "- … and 192 more accounts\n" in markdown(written)

@@ -12,6 +12,7 @@ import pytest
 
 import pack_catalogue
 from orgkit import bundled
+from orgkit.aws.cloudformation import parameters_of
 from orgkit.iam import template as iam_template
 from orgkit.iam.stack import parameters
 from orgkit.procedure import bootstrap
@@ -246,7 +247,7 @@ def test_a_template_that_orgkit_cannot_deploy_is_told(validate, template, this, 
 def test_the_parameters_that_are_checked_are_those_that_are_sent(aws, settings):
     list(bootstrap(aws(), settings))
     sent = parameters(aws(), settings)
-    declared = aws().cloudformation.find(settings.iam.stack).parameters
+    declared = parameters_of(aws().cloudformation.find(settings.iam.stack))
     assert set(sent) == set(declared) == {*iam_template.FOUND, *iam_template.CHOSEN}
     assert sent.items() >= iam_template.chosen(settings.iam).items()
 

@@ -1,4 +1,4 @@
-"""The only part of orgkit that calls AWS. A module an AWS service; `Aws` holds them together."""
+"""The only room that calls AWS: one class per service. `Aws` holds them together."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from orgkit.aws.client import Calls
 from orgkit.aws.cloudformation import CloudFormation
 from orgkit.aws.facts import Facts
-from orgkit.aws.handshakes import Handshakes
 from orgkit.aws.iam import Iam
-from orgkit.aws.members import Members
-from orgkit.aws.organizations import Organizations
+from orgkit.aws.organizations import Handshakes, Organizations
 from orgkit.aws.scps import Scps
 from orgkit.aws.sign_in import Caller, home_region, sign_in
 from orgkit.aws.simulator import Simulator
@@ -26,7 +24,6 @@ class Aws:
     calls: Calls
     facts: Facts
     organizations: Organizations
-    members: Members
     handshakes: Handshakes
     scps: Scps
     cloudformation: CloudFormation
@@ -42,10 +39,9 @@ def connect(calls: Calls, caller: Caller, stack_region: str | None = None) -> Aw
         calls=calls,
         facts=facts,
         organizations=Organizations(calls, facts),
-        members=Members(calls, facts),
         handshakes=Handshakes(calls, facts),
         scps=Scps(calls, facts),
         cloudformation=CloudFormation(calls, facts, stack_region or home_region(caller.partition)),
         iam=Iam(calls, facts),
-        simulator=Simulator(calls),
+        simulator=Simulator(calls, facts),
     )

@@ -1,15 +1,15 @@
-"""AWS's answers against AWS's own description of them, which are botocore's service models."""
+"""AWS's answers, checked against AWS's own description of them: botocore's service models."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from orgkit.errors import UnexpectedAnswer
 
 ODD: Final = (AttributeError, IndexError, KeyError, RecursionError, StopIteration, TypeError, ValueError)
-"""What Python raises where an answer lacks something, or is something else altogether."""
+"""What botocore raises for an answer that it cannot parse."""
 
 _SCALARS: Final[Mapping[str, type]] = {
     "string": str,
@@ -18,35 +18,49 @@ _SCALARS: Final[Mapping[str, type]] = {
     "long": int,
     "timestamp": datetime,
 }
-# Documents in JSON, by their shapes' names; botocore hands them out parsed.
+# JSON documents, by the names of their shapes; botocore parses them.
 _DOCUMENTS: Final = frozenset({"policyDocumentType", "TemplateBody"})
 
 
-def check(operation: Any, answer: object) -> None:
-    """Raise UnexpectedAnswer where anything in an answer is of another type than botocore's `operation` says.
+class Answer(dict[str, Any]):
+    """A structure in an answer. Reading a member that AWS left out raises UnexpectedAnswer; `get` and `in` don't."""
 
-    What is missing is not looked for: whether it is needed, only its reader knows.
+    def __init__(self, operation: str, members: Mapping[str, Any]) -> None:
+        super().__init__(members)
+        self._operation = operation
+
+    def __missing__(self, member: str) -> Any:
+        raise UnexpectedAnswer(self._operation, f"it lacks {member}")
+
+
+def checked(operation: Any, answer: Mapping[str, Any]) -> Answer:
+    """The answer to a botocore operation model. Raises UnexpectedAnswer if any member has the wrong type.
+
+    Members that are missing are not looked for: only the reader knows which ones matter, see `Answer`.
     """
-    found = _odd(operation.output_shape, answer, "") if operation.output_shape else ""
-    if found:
-        raise UnexpectedAnswer(operation.name, found)
 
+    def read(shape: Any, value: object, place: str) -> Any:
+        if shape.type_name == "structure" and isinstance(value, Mapping):
+            members = {
+                name: read(shape.members[name], value[name], f"{place}.{name}")
+                for name in value
+                if name in shape.members
+            }
+            return Answer(operation.name, members)
+        if shape.type_name == "list" and isinstance(value, list):
+            return [read(shape.member, each, f"{place}[{number}]") for number, each in enumerate(value)]
+        if shape.type_name == "map" and isinstance(value, Mapping):
+            return Answer(
+                operation.name, {name: read(shape.value, each, f"{place}.{name}") for name, each in value.items()}
+            )
+        if isinstance(value, _SCALARS.get(shape.type_name, ())):
+            return value
+        if shape.name in _DOCUMENTS and isinstance(value, Mapping):
+            return value
+        kind = type(value).__name__
+        raise UnexpectedAnswer(
+            operation.name, f"{place.removeprefix('.') or 'all of it'} is a {kind}, not a {shape.type_name}"
+        )
 
-def _odd(shape: Any, value: object, place: str) -> str:
-    """Where something is of a wrong type, and of which; "" where all is right."""
-    if shape.type_name == "structure" and isinstance(value, Mapping):
-        there = ((name, member) for name, member in shape.members.items() if name in value)
-        return _first(_odd(member, value[name], f"{place}.{name}") for name, member in there)
-    if shape.type_name == "list" and isinstance(value, list):
-        return _first(_odd(shape.member, each, f"{place}[{number}]") for number, each in enumerate(value))
-    if shape.type_name == "map" and isinstance(value, Mapping):
-        return _first(_odd(shape.value, each, f"{place}.{name}") for name, each in value.items())
-    if isinstance(value, _SCALARS.get(shape.type_name, ())):
-        return ""
-    if shape.name in _DOCUMENTS and isinstance(value, Mapping):
-        return ""
-    return f"{place.removeprefix('.') or 'all of it'} is a {type(value).__name__}, not a {shape.type_name}"
-
-
-def _first(found: Iterator[str]) -> str:
-    return next(filter(None, found), "")
+    shape = operation.output_shape
+    return read(shape, answer, "") if shape else Answer(operation.name, {})

@@ -1,60 +1,67 @@
-"""How orgkit calls AWS: the one place for clients, retries, patience, paging and the wording of refusals."""
+"""How orgkit calls AWS: the one place for clients, retries, paging, waiting and the wording of refusals."""
 
 from __future__ import annotations
 
-import functools
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from threading import Lock
-from typing import Any, Final, ParamSpec, TypeVar
+from contextvars import ContextVar
+from functools import reduce
+from threading import Lock, Timer
+from typing import Any, Final, TypeVar
 
 import boto3
+from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from orgkit.aws import answers
-from orgkit.aws.pace import Pace
-from orgkit.aws.patience import Patience, is_offline, told_if_slow
-from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
-from orgkit.settings import limits
+from orgkit.aws.answers import Answer
+from orgkit.aws.facts import Facts
+from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer, remedy_of_silence
 
-P = ParamSpec("P")
 T = TypeVar("T")
-Answer = dict[str, Any]
 Tell = Callable[[str], None]
 
-# botocore's default retry mode differs between its versions, so it is said here. It gets over throttling,
-# HTTP 5xx and lost connections that last some seconds, in silence; patience.py over all that lasts longer.
-_RETRIES: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 3},
+# botocore makes one attempt; `_Attempts` decides about all others.
+_CONFIG: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
     connect_timeout=10,
     read_timeout=60,
     user_agent_extra="orgkit",
 )
 
-_SECRET: Final = frozenset({"Password"})
-_LONGEST_TRACED: Final = 100  # characters
-_LONGEST_TOLD: Final = 1000
-_LISTED_WITHIN: Final = 120.0  # seconds, like all below
-_WORTH_TELLING: Final = 4.0
+# The error codes that ask for another attempt.
+_TRANSIENT: Final = frozenset(
+    {
+        "ConcurrentModificationException",
+        "FinalizingOrganizationException",
+        "PolicyChangesInProgressException",
+        "ServiceException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_SERVER_ERROR: Final = 500  # the HTTP status of this and all above
+_FIRST_WAIT: Final = 0.5  # seconds, like all below
+_LONGEST_WAIT: Final = 20.0
+_GIVE_UP: Final = 300.0  # a new organization may take an hour, but nobody watches that long
+_GIVE_UP_OFFLINE: Final = 60.0
+_GIVE_UP_UNREACHED: Final = 0.0
+_NOT_TRANSIENT: Final = -1.0
+_ATTEMPTS: Final = 3  # at least so many, however long each takes
+_ANNOUNCED: Final = 4.0  # a wait that brings the sum to this is announced
+_SLOW: Final = 8.0
+_LISTED_WITHIN: Final = 120.0
 _FIRST_POLL: Final = 0.5
 _SLOWEST_POLL: Final = 5.0
 _SLOWER: Final = 1.5
 
-
-def understood(reads: Callable[P, T]) -> Callable[P, T]:
-    """A reader of AWS's answers: what it cannot make sense of is UnexpectedAnswer, not a traceback."""
-
-    @functools.wraps(reads)
-    def reader(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return reads(*args, **kwargs)
-        except answers.ODD as odd:
-            what = f"it lacks {odd}" if isinstance(odd, KeyError) else repr(odd)
-            raise UnexpectedAnswer(_in_words(reads.__qualname__), what) from odd
-
-    return reader
+_SECRET: Final = frozenset({"Password"})
+_LONGEST_TRACED: Final = 100  # characters
+_LONGEST_TOLD: Final = 1000
 
 
 class Calls:
@@ -74,53 +81,41 @@ class Calls:
         trace: Tell | None = None,
     ) -> None:
         self.tell = tell
-        self._trace = trace or _silent
         self.region = region
         self.sleep = sleep or time.sleep
+        self._trace = trace
         self._session = session
         self._endpoint_url = endpoint_url
         self._clients: dict[tuple[str, str], Any] = {}
         self._making_clients = Lock()  # a client may be used by several threads, a session may not
-        self._reached = False
+        self.reached = False
         """Whether AWS has answered before."""
-        self._pace = Pace(limits.ORGANIZATIONS_READS, self.sleep)
 
     def __call__(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
-        """One call, tried again while AWS asks for patience. Raises AwsError or OrgkitError."""
+        """One call, repeated while AWS asks for patience. Raises AwsError or OrgkitError."""
         client = self._client(service, in_region or self.region)
-        method, model, secrets = getattr(client, operation), _model(client, operation), _secrets(parameters)
-        patience, sent_again = Patience(self.sleep, self.tell), False
-        while True:
-            self._pace.keep(model.name)
-            self._trace(f"{service}:{operation} {_without_secrets(parameters)}")
-            try:
-                with told_if_slow(model.name, self.tell):
-                    answer: Answer = method(**parameters)
-            except (ClientError, BotoCoreError, ResponseParserError) as failure:
-                error = _error(model.name, failure, secrets, sent_again=sent_again)
+        model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
+        secrets = [str(value) for key, value in parameters.items() if key in _SECRET]
+        if self._trace:
+            self._trace(f"{service}:{operation} {_traceable(parameters)}")
+        attempts = _Attempts(self, model.name)
+        _CALL.set(attempts)
+        attempts.watch()
+        try:
+            answer = getattr(client, operation)(**parameters)
+        except (ClientError, BotoCoreError, ResponseParserError) as failure:
+            error = _error(model.name, failure, secrets)
+            if self._trace:
                 self._trace(f"{service}:{operation} -> {error.message}")
-                # Who has reached AWS before has a network that comes and goes; else there may be none.
-                self._reached = self._reached or isinstance(failure, ClientError)
-                hopeless = is_offline(failure) and not self._reached
-                if hopeless or not patience.waits(failure, error.message):
-                    raise error from (None if secrets else failure)  # AWS quotes what it does not like
-                sent_again = True
-            except answers.ODD as odd:  # botocore's parsers raise these
-                raise UnexpectedAnswer(model.name, repr(odd)) from odd
-            else:
-                self._reached = True
-                answers.check(model, answer)
-                return answer
+            raise error from (None if secrets else failure)  # AWS quotes what it does not like
+        except answers.ODD as odd:
+            raise UnexpectedAnswer(model.name, repr(odd)) from odd
+        finally:
+            attempts.stop_watching()
+        return answers.checked(model, answer)
 
-    def pages(
-        self,
-        service: str,
-        operation: str,
-        *,
-        marker: str = "NextToken",
-        **parameters: Any,
-    ) -> Iterator[Answer]:
-        """Every page of a list, in order. `marker` is what the service calls the place to go on from."""
+    def pages(self, service: str, operation: str, *, marker: str = "NextToken", **parameters: Any) -> Iterator[Answer]:
+        """Every page of a list, in order. `marker` is the service's name for where the next page begins."""
         place: dict[str, str] = {}
         while True:
             page = self(service, operation, **parameters, **place)
@@ -128,11 +123,11 @@ class Calls:
             if not page.get(marker):
                 return
             if page[marker] == place.get(marker):
-                raise UnexpectedAnswer(operation, "it names the same page as the next one for ever")
+                raise UnexpectedAnswer(operation, f"the list returned the same {marker} twice")
             place = {marker: page[marker]}
 
     def polls(self, time_out: float) -> Iterator[float]:
-        """The seconds waited so far, after each wait: quick at first, then slower, until the time-out."""
+        """The seconds waited so far, after each wait: short waits first, then longer ones, until the time-out."""
         waited, wait = 0.0, _FIRST_POLL
         while waited < time_out:
             self.sleep(wait)
@@ -140,7 +135,7 @@ class Calls:
             yield waited
             wait = min(wait * _SLOWER, _SLOWEST_POLL)
 
-    def soon(self, what: str, find: Callable[[], T | None], forget: Callable[[], None]) -> T:
+    def until_listed(self, what: str, find: Callable[[], T | None], forget: Callable[[], None] | None = None) -> T:
         """What AWS says is there, as soon as its lists show it: they may lag behind its writes."""
         polls = self.polls(_LISTED_WITHIN)
         while (found := find()) is None:
@@ -150,76 +145,148 @@ class Calls:
                     f"AWS says {what} is there, but after {_LISTED_WITHIN:.0f} s still does not show it.",
                     "Run the same command again in a few minutes.",
                 )
-            if waited >= _WORTH_TELLING:
+            if waited >= _ANNOUNCED:
                 self.tell(f"    waiting until AWS shows {what}: {waited:.0f} s")
-            forget()
+            if forget:
+                forget()
         return found
 
     def _client(self, service: str, region: str) -> Any:
-        key = (service, region)
         with self._making_clients:
-            if key not in self._clients:
-                self._clients[key] = self._new_client(service, region)
-            return self._clients[key]
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._new_client(service, region)
+            return self._clients[service, region]
 
     def _new_client(self, service: str, region: str) -> Any:
         try:
-            return self._session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=_RETRIES)
+            client = self._session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=_CONFIG)
         except ValueError as odd:
             raise OrgkitError(
                 f"AWS cannot be asked: {str(odd).rstrip('.')}.",
                 "Check --endpoint-url and AWS_ENDPOINT_URL, and the region in AWS_REGION or your profile.",
             ) from odd
+        client.meta.events.register("needs-retry", _needs_retry, unique_id="orgkit")
+        return client
 
 
-def _in_words(name: str) -> str:
-    """`Organizations.create_ou` as `organizations, create ou`."""
-    return name.lower().replace(".", ", ").replace("_", " ").strip()
+class _Attempts:
+    """The attempts at one call: how many seconds they have taken, and a line if one of them takes long."""
+
+    def __init__(self, calls: Calls, operation: str) -> None:
+        self._calls = calls
+        self._operation = operation
+        self._began = time.monotonic()
+        self._made = 0
+        self._wait = _FIRST_WAIT
+        self._spent = 0.0
+
+    def repeat(self, response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None) -> bool:
+        """Whether to make another attempt, after waiting for it; the user is told of a long wait."""
+        self.stop_watching()
+        self._calls.reached = self._calls.reached or response is not None
+        if not self._patient(_patience(response, failure, reached=self._calls.reached)):
+            return False
+        wait = self._wait * random.uniform(0.5, 1)  # noqa: S311  so that threads do not all come back at once
+        self._wait = min(self._wait * 2, _LONGEST_WAIT)
+        self._spent += wait
+        if self._spent >= _ANNOUNCED:
+            why = response[1]["Error"] if response else {"Message": str(failure), "Code": "no answer"}
+            self._calls.tell(f"    waiting {wait:.0f} s: {self._operation}: {why.get('Message')} ({why.get('Code')})")
+        self._calls.sleep(wait)
+        self.watch()
+        return True
+
+    def _patient(self, patience: float) -> bool:
+        # An attempt without an answer takes long by itself; tests wait without time passing. The larger one counts.
+        self._made += 1
+        self._spent = max(self._spent, time.monotonic() - self._began)
+        return patience >= 0 and (self._spent < patience or self._made < _ATTEMPTS)
+
+    def watch(self) -> None:
+        """Say so if the answer takes long: botocore waits for it in silence."""
+        self._timer = Timer(_SLOW, self._calls.tell, [f"    no answer to {self._operation} yet"])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop_watching(self) -> None:
+        self._timer.cancel()
 
 
-def _model(client: Any, operation: str) -> Any:
-    """What botocore knows of an operation."""
-    return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
+_CALL: Final[ContextVar[_Attempts]] = ContextVar("call")
+"""The call that this thread is making."""
 
 
-def present(thing: T | None) -> T:
-    """What a step needs of the steps before it. Raises OrgkitError where there is no organization yet."""
+def _needs_retry(response: Any, caught_exception: Exception | None, **_: object) -> float | None:
+    """botocore's event `needs-retry`, after every attempt: None ends the call, a number repeats it.
+
+    botocore counts the attempts in the answer's RetryAttempts. It would sleep itself, but in silence.
+    """
+    return 0 if _CALL.get().repeat(response, caught_exception) else None
+
+
+def _patience(response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None, *, reached: bool) -> float:
+    """For how many seconds a call is repeated that ended like this; negative if another attempt cannot help."""
+    if response is None:
+        return (_GIVE_UP_OFFLINE if reached else _GIVE_UP_UNREACHED) if _is_offline(failure) else _NOT_TRANSIENT
+    http, answer = response
+    transient = http.status_code >= _SERVER_ERROR or answer.get("Error", {}).get("Code") in _TRANSIENT
+    return _GIVE_UP if transient else _NOT_TRANSIENT
+
+
+def _is_offline(failure: Exception | None) -> bool:
+    """Whether the call or its answer was lost on the way. A certificate that is not trusted is another matter."""
+    lost = isinstance(failure, (exceptions.ConnectionError, exceptions.HTTPClientError))
+    return lost and not isinstance(failure, exceptions.SSLError)
+
+
+class Service:
+    """One of AWS's services. Reads are remembered in `facts`; a write puts AWS's answer there, as lists may lag."""
+
+    name: str
+
+    def __init__(self, calls: Calls, facts: Facts, region: str = "") -> None:
+        self._calls = calls
+        self._facts = facts
+        self.region = region
+
+    def _call(self, operation: str, **parameters: Any) -> Answer:
+        return self._calls(self.name, operation, in_region=self.region, **parameters)
+
+    def _list(self, operation: str, member: str, **parameters: Any) -> tuple[Any, ...]:
+        """All that a paged operation lists in that member of its answers."""
+        pages = self._calls.pages(self.name, operation, in_region=self.region, **parameters)
+        return tuple(each for page in pages for each in page[member])
+
+
+def require(thing: T | None) -> T:
+    """What earlier steps have made. Raises OrgkitError if there is no organization yet."""
     if thing is None:
         raise OrgkitError("There is no organization yet.", "Run `orgkit bootstrap` first.")
     return thing
 
 
-def _silent(line: str) -> None:
-    """Nobody listens."""
-
-
-def _secrets(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(value) for key, value in parameters.items() if key in _SECRET)
-
-
-def _without_secrets(parameters: Mapping[str, Any]) -> str:
-    """Parameters for the trace: passwords left out, documents shortened."""
+def _traceable(parameters: Mapping[str, Any]) -> str:
+    """Parameters for the trace, without passwords; documents are shortened."""
     shown = {key: "(not shown)" if key in _SECRET else value for key, value in parameters.items()}
     return ", ".join(f"{key}={str(value)[:_LONGEST_TRACED]}" for key, value in shown.items())
 
 
-def _error(operation: str, failure: Exception, secrets: Sequence[str], *, sent_again: bool) -> OrgkitError:
+def _error(operation: str, failure: Exception, secrets: Sequence[str]) -> OrgkitError:
     def hidden(text: object) -> str:
-        shown = functools.reduce(lambda text, secret: text.replace(secret, "(not shown)"), secrets, str(text))
+        shown = reduce(lambda text, secret: text.replace(secret, "(not shown)"), secrets, str(text))
         return shown if len(shown) <= _LONGEST_TOLD else f"{shown[:_LONGEST_TOLD]}…"
 
     if not isinstance(failure, ClientError):
         return OrgkitError(
             f"{operation}: AWS could not be asked: {hidden(failure)}",
-            "Check the network (and AWS_ENDPOINT_URL, if it is set), and run the same command: it goes on.",
+            remedy_of_silence(failure),
         )
     answer = failure.response
     said = answer.get("Error", {})
-    tries = answer.get("ResponseMetadata", {}).get("RetryAttempts", 0)
     return AwsError(
         operation,
         str(said.get("Code") or "Unknown"),
         hidden(said.get("Message") or ""),
         reason=str(answer.get("Reason") or ""),
-        sent_again=sent_again or tries > 0,
+        sent_again=answer.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0,
     )

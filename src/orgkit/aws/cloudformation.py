@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
-from orgkit.aws.client import Calls, understood
-from orgkit.aws.facts import Facts
-from orgkit.aws.stack import Plan, Resource, Stack, StackFailed, no_stack, resource_of, stack_of, text_of
-from orgkit.errors import AwsError, OrgkitError
+from orgkit.aws.client import Service
+from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackResourceDriftTypeDef, StackTypeDef
 
 _CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM"]
 _STILL_WAITING: Final = 15.0  # seconds, like all below
@@ -22,46 +24,75 @@ _BEGINS: Final = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_
 _CANCELLED: Final = "cancelled"  # what CloudFormation says of resources that another one's failure stopped
 
 
-class CloudFormation:
+@dataclass(frozen=True)
+class Plan:
+    """A stack as it should be."""
+
+    name: str
+    template: str
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+class Ending(NamedTuple):
+    """How a change of a stack ended well."""
+
+    status: str
+    left_behind: Mapping[str, str]
+    """What an update took out of the stack and could not delete, each with AWS's reason."""
+
+
+class StackFailed(OrgkitError):
+    """The stack did not end well. `failures` has each resource's reason: AWS's rollback erases them."""
+
+    def __init__(self, name: str, status: str, reason: str, failures: Mapping[str, str]) -> None:
+        reasons = [f"  {resource}: {why}" for resource, why in failures.items()] or ([f"  {reason}"] if reason else [])
+        super().__init__(
+            "\n".join([f"Stack {name} ended in {status}.", *reasons]),
+            "Clear what the reason names, then run the same command again: orgkit replaces a stack that is "
+            "left empty, and updates one that was rolled back.",
+        )
+        self.failures = dict(failures)
+
+
+class CloudFormation(Service):
     """The stacks of the payer in one region."""
 
-    def __init__(self, calls: Calls, facts: Facts, region: str) -> None:
-        self._calls = calls
-        self._facts = facts
-        self.region = region
+    name = "cloudformation"
 
     # Looking
 
-    @understood
-    def find(self, name: str) -> Stack | None:
+    def find(self, name: str) -> StackTypeDef | None:
         """The stack of that name, or None. A deleted one is none."""
 
-        def read() -> Stack | None:
+        def read() -> StackTypeDef | None:
             try:
-                answer = self._call("describe_stacks", StackName=name)["Stacks"][0]
+                stacks: list[StackTypeDef] = self._call("describe_stacks", StackName=name)["Stacks"]
             except AwsError as error:
                 # CloudFormation has no error code of its own for this (DescribeStacks models none).
                 if error.code == "ValidationError" and "does not exist" in error.text:
                     return None
                 raise
-            return None if answer["StackStatus"] == "DELETE_COMPLETE" else stack_of(answer)
+            if not stacks:
+                raise UnexpectedAnswer("DescribeStacks", "it lists no stack")
+            return None if stacks[0]["StackStatus"] == "DELETE_COMPLETE" else stacks[0]
 
         return self._facts.read(("stack", name), read)
 
-    @understood
     def template(self, name: str) -> str:
         """The stack's template as it was sent."""
-        return self._facts.read(
-            ("template", name),
-            lambda: text_of(self._call("get_template", StackName=name, TemplateStage="Original")["TemplateBody"]),
-        )
 
-    @understood
-    def drift(self, name: str) -> tuple[Resource, ...]:
+        def read() -> str:
+            body = self._call("get_template", StackName=name, TemplateStage="Original")["TemplateBody"]
+            return body if isinstance(body, str) else json.dumps(body)  # botocore parses templates in JSON
+
+        return self._facts.read(("template", name), read)
+
+    def drift(self, name: str) -> tuple[StackResourceDriftTypeDef, ...]:
         """Every resource of the stack, as it is and as the template has it. AWS looks for some seconds."""
         return self._facts.read(("drift", name), lambda: self._detect(name))
 
-    def _detect(self, name: str) -> tuple[Resource, ...]:
+    def _detect(self, name: str) -> tuple[StackResourceDriftTypeDef, ...]:
         detection = self._begin_detection(name)
         for waited in self._polls(f"drift detection of {name}", _DRIFT_TIME_OUT):
             answer = self._call("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
@@ -75,10 +106,7 @@ class CloudFormation:
                 break
             if waited >= _STILL_WAITING:
                 self._calls.tell(f"    still looking for changes by hand after {waited:.0f} s")
-        pages = self._calls.pages(
-            "cloudformation", "describe_stack_resource_drifts", in_region=self.region, StackName=name
-        )
-        return tuple(resource_of(drift) for page in pages for drift in page["StackResourceDrifts"])
+        return self._list("describe_stack_resource_drifts", "StackResourceDrifts", StackName=name)
 
     def _begin_detection(self, name: str) -> str:
         """The id of a new detection. One that a stopped run or somebody else has begun must end first."""
@@ -97,20 +125,18 @@ class CloudFormation:
         """Whether this run has created the stack: then all of it is as in the template, also where IAM's lists lag."""
         return self._facts.read(("made", name), lambda: False)
 
-    # Changing. Each waits until the stack has settled, and raises StackFailed where it did not end well. Each has
+    # Changing. Each waits until the stack has settled, and raises StackFailed if it did not end well. Each has
     # a token of its own: with it, CloudFormation takes a call that is sent twice for one, and marks its events.
 
-    @understood
-    def create(self, plan: Plan) -> Stack:
-        """Create the stack. Raises AwsError AlreadyExistsException where somebody else was quicker."""
+    def create(self, plan: Plan) -> Ending:
+        """Create the stack. Raises AwsError AlreadyExistsException if somebody else was quicker."""
         token = _token()
         begun = self._call("create_stack", EnableTerminationProtection=True, ClientRequestToken=token, **_sent(plan))
         done = self._done(plan.name, begun["StackId"], token)
         self._facts.learn(("made", plan.name), value=True)
         return done
 
-    @understood
-    def update(self, plan: Plan) -> Stack:
+    def update(self, plan: Plan) -> Ending:
         """Update the stack; that there is nothing to update is success."""
         token = _token()
         try:
@@ -118,11 +144,10 @@ class CloudFormation:
         except AwsError as error:
             if "No updates are to be performed" not in error.text:
                 raise
-            return self._gone_unless(plan.name)
+            return self._unchanged(plan.name)
         return self._done(plan.name, begun["StackId"], token)
 
-    @understood
-    def revert_drift(self, plan: Plan) -> Stack:
+    def revert_drift(self, plan: Plan) -> Ending:
         """Bring the stack and what was changed by hand back to the plan, by a drift-aware change set.
 
         CloudFormation has these since November 2025 (`CreateChangeSet`, `DeploymentMode=REVERT_DRIFT`). Executing
@@ -135,33 +160,32 @@ class CloudFormation:
         )
         if not self._change_set_has_changes(of_stack):
             self._call("delete_change_set", **of_stack)
-            return self._gone_unless(plan.name)
+            return self._unchanged(plan.name)
         self._call("execute_change_set", ClientRequestToken=token, **of_stack)
         return self._done(plan.name, made["StackId"], token)
 
-    def delete(self, stack: Stack) -> None:
+    def delete(self, stack: StackTypeDef) -> None:
         """Delete what is left of a stack, and wait until it is gone. A new stack of the same name is another one."""
-        token = _token()
-        if stack.protected:
-            self.protect(stack.id, on=False)
-        self._call("delete_stack", StackName=stack.id, ClientRequestToken=token)
-        self.forget(stack.name)
-        left, failures = self.settled(stack.id, stack.id, token)
+        token, stack_id = _token(), stack["StackId"]
+        if stack.get("EnableTerminationProtection"):
+            self.protect(stack_id, on=False)
+        self._call("delete_stack", StackName=stack_id, ClientRequestToken=token)
+        self.forget(stack["StackName"])
+        left, failures = self.settled(stack_id, stack_id, token)
         if left:
-            raise StackFailed(left, failures)
+            raise StackFailed(left["StackName"], left["StackStatus"], left.get("StackStatusReason", ""), failures)
 
     def protect(self, name: str, *, on: bool = True) -> None:
         """Set termination protection."""
         self._call("update_termination_protection", StackName=name, EnableTerminationProtection=on)
         self._facts.drop(("stack", name))
 
-    @understood
-    def settled(self, name: str, stack_id: str, token: str = "") -> tuple[Stack | None, dict[str, str]]:
+    def settled(self, name: str, stack_id: str, token: str = "") -> tuple[StackTypeDef | None, dict[str, str]]:
         """Wait until CloudFormation is done with the stack, telling each event as it comes.
 
         With a token, until it is done with what the call of that token began, which may take a moment to begin;
         but not for ever, as there is nothing to begin where somebody else has just done the same.
-        Answers the stack, None where it is gone, and the reason of each resource that failed.
+        Answers the stack, None if it is gone, and the reason of each resource that failed.
         """
         told: set[tuple[str, str]] = set()
         failures: dict[str, str] = {}
@@ -171,21 +195,23 @@ class CloudFormation:
             if begun and not _at_work(status):  # what the events tell first is then looked up
                 self.forget(name)
                 stack = self.find(name)
-                if stack is None or not _at_work(stack.status):
+                if stack is None or not _at_work(stack["StackStatus"]):
                     return stack, failures
             if waited >= _STILL_WAITING:
                 self._calls.tell(f"    still waiting after {waited:.0f} s: {status}")
         raise AssertionError  # _polls never ends by itself
 
-    def _done(self, name: str, stack_id: str, token: str) -> Stack:
+    def _done(self, name: str, stack_id: str, token: str) -> Ending:
         stack, failures = self.settled(name, stack_id, token)
-        if stack is None or stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise StackFailed(stack or no_stack(name), failures)
-        return replace(stack, left_behind=failures)
+        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
+        if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise StackFailed(name, status, stack.get("StackStatusReason", "") if stack else "", failures)
+        return Ending(status, failures)
 
-    def _gone_unless(self, name: str) -> Stack:
+    def _unchanged(self, name: str) -> Ending:
         self.forget(name)
-        return self.find(name) or no_stack(name)
+        stack = self.find(name)
+        return Ending(stack["StackStatus"] if stack else "DELETE_COMPLETE", {})
 
     def forget(self, name: str) -> None:
         """The stack has changed: know nothing of it."""
@@ -208,10 +234,9 @@ class CloudFormation:
                 failures[resource] = reason or "AWS gave no reason"
         return newest
 
-    def _events(self, stack_id: str) -> Iterator[dict[str, Any]]:
+    def _events(self, stack_id: str) -> Iterator[StackEventTypeDef]:
         """The events of what the stack is going through now, newest first."""
-        pages = self._calls.pages("cloudformation", "describe_stack_events", in_region=self.region, StackName=stack_id)
-        for page in pages:
+        for page in self._calls.pages(self.name, "describe_stack_events", in_region=self.region, StackName=stack_id):
             for event in page["StackEvents"]:
                 yield event
                 if _is_of_stack(event) and event["ResourceStatus"] in _BEGINS:
@@ -240,8 +265,21 @@ class CloudFormation:
             "Look at it in the CloudFormation console. Run the same command again to go on waiting.",
         )
 
-    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        return self._calls("cloudformation", operation, in_region=self.region, **parameters)
+
+def parameters_of(stack: StackTypeDef) -> dict[str, str]:
+    return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
+
+
+def tags_of(stack: StackTypeDef) -> dict[str, str]:
+    return {each["Key"]: each["Value"] for each in stack.get("Tags", [])}
+
+
+def outputs_of(stack: StackTypeDef) -> dict[str, str]:
+    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+
+
+def has_drifted(resource: StackResourceDriftTypeDef) -> bool:
+    return resource["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")
 
 
 def _sent(plan: Plan) -> dict[str, Any]:
@@ -270,5 +308,5 @@ def _at_work(status: str) -> bool:
     return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
 
 
-def _is_of_stack(event: Mapping[str, Any]) -> bool:
+def _is_of_stack(event: StackEventTypeDef) -> bool:
     return bool(event.get("PhysicalResourceId") == event["StackId"])

@@ -13,7 +13,7 @@ T = TypeVar("T")
 class Facts:
     """Answers of one run. A fact is dropped, or replaced by what AWS answered, when orgkit changes it.
 
-    Several threads may read side by side; only one at a time may change anything, and none meanwhile read.
+    Safe for concurrent reads; a write must not overlap reads or writes.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Facts:
         self._reading: defaultdict[Hashable, RLock] = defaultdict(RLock)
 
     def read(self, fact: Hashable, reader: Callable[[], T]) -> T:
-        """The fact as known, or as `reader` finds it now. Who asks while another reads it waits for that."""
+        """The fact as known, or as `reader` finds it now. Another thread that asks meanwhile waits for that."""
         with self._reading[fact]:
             if fact not in self._known:
                 self._known[fact] = reader()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from orgkit.aws.client import Calls, understood
-from orgkit.aws.facts import Facts
-from orgkit.errors import AwsError
+from orgkit.aws.client import Service
+from orgkit.errors import AwsError, UnexpectedAnswer
 from orgkit.settings import limits
+
+if TYPE_CHECKING:
+    from types_boto3_iam.type_defs import PolicyVersionTypeDef
 
 _NONE: Final = "NoSuchEntity"
 
@@ -31,76 +33,47 @@ class Principal:
     path: str
 
 
-@dataclass(frozen=True)
-class Version:
-    """A version of a managed policy."""
+class Iam(Service):
+    """The payer's users, groups and managed policies."""
 
-    id: str
-    document: Any
+    name = "iam"
 
-
-@dataclass(frozen=True)
-class Summary:
-    """What `iam:GetAccountSummary` says of the root user, and how many MFA devices are in use."""
-
-    root_mfa: bool
-    root_keys: bool
-    mfa_devices_in_use: int
-
-
-class Iam:
-    """The payer's IAM. Reads are remembered in `facts`."""
-
-    def __init__(self, calls: Calls, facts: Facts) -> None:
-        self._calls = calls
-        self._facts = facts
-
-    @understood
     def principals(self) -> tuple[Principal, ...]:
         """Every user and group of the payer."""
         return self._details()[0]
 
-    @understood
     def documents(self) -> Mapping[str, Any]:
         """The document in force of every managed policy of the payer's own, by ARN."""
-        return {arn: versions[0].document for arn, versions in self._details()[1].items()}
+        return {arn: _document(versions[0]["Document"]) for arn, versions in self._details()[1].items()}
 
-    def _details(self) -> tuple[tuple[Principal, ...], Mapping[str, tuple[Version, ...]]]:
+    def _details(self) -> tuple[tuple[Principal, ...], Mapping[str, tuple[PolicyVersionTypeDef, ...]]]:
         return self._facts.read("iam details", self._read_details)
 
-    def _read_details(self) -> tuple[tuple[Principal, ...], Mapping[str, tuple[Version, ...]]]:
+    def _read_details(self) -> tuple[tuple[Principal, ...], Mapping[str, tuple[PolicyVersionTypeDef, ...]]]:
         principals: list[Principal] = []
-        policies: dict[str, tuple[Version, ...]] = {}
+        policies: dict[str, tuple[PolicyVersionTypeDef, ...]] = {}
         pages = self._calls.pages(
-            "iam",
+            self.name,
             "get_account_authorization_details",
             marker="Marker",
             Filter=["User", "Group", "LocalManagedPolicy"],
         )
         for page in pages:
-            principals += [_user(user) for user in page.get("UserDetailList", [])]
-            principals += [_group(group) for group in page.get("GroupDetailList", [])]
+            principals += [_principal("user", user) for user in page.get("UserDetailList", [])]
+            principals += [_principal("group", group) for group in page.get("GroupDetailList", [])]
             policies |= {policy["Arn"]: _versions(policy) for policy in page.get("Policies", [])}
         return tuple(principals), policies
 
-    @understood
-    def summary(self) -> Summary:
-        """The account's summary."""
+    def summary(self) -> Mapping[str, int]:
+        """`iam:GetAccountSummary`: among others whether the root user has MFA and access keys, and MFA devices in use.
 
-        def read() -> Summary:
-            answer = self._call("get_account_summary")["SummaryMap"]
-            return Summary(
-                root_mfa=bool(answer["AccountMFAEnabled"]),
-                root_keys=bool(answer["AccountAccessKeysPresent"]),
-                mfa_devices_in_use=int(answer["MFADevicesInUse"]),
-            )
+        The names are AWS's: AccountMFAEnabled, AccountAccessKeysPresent, MFADevicesInUse.
+        """
+        return self._facts.read("summary", lambda: self._call("get_account_summary")["SummaryMap"])
 
-        return self._facts.read("summary", read)
-
-    @understood
     def has_mfa(self, user: str) -> bool:
         """Whether a user has an MFA device."""
-        if self.summary().mfa_devices_in_use == 0:
+        if self.summary()["MFADevicesInUse"] == 0:
             return False
         try:
             return bool(self._call("list_mfa_devices", UserName=user)["MFADevices"])
@@ -111,7 +84,6 @@ class Iam:
 
     # Passwords
 
-    @understood
     def has_password(self, user: str) -> bool:
         """Whether a user has a login profile; a user that is not there has none."""
 
@@ -143,9 +115,8 @@ class Iam:
                 return None
             return True
 
-        self._facts.learn(("password", user), self._calls.soon(f"user {user}", give, lambda: None))
+        self._facts.learn(("password", user), self._calls.until_listed(f"user {user}", give))
 
-    @understood
     def shortest_password(self) -> int:
         """The least characters that the account's password policy takes; 8 is IAM's own rule without one."""
         try:
@@ -185,7 +156,7 @@ class Iam:
         """Give a managed policy another document. IAM keeps five versions; the oldest gives way."""
         versions = self._details()[1][arn]
         if len(versions) >= limits.POLICY_VERSIONS:
-            self._gone("delete_policy_version", PolicyArn=arn, VersionId=versions[-1].id)
+            self._gone("delete_policy_version", PolicyArn=arn, VersionId=versions[-1]["VersionId"])
         text = json.dumps(document, separators=(",", ":"))
         self._call("create_policy_version", PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
         self._facts.drop("iam details")
@@ -222,45 +193,40 @@ class Iam:
         self._facts.drop("iam details", "summary")
         self._facts.drop_kind("password")
 
-    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        return self._calls("iam", operation, **parameters)
-
 
 def _named(principal: Principal) -> dict[str, str]:
     return {"UserName" if principal.kind == "user" else "GroupName": principal.name}
 
 
-def _versions(policy: Mapping[str, Any]) -> tuple[Version, ...]:
+def _versions(policy: Mapping[str, Any]) -> tuple[PolicyVersionTypeDef, ...]:
     """A policy's versions, the one in force first, then from the newest to the oldest."""
-    listed = sorted(policy["PolicyVersionList"], key=lambda v: (v["IsDefaultVersion"], v["CreateDate"]), reverse=True)
-    return tuple(Version(version["VersionId"], _document(version["Document"])) for version in listed)
+    listed: list[PolicyVersionTypeDef] = policy["PolicyVersionList"]
+    if not listed:
+        raise UnexpectedAnswer("GetAccountAuthorizationDetails", f"{policy['Arn']} has no version")
+    return tuple(sorted(listed, key=lambda each: (each["IsDefaultVersion"], each["CreateDate"]), reverse=True))
 
 
-def _user(answer: Mapping[str, Any]) -> Principal:
-    boundary = answer.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
-    groups = tuple(answer.get("GroupList", []))
-    return _principal("user", answer, "UserName", "UserPolicyList", groups, boundary)
-
-
-def _group(answer: Mapping[str, Any]) -> Principal:
-    return _principal("group", answer, "GroupName", "GroupPolicyList", (), "")
-
-
-def _principal(
-    kind: str, answer: Mapping[str, Any], name: str, inline: str, groups: tuple[str, ...], boundary: str
-) -> Principal:
+def _principal(kind: str, answer: Mapping[str, Any]) -> Principal:
+    name = "User" if kind == "user" else "Group"
     return Principal(
         kind=kind,
-        name=answer[name],
+        name=answer[f"{name}Name"],
         arn=answer["Arn"],
-        groups=groups,
-        policies=tuple(p["PolicyArn"] for p in answer.get("AttachedManagedPolicies", [])),
-        inline={p["PolicyName"]: _document(p["PolicyDocument"]) for p in answer.get(inline, [])},
-        boundary=boundary,
+        groups=tuple(answer.get("GroupList", [])),
+        policies=tuple(policy["PolicyArn"] for policy in answer.get("AttachedManagedPolicies", [])),
+        inline={
+            policy["PolicyName"]: _document(policy["PolicyDocument"]) for policy in answer.get(f"{name}PolicyList", [])
+        },
+        boundary=answer["PermissionsBoundary"]["PermissionsBoundaryArn"] if "PermissionsBoundary" in answer else "",
         path=answer["Path"],
     )
 
 
 def _document(document: object) -> Any:
     """A policy document: botocore has it decoded already, unless AWS sent it URL-encoded once more."""
-    return json.loads(unquote(document)) if isinstance(document, str) else document
+    if not isinstance(document, str):
+        return document
+    try:
+        return json.loads(unquote(document))
+    except (ValueError, RecursionError) as odd:
+        raise UnexpectedAnswer("GetAccountAuthorizationDetails", f"a policy document is not JSON: {odd}") from odd

@@ -1,195 +1,155 @@
-"""AWS Organizations: the organization, its root, OUs, accounts and tags (SCPs: scps.py)."""
+"""AWS Organizations: the organization, its root, OUs, accounts, invitations and tags (SCPs: scps.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from orgkit.aws.client import Calls, present, understood
-from orgkit.aws.facts import Facts
-from orgkit.errors import AwsError
+from orgkit.aws.client import Service, require
+from orgkit.errors import AwsError, UnexpectedAnswer
+
+if TYPE_CHECKING:
+    from types_boto3_organizations.type_defs import (
+        AccountTypeDef,
+        HandshakeTypeDef,
+        OrganizationalUnitTypeDef,
+        OrganizationTypeDef,
+        ResponsibilityTransferTypeDef,
+        RootTypeDef,
+    )
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
 _CAME_TO_NOTHING: Final = frozenset({"CANCELED", "DECLINED", "EXPIRED"})  # ResponsibilityTransferStatus, in part
 
-
-@dataclass(frozen=True)
-class Organization:
-    id: str
-    arn: str
-    payer: str
-    feature_set: str
+# The model's text tells the two apart by who has answered, its examples show OPEN for an unanswered invitation.
+_PENDING: Final = frozenset({"REQUESTED", "OPEN"})
 
 
-@dataclass(frozen=True)
-class Root:
-    id: str
-    arn: str
-    scp_status: str
-    """ENABLED, PENDING_ENABLE, PENDING_DISABLE, or "" where SCPs are off."""
-
-
-@dataclass(frozen=True)
-class Ou:
-    id: str
-    arn: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Account:
-    id: str
-    name: str
-    email: str
-    state: str
-    """ACTIVE, SUSPENDED, …: `State`, which took the place of `Status` in September 2026."""
-    invited: bool = False
-    """Whether it joined by invitation. AWS says so of the payer, too."""
-
-
-class Organizations:
-    """Reads are remembered in `facts`; a write puts there what AWS answered, as lists may lag behind."""
-
-    def __init__(self, calls: Calls, facts: Facts) -> None:
-        self._calls = calls
-        self._facts = facts
+class Organizations(Service):
+    name = "organizations"
 
     # The organization and its root
 
-    @understood
-    def organization(self) -> Organization | None:
+    def organization(self) -> OrganizationTypeDef | None:
         """The organization this account is in, as payer or as member, or None."""
 
-        def read() -> Organization | None:
+        def read() -> OrganizationTypeDef | None:
             try:
-                answer = self._call("describe_organization")
+                found: OrganizationTypeDef = self._call("describe_organization")["Organization"]
             except AwsError as error:
                 if error.code == "AWSOrganizationsNotInUseException":
                     return None
                 raise
-            return _organization(answer["Organization"])
+            return found
 
         return self._facts.read("organization", read)
 
-    @understood
-    def create_organization(self) -> Organization:
+    def create_organization(self) -> OrganizationTypeDef:
         """Create it with all features; one that this account made a moment ago is as good."""
         try:
-            found = _organization(self._call("create_organization", FeatureSet="ALL")["Organization"])
+            made: OrganizationTypeDef = self._call("create_organization", FeatureSet="ALL")["Organization"]
         except AwsError as error:
             if error.code != "AlreadyInOrganizationException":
                 raise
-            self._facts.drop("organization")
-            found = self._calls.soon("the organization", self.organization, lambda: self._facts.drop("organization"))
-            self._facts.drop("root")
-            return found
-        self._facts.learn("organization", found)
+            self._facts.drop("organization", "root")
+            return self._calls.until_listed(
+                "the organization", self.organization, lambda: self._facts.drop("organization")
+            )
+        self._facts.learn("organization", made)
         self._facts.drop("root")
-        self._facts.learn(("ous", present(self.root()).id), ())  # a new organization has none
-        return found
+        self._facts.learn(("ous", require(self.root())["Id"]), ())  # a new organization has none
+        return made
 
-    @understood
-    def root(self) -> Root | None:
-        """The root, or None where there is no organization yet."""
+    def root(self) -> RootTypeDef | None:
+        """The root, or None if there is no organization yet."""
 
-        def read() -> Root | None:
+        def read() -> RootTypeDef | None:
             if self.organization() is None:
                 return None
-            root = next(r for page in self._pages("list_roots") for r in page["Roots"])
-            types = {t["Type"]: t["Status"] for t in root.get("PolicyTypes", [])}
-            return Root(root["Id"], root["Arn"], types.get(SCP, ""))
+            roots: tuple[RootTypeDef, ...] = self._list("list_roots", "Roots")
+            if not roots:
+                raise UnexpectedAnswer("ListRoots", "the organization has no root")
+            return roots[0]
 
         return self._facts.read("root", read)
 
-    def enable_scps(self) -> Root:
+    def enable_scps(self) -> RootTypeDef:
         """Enable SCPs at the root and wait until AWS says they are."""
-        root = present(self.root())
-        if root.scp_status != "PENDING_ENABLE":
+        root = require(self.root())
+        if scp_status(root) != "PENDING_ENABLE":
             try:
-                self._call("enable_policy_type", RootId=root.id, PolicyType=SCP)
+                self._call("enable_policy_type", RootId=root["Id"], PolicyType=SCP)
             except AwsError as error:
                 if error.code != "PolicyTypeAlreadyEnabledException":
                     raise
 
-        def enabled() -> Root | None:
+        def enabled() -> RootTypeDef | None:
             now = self.root()
-            return now if now and now.scp_status == "ENABLED" else None
+            return now if has_scps(now) else None
 
         self._facts.drop("root")
-        return self._calls.soon("SCPs enabled at the root", enabled, lambda: self._facts.drop("root"))
+        return self._calls.until_listed("SCPs enabled at the root", enabled, lambda: self._facts.drop("root"))
 
     # OUs
 
-    @understood
-    def ous(self, parent: str) -> tuple[Ou, ...]:
+    def ous(self, parent: str) -> tuple[OrganizationalUnitTypeDef, ...]:
         """The OUs right below a root or OU."""
         return self._facts.read(
             ("ous", parent),
-            lambda: tuple(
-                _ou(ou)
-                for page in self._pages("list_organizational_units_for_parent", ParentId=parent)
-                for ou in page["OrganizationalUnits"]
-            ),
+            lambda: self._list("list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent),
         )
 
-    def ou_named(self, name: str) -> Ou | None:
+    def ou_named(self, name: str) -> OrganizationalUnitTypeDef | None:
         """The OU of that name right below the root; names are unique among siblings."""
         root = self.root()
-        return next((ou for ou in self.ous(root.id) if ou.name == name), None) if root else None
+        return next((ou for ou in self.ous(root["Id"]) if ou["Name"] == name), None) if root else None
 
-    @understood
-    def create_ou(self, name: str, tags: Mapping[str, str]) -> Ou:
+    def create_ou(self, name: str, tags: Mapping[str, str]) -> OrganizationalUnitTypeDef:
         """Create an OU below the root, or adopt the one that is there by now."""
-        root = present(self.root())
-        known = self.ous(root.id)
+        root = require(self.root())["Id"]
+        known = self.ous(root)
         try:
-            made = _ou(
-                self._call("create_organizational_unit", ParentId=root.id, Name=name, Tags=tag_list(tags))[
-                    "OrganizationalUnit"
-                ]
-            )
+            answer = self._call("create_organizational_unit", ParentId=root, Name=name, Tags=tag_list(tags))
         except AwsError as error:
             if error.code != "DuplicateOrganizationalUnitException":
                 raise
-            self._facts.drop(("ous", root.id))
-            return self._calls.soon(
-                f"OU {name}", lambda: self.ou_named(name), lambda: self._facts.drop(("ous", root.id))
+            self._facts.drop(("ous", root))
+            return self._calls.until_listed(
+                f"OU {name}", lambda: self.ou_named(name), lambda: self._facts.drop(("ous", root))
             )
-        self._facts.learn(("ous", root.id), (*known, made))
-        self._facts.learn(("tags", made.id), dict(tags))
-        self._facts.learn(("accounts", made.id), ())
+        made: OrganizationalUnitTypeDef = answer["OrganizationalUnit"]
+        self._facts.learn(("ous", root), (*known, made))
+        self._facts.learn(("tags", made["Id"]), dict(tags))
+        self._facts.learn(("accounts", made["Id"]), ())
         return made
 
-    @understood
-    def rename_ou(self, ou: Ou, name: str) -> Ou:
+    def rename_ou(self, ou: OrganizationalUnitTypeDef, name: str) -> OrganizationalUnitTypeDef:
         """Give an OU right below the root another name."""
-        root = present(self.root())
-        others = tuple(other for other in self.ous(root.id) if other.id != ou.id)
+        root = require(self.root())["Id"]
+        others = tuple(other for other in self.ous(root) if other["Id"] != ou["Id"])
         try:
-            answer = self._call("update_organizational_unit", OrganizationalUnitId=ou.id, Name=name)
+            answer = self._call("update_organizational_unit", OrganizationalUnitId=ou["Id"], Name=name)
         except AwsError as error:
             # The name may be taken by this very OU: from an earlier sending of the call, or from another run.
-            self._facts.drop(("ous", root.id))
-            if error.code != "DuplicateOrganizationalUnitException" or self.ou_named(name) != replace(ou, name=name):
+            self._facts.drop(("ous", root))
+            taken_by = self.ou_named(name)
+            if error.code != "DuplicateOrganizationalUnitException" or not taken_by or taken_by["Id"] != ou["Id"]:
                 raise
-            return replace(ou, name=name)
-        renamed = _ou(answer["OrganizationalUnit"])
-        self._facts.learn(("ous", root.id), (*others, renamed))
+            return taken_by
+        renamed: OrganizationalUnitTypeDef = answer["OrganizationalUnit"]
+        self._facts.learn(("ous", root), (*others, renamed))
         return renamed
 
     # Tags
 
-    @understood
     def tags(self, resource: str) -> dict[str, str]:
         """The tags of a root, OU, account or SCP."""
         return self._facts.read(
             ("tags", resource),
             lambda: {
-                tag["Key"]: tag["Value"]
-                for page in self._pages("list_tags_for_resource", ResourceId=resource)
-                for tag in page["Tags"]
+                tag["Key"]: tag["Value"] for tag in self._list("list_tags_for_resource", "Tags", ResourceId=resource)
             },
         )
 
@@ -200,17 +160,25 @@ class Organizations:
 
     # Accounts
 
-    @understood
-    def accounts(self, parent: str) -> tuple[Account, ...]:
+    def members(self) -> tuple[AccountTypeDef, ...]:
+        """Every account of the organization, the payer included: one call per twenty."""
+        return self._facts.read("members", lambda: self._list("list_accounts", "Accounts"))
+
+    def accounts(self, parent: str) -> tuple[AccountTypeDef, ...]:
         """The accounts right below a root or OU."""
         return self._facts.read(
-            ("accounts", parent),
-            lambda: tuple(
-                _account(account)
-                for page in self._pages("list_accounts_for_parent", ParentId=parent)
-                for account in page["Accounts"]
-            ),
+            ("accounts", parent), lambda: self._list("list_accounts_for_parent", "Accounts", ParentId=parent)
         )
+
+    def parent(self, account: str) -> str:
+        """The id of the root or OU right above an account; "" while AWS does not show it yet."""
+        try:
+            parents = self._call("list_parents", ChildId=account)["Parents"]
+        except AwsError as error:
+            if error.code != "ChildNotFoundException":
+                raise
+            return ""
+        return str(parents[0]["Id"]) if parents else ""
 
     def move_account(self, account: str, source: str, destination: str) -> None:
         """Move an account; one that is at its destination already stays there."""
@@ -220,53 +188,140 @@ class Organizations:
             if error.code not in ("DuplicateAccountException", "SourceParentNotFoundException"):
                 raise
             self._facts.drop(("accounts", destination))
-            if account not in {a.id for a in self.accounts(destination)}:
+            if account not in {each["Id"] for each in self.accounts(destination)}:
                 raise
         self._facts.drop(("accounts", source), ("accounts", destination))
 
     # Billing transfers
 
-    @understood
     def billing_transfers(self) -> tuple[str, ...]:
         """Ids of the billing transfers, inbound and outbound, that this payer takes part in or is asked to."""
         return tuple(
             transfer["Id"]
-            for operation in (
-                "list_inbound_responsibility_transfers",
-                "list_outbound_responsibility_transfers",
-            )
-            for page in self._pages(operation, Type="BILLING")
+            for operation in ("list_inbound_responsibility_transfers", "list_outbound_responsibility_transfers")
+            for page in self._calls.pages(self.name, operation, Type="BILLING")
             for transfer in page.get("ResponsibilityTransfers", [])
             if not _is_over(transfer)
         )
 
-    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        return self._calls("organizations", operation, **parameters)
 
-    def _pages(self, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        return self._calls.pages("organizations", operation, **parameters)
+@dataclass(frozen=True)
+class Handshake:
+    """An invitation: to whom, and what became of it. AWS keeps it for 30 days after its end."""
+
+    id: str
+    target: str
+    """The account id or the e-mail address that was invited."""
+    target_type: str
+    """ACCOUNT or EMAIL."""
+    state: str
+    """REQUESTED or OPEN while unanswered; then ACCEPTED, DECLINED, CANCELED or EXPIRED."""
+    requested: datetime
+    expires: datetime
+    """15 days after it was sent. Both times are UTC."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it can still be accepted."""
+        return self.state in _PENDING
+
+    @property
+    def key(self) -> str:
+        """The target as it is compared: case means nothing in an e-mail address."""
+        return self.target.lower()
 
 
-def _is_over(transfer: Mapping[str, Any]) -> bool:
+class Handshakes(Service):
+    """The invitations that the organization has sent."""
+
+    name = "organizations"
+
+    def all(self) -> tuple[Handshake, ...]:
+        """Every invitation that AWS still shows, oldest first."""
+
+        def read() -> tuple[Handshake, ...]:
+            listed = self._list("list_handshakes_for_organization", "Handshakes", Filter={"ActionType": "INVITE"})
+            return tuple(sorted(map(_handshake, listed), key=lambda handshake: handshake.requested))
+
+        return self._facts.read("handshakes", read)
+
+    def open(self) -> tuple[Handshake, ...]:
+        """The invitations that nobody has answered yet."""
+        return tuple(handshake for handshake in self.all() if handshake.pending)
+
+    def forget(self) -> None:
+        """Time has passed, and somebody may have answered."""
+        self._facts.drop("handshakes")
+
+    def invite(self, target: str, target_type: str, notes: str = "") -> Handshake:
+        """Send an invitation; AWS mails it to the owner, with the notes. Raises AwsError."""
+        known = self.all()
+        asked: dict[str, Any] = {"Target": {"Id": target, "Type": target_type}}
+        if notes:
+            asked["Notes"] = notes
+        sent = _handshake(self._call("invite_account_to_organization", **asked)["Handshake"])
+        self._facts.learn("handshakes", (*known, sent))
+        return sent
+
+    def cancel(self, handshake: Handshake) -> Handshake:
+        """Take an invitation back: as it is then, which is not cancelled if somebody has just answered it."""
+        others = tuple(other for other in self.all() if other.id != handshake.id)
+        try:
+            answer = self._call("cancel_handshake", HandshakeId=handshake.id)
+        except AwsError as error:
+            if error.code not in ("HandshakeAlreadyInStateException", "InvalidHandshakeTransitionException"):
+                raise
+            answer = self._call("describe_handshake", HandshakeId=handshake.id)
+        ended = _handshake(answer["Handshake"])
+        self._facts.learn("handshakes", (*others, ended))
+        return ended
+
+
+def scp_status(root: RootTypeDef) -> str:
+    """ENABLED, PENDING_ENABLE or PENDING_DISABLE; "" if SCPs are off."""
+    return next((each["Status"] for each in root.get("PolicyTypes", []) if each["Type"] == SCP), "")
+
+
+def has_scps(root: RootTypeDef | None) -> bool:
+    """Whether there is a root, and SCPs are enabled at it."""
+    return root is not None and scp_status(root) == "ENABLED"
+
+
+def state_of(account: AccountTypeDef) -> str:
+    """ACTIVE, SUSPENDED, …: `State`, which took the place of `Status` in September 2026; "" if AWS says neither."""
+    return account.get("State") or account.get("Status", "")
+
+
+def path_of(account: AccountTypeDef) -> tuple[str, ...]:
+    """The ids of the root and the OUs above an account, the root first; empty if AWS does not say.
+
+    AWS's `Paths` look like `o-…/r-…/ou-…/123456789012/`.
+    """
+    nodes = next(iter(account.get("Paths", [])), "").split("/")
+    return tuple(node for node in nodes if node.startswith(("r-", "ou-")))
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _is_over(transfer: ResponsibilityTransferTypeDef) -> bool:
     """Whether a billing transfer never came about, or has ended."""
     ends = transfer.get("EndTimestamp")
     return transfer["Status"] in _CAME_TO_NOTHING or bool(ends and ends <= datetime.now(UTC))
 
 
-def _organization(answer: Mapping[str, Any]) -> Organization:
-    return Organization(answer["Id"], answer["Arn"], answer["MasterAccountId"], answer["FeatureSet"])
-
-
-def _ou(answer: Mapping[str, Any]) -> Ou:
-    return Ou(answer["Id"], answer["Arn"], answer["Name"])
-
-
-def _account(answer: Mapping[str, Any]) -> Account:
-    state = answer.get("State") or answer.get("Status", "")
-    return Account(
-        answer["Id"], answer.get("Name", ""), answer.get("Email", ""), state, answer.get("JoinedMethod") == "INVITED"
+def _handshake(answer: HandshakeTypeDef) -> Handshake:
+    invited = next((party for party in answer["Parties"] if party["Type"] != "ORGANIZATION"), None)
+    if invited is None:
+        raise UnexpectedAnswer("handshake", "it names nobody who was invited")
+    expires = answer["ExpirationTimestamp"].astimezone(UTC)
+    overdue = answer["State"] in _PENDING and expires <= datetime.now(UTC)
+    return Handshake(
+        id=answer["Id"],
+        target=invited["Id"],
+        target_type=invited["Type"],
+        state="EXPIRED" if overdue else answer["State"],
+        requested=answer["RequestedTimestamp"].astimezone(UTC),
+        expires=expires,
     )
-
-
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -11,7 +11,7 @@ from botocore import exceptions as botocore_exceptions
 from botocore.config import Config
 
 from orgkit.aws import answers
-from orgkit.aws.client import Calls, Tell, understood
+from orgkit.aws.client import Calls, Tell
 from orgkit.errors import AwsError, OrgkitError, SignInError
 
 # Where the partition keeps Organizations, and so where orgkit keeps its stack: botocore's endpoints.json.
@@ -128,7 +128,6 @@ def _fits_a_header(key: str | None) -> bool:
     return key is None or (key.isascii() and key.isprintable() and " " not in key)
 
 
-@understood
 def _identity(calls: Calls) -> tuple[str, str]:
     answer = calls("sts", "get_caller_identity")
     return answer["Arn"], answer["Account"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from orgkit.aws.client import Calls, understood
+from orgkit.aws.client import Service
 from orgkit.errors import AwsError, UnexpectedAnswer
 
 Value = str | bool | tuple[str, ...]
@@ -25,11 +25,10 @@ _ACTIONS: Final = 100
 _RESOURCES: Final = 20
 
 
-class Simulator:
-    """Asks `iam:SimulatePrincipalPolicy` and `iam:SimulateCustomPolicy`, as few calls as the questions allow."""
+class Simulator(Service):
+    """Asks `iam:SimulatePrincipalPolicy` and `iam:SimulateCustomPolicy`, in as few calls as the questions allow."""
 
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+    name = "iam"
 
     def user(self, arn: str, context: Mapping[str, Value], asks: Iterable[Ask]) -> dict[Ask, bool]:
         """What a user may do, by all policies on it and its groups, and by its boundary.
@@ -49,7 +48,6 @@ class Simulator:
         bound = {"OrderedOrganizationPolicyInputList": levels} if levels else {}
         return self._ask("simulate_custom_policy", context, asks, PolicyInputList=[_ADMINISTRATOR], **bound)
 
-    @understood
     def _ask(
         self, operation: str, context: Mapping[str, Value], asks: Iterable[Ask], **principal: Any
     ) -> dict[Ask, bool]:
@@ -66,11 +64,9 @@ class Simulator:
     def _simulate(
         self, operation: str, actions: list[str], resources: list[str], about: Mapping[str, Any]
     ) -> dict[Ask, bool]:
-        pages = self._calls.pages(
-            "iam", operation, marker="Marker", ActionNames=actions, ResourceArns=resources, MaxItems=_PAGE, **about
-        )
+        sent = {"ActionNames": actions, "ResourceArns": resources, "MaxItems": _PAGE, **about}
         try:
-            results = [result for page in pages for result in page["EvaluationResults"]]
+            results = self._list(operation, "EvaluationResults", marker="Marker", **sent)
         except AwsError as error:
             # AWS also refuses some actions side by side: they "require different authorization information".
             if error.code != "InvalidInput" or len(actions) == 1:

@@ -41,10 +41,11 @@ def payer_of(settings: Settings, access: Access, tell: Callable[[str], None] = t
 
 def _refuse_member(aws: Aws) -> None:
     organization = aws.organizations.organization()
-    if organization and organization.payer != aws.caller.account:
+    account, payer_id = aws.caller.account, organization["MasterAccountId"] if organization else ""
+    if organization and payer_id != account:
         raise SignInError(
-            f"{aws.caller.account} is a member of organization {organization.id}, whose payer is "
-            f"{organization.payer}; it cannot be a payer itself.",
-            f"Sign in to {organization.payer}, with settings for it. If {aws.caller.account} is meant to be a payer, "
-            "it has to leave that organization first.",
+            f"{account} is a member of organization {organization['Id']}, whose payer is {payer_id}; it cannot be a "
+            "payer itself.",
+            f"Sign in to {payer_id}, with settings for it. If {account} is meant to be a payer, it has to leave that "
+            "organization first.",
         )

@@ -81,7 +81,7 @@ def state(aws: Aws, settings: Settings, steps: Sequence[Step], *, failed: bool =
     organization = None if failed else aws.organizations.organization()
     root = None if failed else aws.organizations.root()
     ou = None if failed else found.institution_ou(aws, settings)
-    ids = {"id": organization and organization.id, "root_id": root and root.id, "ou_id": ou and ou.id}
+    ids = {"id": organization and organization["Id"], "root_id": root and root["Id"], "ou_id": ou and ou["Id"]}
     return {
         "account": aws.caller.account,
         "in_place": not failed and report.in_place(steps),

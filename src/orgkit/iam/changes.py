@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from orgkit.aws.cloudformation import has_drifted
 from orgkit.aws.iam import Iam, Principal
-from orgkit.aws.stack import Resource
 from orgkit.errors import Blocked
 from orgkit.iam.resources import Expected, Resources
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
 
 _KINDS: Final = {"AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
 
@@ -27,10 +30,17 @@ class Change:
 
 
 def changes(
-    principals: Sequence[Principal], documents: Mapping[str, Any], wanted: Resources, drift: Sequence[Resource]
+    principals: Sequence[Principal],
+    documents: Mapping[str, Any],
+    wanted: Resources,
+    drift: Sequence[StackResourceDriftTypeDef],
 ) -> tuple[Change, ...]:
     """Everything that differs from the template and that drift detection has not found itself."""
-    found = {(_KINDS.get(r.type, "policy"), r.physical_id): r for r in drift if r.drifted}
+    found = {
+        (_KINDS.get(each["ResourceType"], "policy"), each.get("PhysicalResourceId", "")): each
+        for each in drift
+        if has_drifted(each)
+    }
     there = {(principal.kind, principal.name): principal for principal in principals}
     result: list[Change] = []
     for key, expected in wanted.principals.items():
@@ -47,8 +57,8 @@ def changes(
     return tuple(result)
 
 
-def _too_much(principal: Principal, expected: Expected, drifted: Resource | None) -> Iterator[Change]:
-    seen = [difference.actual for difference in drifted.differences] if drifted else []
+def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDriftTypeDef | None) -> Iterator[Change]:
+    seen = [each["ActualValue"] for each in drifted.get("PropertyDifferences", [])] if drifted else []
 
     def unseen(what: str) -> bool:
         return not any(what in actual for actual in seen)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from orgkit.aws import Aws
+from orgkit.aws.cloudformation import outputs_of
 from orgkit.errors import AwsError
 from orgkit.iam import credentials_file
 from orgkit.settings import Settings
@@ -62,7 +63,7 @@ def _give_password(aws: Aws, settings: Settings, user: str) -> str:
 def _give(aws: Aws, settings: Settings, user: str, length: int) -> str:
     """The file first, then the call: a password that AWS knows is never lost."""
     stack, account, path = aws.cloudformation.find(settings.iam.stack), aws.caller.account, file_of(settings, user)
-    url = (stack.outputs.get("SignInUrl") if stack else "") or f"https://{account}.signin.aws.amazon.com/console"
+    url = (outputs_of(stack).get("SignInUrl") if stack else "") or f"https://{account}.signin.aws.amazon.com/console"
     password = credentials_file.new_password(length)
     former = credentials_file.write(path, user, account, password, url)
     try:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orgkit import bundled, found
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import overtaken
-from orgkit.aws.stack import Plan, Resource, Stack
+from orgkit.aws.cloudformation import Ending, Plan, overtaken, parameters_of, tags_of
 from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
 from orgkit.iam import resources as template_resources
 from orgkit.settings import Settings
 from orgkit.step import Step, blocked, drifted, in_place, missing
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
 
 # Nothing of use is left of a stack in these states: it is deleted and made anew.
 _LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
@@ -39,16 +41,16 @@ def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
     if not found.is_ours(stack):
         return blocked(
             thing,
-            f"{stack.status}; it was not made by orgkit, which does not touch it",
+            f"{stack['StackStatus']}; it was not made by orgkit, which does not touch it",
             "Give orgkit's stack another name: set iam.stack in the settings.",
         )
-    if stack.status in _STUCK:
-        return blocked(thing, stack.status, _STUCK[stack.status])
-    if stack.status in _LEFTOVERS:
-        detail = f"{stack.status}: left by a run that failed; to be deleted and made anew"
+    if stack["StackStatus"] in _STUCK:
+        return blocked(thing, stack["StackStatus"], _STUCK[stack["StackStatus"]])
+    if stack["StackStatus"] in _LEFTOVERS:
+        detail = f"{stack['StackStatus']}: left by a run that failed; to be deleted and made anew"
         return drifted(thing, detail, lambda: _replace(aws, settings, stack))
-    if stack.status.endswith("_IN_PROGRESS"):
-        return drifted(thing, f"{stack.status}: AWS is at work", lambda: _wait(aws, settings, stack))
+    if stack["StackStatus"].endswith("_IN_PROGRESS"):
+        return drifted(thing, f"{stack['StackStatus']}: AWS is at work", lambda: _wait(aws, settings, stack))
     return _compared(aws, settings, thing, stack, () if quick else aws.cloudformation.drift(name))
 
 
@@ -66,7 +68,7 @@ def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step
     changed = changes.changes(
         aws.iam.principals(),
         aws.iam.documents(),
-        template_resources.resources(_template(), stack.parameters, partition, account),
+        template_resources.resources(_template(), parameters_of(stack), partition, account),
         () if quick else aws.cloudformation.drift(name),
     )
     if not changed:
@@ -88,44 +90,46 @@ def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
     policies = [found.scp(aws, settings, scp) for scp in settings.scps]
     if organization is None or root is None or ou is None:
         return None
-    arns = [policy.arn for policy in policies if policy]
+    arns = [policy["Arn"] for policy in policies if policy]
     if len(arns) < len(policies):
         return None
     return {
-        "OrganizationId": organization.id,
-        "RootId": root.id,
-        "InstitutionOuId": ou.id,
+        "OrganizationId": organization["Id"],
+        "RootId": root["Id"],
+        "InstitutionOuId": ou["Id"],
         "ProtectedPolicyArns": ",".join(arns),
         **template.chosen(settings.iam),
     }
 
 
-def _holds_resources(stack: Stack) -> bool:
-    return stack.status.endswith("_COMPLETE") and stack.status not in _LEFTOVERS
+def _holds_resources(stack: StackTypeDef) -> bool:
+    return stack["StackStatus"].endswith("_COMPLETE") and stack["StackStatus"] not in _LEFTOVERS
 
 
-def _compared(aws: Aws, settings: Settings, thing: str, stack: Stack, resources: tuple[Resource, ...]) -> Step:
+def _compared(
+    aws: Aws, settings: Settings, thing: str, stack: StackTypeDef, resources: tuple[StackResourceDriftTypeDef, ...]
+) -> Step:
     wanted = parameters(aws, settings)
     if wanted is None:
         return drifted(thing, "names what is missing above", lambda: _update(aws, settings, drift=False))
     seen = [line for resource in resources for line in _drift_lines(resource)]
     stale = [
-        *_differing("parameter", stack.parameters, wanted),
-        *_differing("tag", stack.tags, dict(settings.tags)),
+        *_differing("parameter", parameters_of(stack), wanted),
+        *_differing("tag", tags_of(stack), dict(settings.tags)),
     ]
-    if not template_resources.same(aws.cloudformation.template(stack.name), _template()):
+    if not template_resources.same(aws.cloudformation.template(stack["StackName"]), _template()):
         stale.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}")
-    unprotected = [] if stack.protected else ["termination protection is off, should be on"]
+    unprotected = [] if stack.get("EnableTerminationProtection") else ["termination protection is off, should be on"]
     differences = [*seen, *stale, *unprotected]
     if not differences:
-        return in_place(thing, stack.status)
+        return in_place(thing, stack["StackStatus"])
 
     def mend() -> str:
         if unprotected:
-            aws.cloudformation.protect(stack.name)
+            aws.cloudformation.protect(stack["StackName"])
         if seen or stale:
             return _update(aws, settings, drift=bool(seen))
-        return stack.status
+        return stack["StackStatus"]
 
     detail = "changed by hand" if seen or unprotected else "not up to date"
     return drifted(thing, detail, mend, differences)
@@ -139,15 +143,15 @@ def _differing(what: str, actual: Mapping[str, str], wanted: Mapping[str, str]) 
     ]
 
 
-def _drift_lines(resource: Resource) -> list[str]:
-    named = f"{resource.logical_id} ({resource.physical_id})"
-    if resource.status == "DELETED":
+def _drift_lines(resource: StackResourceDriftTypeDef) -> list[str]:
+    named = f"{resource['LogicalResourceId']} ({resource.get('PhysicalResourceId', '')})"
+    if resource["StackResourceDriftStatus"] == "DELETED":
         return [f"{named} was deleted, should be there"]
-    if resource.status != "MODIFIED":
+    if resource["StackResourceDriftStatus"] != "MODIFIED":
         return []
     return [
-        f"{named} {difference.path} is {difference.actual}, should be {difference.expected}"
-        for difference in resource.differences
+        f"{named} {each['PropertyPath']} is {each['ActualValue']}, should be {each['ExpectedValue']}"
+        for each in resource.get("PropertyDifferences", [])
     ] or [f"{named} was modified"]
 
 
@@ -169,20 +173,20 @@ def _create(aws: Aws, settings: Settings) -> str:
     return status
 
 
-def _replace(aws: Aws, settings: Settings, leftover: Stack) -> str:
+def _replace(aws: Aws, settings: Settings, leftover: StackTypeDef) -> str:
     aws.cloudformation.delete(leftover)
     return _create(aws, settings)
 
 
-def _wait(aws: Aws, settings: Settings, stack: Stack) -> str:
-    aws.cloudformation.settled(stack.name, stack.id)
+def _wait(aws: Aws, settings: Settings, stack: StackTypeDef) -> str:
+    aws.cloudformation.settled(stack["StackName"], stack["StackId"])
     aws.iam.changed_by_stack()
     return deployed(aws, settings).applied().detail
 
 
 def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
     stack = aws.cloudformation.find(settings.iam.stack)
-    plan = _plan(aws, settings, stack.tags if stack else {})
+    plan = _plan(aws, settings, tags_of(stack) if stack else {})
     change = aws.cloudformation.revert_drift if drift else aws.cloudformation.update
     try:
         done = change(plan)
@@ -192,10 +196,10 @@ def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
     return _ended(done)
 
 
-def _ended(stack: Stack) -> str:
+def _ended(ending: Ending) -> str:
     """How an update ended. An admin that gets another name may leave a user whose MFA device AWS does not delete."""
-    left = "; ".join(f"{resource}: {reason}" for resource, reason in stack.left_behind.items())
-    return f"{stack.status}, but delete by hand what AWS could not: {left}" if left else stack.status
+    left = "; ".join(f"{resource}: {reason}" for resource, reason in ending.left_behind.items())
+    return f"{ending.status}, but delete by hand what AWS could not: {left}" if left else ending.status
 
 
 def _adopted(aws: Aws, settings: Settings, refusal: AwsError) -> str:
@@ -206,7 +210,7 @@ def _adopted(aws: Aws, settings: Settings, refusal: AwsError) -> str:
     stack = aws.cloudformation.find(settings.iam.stack)
     if stack is None:
         raise refusal
-    aws.cloudformation.settled(stack.name, stack.id)
+    aws.cloudformation.settled(stack["StackName"], stack["StackId"])
     aws.iam.changed_by_stack()
     step = deployed(aws, settings)
     if step.to_do:

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orgkit import found, procedure
 from orgkit.aws import Aws
-from orgkit.aws.client import present
-from orgkit.aws.handshakes import Handshake
-from orgkit.aws.members import Member
-from orgkit.aws.organizations import Account
+from orgkit.aws.client import require
+from orgkit.aws.organizations import Handshake, path_of, state_of
 from orgkit.errors import REMEDIES, AwsError, Blocked, OrgkitError, words_of
 from orgkit.invite.targets import Target
 from orgkit.settings import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_organizations.type_defs import AccountTypeDef
 
 _FIRST_POLL: Final = 15.0  # seconds
 _LONGEST_POLL: Final = 60.0
@@ -77,9 +78,11 @@ class Result:
 
 def plan(aws: Aws, settings: Settings, targets: Collection[Target]) -> tuple[Result, ...]:
     """What would become of each target. Only reads. Raises OrgkitError where there is no organization."""
-    present(aws.organizations.organization())
+    require(aws.organizations.organization())
     waiting = {handshake.key: handshake for handshake in aws.handshakes.open()}
-    members = {key: member for member in aws.members.all() for key in (member.id, member.email.lower())}
+    members = {
+        key: member for member in aws.organizations.members() for key in (member["Id"], member.get("Email", "").lower())
+    }
     return tuple(_seen(aws, settings, target, waiting.get(target.key), members.get(target.key)) for target in targets)
 
 
@@ -101,8 +104,10 @@ def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
         yield replace(result, outcome=Outcome.NOT_TRIED, detail=words_of(stopped), remedy=stopped.remedy)
 
 
-def _seen(aws: Aws, settings: Settings, target: Target, waiting: Handshake | None, member: Member | None) -> Result:
-    if target.id == aws.caller.account or (member and member.id == aws.caller.account):
+def _seen(
+    aws: Aws, settings: Settings, target: Target, waiting: Handshake | None, member: AccountTypeDef | None
+) -> Result:
+    if target.id == aws.caller.account or (member and member["Id"] == aws.caller.account):
         reason = "SOURCE_AND_TARGET_CANNOT_MATCH"
         return Result(target, Outcome.REFUSED, "is the payer itself", REMEDIES[reason])
     if member:
@@ -132,20 +137,21 @@ def _sent_before(aws: Aws, target: Target, *, by_us: bool) -> Result:
 
     aws.handshakes.forget()
     if by_us:
-        found = aws.calls.soon(f"the invitation of {target.id}", find, aws.handshakes.forget)
+        found = aws.calls.until_listed(f"the invitation of {target.id}", find, aws.handshakes.forget)
         return Result(target, Outcome.INVITED, "invited", handshake=found)
     return Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=find())
 
 
-def _stands(aws: Aws, settings: Settings, member: Member) -> str:
+def _stands(aws: Aws, settings: Settings, member: AccountTypeDef) -> str:
     """Where a member is, in words."""
-    root = present(aws.organizations.root())
-    parent = member.path[-1] if member.path else aws.members.parent(member.id)
-    suspended = "" if member.state in ("ACTIVE", "") else f", {member.state.lower().replace('_', ' ')}"
-    if parent == root.id:
+    root = require(aws.organizations.root())
+    path, state = path_of(member), state_of(member)
+    parent = path[-1] if path else aws.organizations.parent(member["Id"])
+    suspended = "" if state in ("ACTIVE", "") else f", {state.lower().replace('_', ' ')}"
+    if parent == root["Id"]:
         return f"at the root, outside {settings.institution}{suspended}"
-    names = {ou.id: ou.name for ou in aws.organizations.ous(root.id)}
-    above = next((names[ou] for ou in member.path[:-1] if ou in names), "")
+    names = {ou["Id"]: ou["Name"] for ou in aws.organizations.ous(root["Id"])}
+    above = next((names[ou] for ou in path[:-1] if ou in names), "")
     below = f" below {above}" if above else ""
     return f"in {names.get(parent, parent)}{below}{suspended}"
 
@@ -155,7 +161,7 @@ def _stands(aws: Aws, settings: Settings, member: Member) -> str:
 
 def sent(aws: Aws, *, history: bool = False) -> tuple[Handshake, ...]:
     """The invitations that nobody has answered, or with their history all that AWS still shows, oldest first."""
-    present(aws.organizations.organization())
+    require(aws.organizations.organization())
     return aws.handshakes.all() if history else aws.handshakes.open()
 
 
@@ -183,7 +189,7 @@ def follow(aws: Aws, waiting: Iterable[Handshake]) -> Iterator[Handshake]:
 
 def to_cancel(aws: Aws, targets: Iterable[Target]) -> tuple[Result, ...]:
     """What cancelling would do to each target's invitation. Only reads."""
-    present(aws.organizations.organization())
+    require(aws.organizations.organization())
     latest = {handshake.key: handshake for handshake in aws.handshakes.all()}
     return tuple(_cancellable(target, latest.get(target.key)) for target in targets)
 
@@ -228,14 +234,14 @@ class Move(StrEnum):
 class Placement:
     """An account at the root, what became of it, and why."""
 
-    account: Account
+    account: AccountTypeDef
     move: Move
     detail: str
 
 
 def to_place(aws: Aws, settings: Settings) -> tuple[Placement, ...]:
     """Every account at the root that belongs in the institution's OU. Only reads. Raises Blocked without that OU."""
-    present(aws.organizations.organization())
+    require(aws.organizations.organization())
     if found.institution_ou(aws, settings) is None:
         raise Blocked(f"There is no OU {settings.institution} at the root.", "Run `orgkit bootstrap` first.")
     detail = f"to be moved into {settings.institution}"
@@ -248,7 +254,7 @@ def place(aws: Aws, settings: Settings, planned: Iterable[Placement]) -> Iterato
         yield _placed(aws, settings, placement.account)
 
 
-def _placed(aws: Aws, settings: Settings, account: Account) -> Placement:
+def _placed(aws: Aws, settings: Settings, account: AccountTypeDef) -> Placement:
     try:
         procedure.place(aws, settings, (account,))
     except AwsError as error:
@@ -261,10 +267,10 @@ def _placed(aws: Aws, settings: Settings, account: Account) -> Placement:
 def see_joined(aws: Aws, answered: Iterable[Handshake]) -> None:
     """Wait until AWS's lists show those who accepted: they may lag behind its answers."""
     joined = {each.target for each in answered if each.state == "ACCEPTED" and each.target_type == "ACCOUNT"}
-    root = present(aws.organizations.root()).id
+    root = require(aws.organizations.root())["Id"]
 
     def shown() -> bool | None:
-        missing = joined - {account.id for account in aws.organizations.accounts(root)}
-        return all(aws.members.parent(account) not in ("", root) for account in missing) or None
+        missing = joined - {account["Id"] for account in aws.organizations.accounts(root)}
+        return all(aws.organizations.parent(account) not in ("", root) for account in missing) or None
 
-    aws.calls.soon("every account that accepted", shown, lambda: aws.facts.drop(("accounts", root)))
+    aws.calls.until_listed("every account that accepted", shown, lambda: aws.facts.drop(("accounts", root)))

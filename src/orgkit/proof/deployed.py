@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orgkit import found
 from orgkit.aws import Aws
-from orgkit.aws.organizations import Organization, Ou, Root
+from orgkit.aws.organizations import has_scps
 from orgkit.aws.scps import FULL_ACCESS_ID
 from orgkit.aws.simulator import Value
 from orgkit.errors import OrgkitError
 from orgkit.proof.capabilities import Persona, Place, SignIn
 from orgkit.settings import Settings
 from orgkit.settings.scps import GUARDS
+
+if TYPE_CHECKING:
+    from types_boto3_organizations.type_defs import OrganizationalUnitTypeDef, OrganizationTypeDef, RootTypeDef
 
 _GUARDS: Final = frozenset(f"scp-examples/{guard['document']}.json" for guard in GUARDS)
 
@@ -96,7 +99,7 @@ def look(aws: Aws, settings: Settings) -> Deployed:
             Persona.ORG_ADMIN: _user(aws, settings.iam.org_admin),
         },
         scps=_scps(aws, root, ou),
-        guards=tuple(guard.arn for guard in guards if guard),
+        guards=tuple(guard["Arn"] for guard in guards if guard),
         narrowed=any(scp.source not in _GUARDS for scp in settings.scps),
         require_mfa=settings.iam.require_mfa,
         known=_known(aws, settings, organization, root, ou),
@@ -107,37 +110,40 @@ def _user(aws: Aws, name: str) -> str:
     return f"arn:{aws.caller.partition}:iam::{aws.caller.account}:user/{name}"
 
 
-def _scps(aws: Aws, root: Root, ou: Ou) -> dict[Place, Levels | None]:
+def _scps(aws: Aws, root: RootTypeDef, ou: OrganizationalUnitTypeDef) -> dict[Place, Levels | None]:
     """A new account has FullAWSAccess and nothing else of its own."""
-    if root.scp_status != "ENABLED":
+    if not has_scps(root):
         return {Place.OU: None, Place.ROOT: None}
     at_root, at_ou = (
-        tuple(aws.scps.content(policy.id) for policy in aws.scps.attached(target)) for target in (root.id, ou.id)
+        tuple(aws.scps.content(policy["Id"]) for policy in aws.scps.attached(target))
+        for target in (root["Id"], ou["Id"])
     )
     account = (aws.scps.content(FULL_ACCESS_ID),)
     return {Place.OU: (at_root, at_ou, account), Place.ROOT: (at_root, account)}
 
 
-def _known(aws: Aws, settings: Settings, organization: Organization, root: Root, ou: Ou) -> dict[str, str]:
+def _known(
+    aws: Aws, settings: Settings, organization: OrganizationTypeDef, root: RootTypeDef, ou: OrganizationalUnitTypeDef
+) -> dict[str, str]:
     payer = aws.caller.account
     member = next(account for account in _MEMBERS if account != payer)
-    below = f"{ou.id.rpartition('-')[0]}-{_EXAMPLE}"
+    below = f"{ou['Id'].rpartition('-')[0]}-{_EXAMPLE}"
     own = f"arn:{aws.caller.partition}:organizations::{payer}"
     return {
         "partition": aws.caller.partition,
         "region": aws.cloudformation.region,
-        "organization": organization.id,
-        "root_id": root.id,
-        "institution_ou_id": ou.id,
+        "organization": organization["Id"],
+        "root_id": root["Id"],
+        "institution_ou_id": ou["Id"],
         "ou_id": below,
         "payer": payer,
         "member": member,
         "access_role": settings.iam.access_role,
         "stack": settings.iam.stack,
-        "root": root.arn,
-        "institution_ou": ou.arn,
-        "ou": f"{own}:ou/{organization.id}/{below}",
-        "payer_account": f"{own}:account/{organization.id}/{payer}",
-        "member_account": f"{own}:account/{organization.id}/{member}",
-        "own_scp": f"{own}:policy/{organization.id}/service_control_policy/p-{_EXAMPLE}",
+        "root": root["Arn"],
+        "institution_ou": ou["Arn"],
+        "ou": f"{own}:ou/{organization['Id']}/{below}",
+        "payer_account": f"{own}:account/{organization['Id']}/{payer}",
+        "member_account": f"{own}:account/{organization['Id']}/{member}",
+        "own_scp": f"{own}:policy/{organization['Id']}/service_control_policy/p-{_EXAMPLE}",
     }

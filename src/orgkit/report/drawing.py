@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from orgkit.aws.organizations import Account
+from orgkit.aws.organizations import state_of
 from orgkit.found import Ours, is_misplaced
 from orgkit.report.text import coloured, counted
 from orgkit.report.tree import Node
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
 from orgkit.step import State
+
+if TYPE_CHECKING:
+    from types_boto3_organizations.type_defs import AccountTypeDef
 
 SHOWN: Final = 20
 """Accounts shown at one node; the others are counted."""
@@ -120,15 +123,16 @@ class _Hand:
             more_marks=(astray,) if astray and any(leaf.marks for leaf in folded) else (),
         )
 
-    def _leaf(self, account: Account, scps: tuple[str, ...], astray: Mark | None) -> Leaf:
+    def _leaf(self, account: AccountTypeDef, scps: tuple[str, ...], astray: Mark | None) -> Leaf:
         payer = self.settings.account
-        alive = account.state in ("ACTIVE", "")
-        note = "the payer" if account.id == payer else "" if alive else account.state.replace("_", " ").lower()
+        state = state_of(account)
+        alive = state in ("ACTIVE", "")
+        note = "the payer" if account["Id"] == payer else "" if alive else state.replace("_", " ").lower()
         marks = (astray,) if astray and is_misplaced(account, payer) else ()
-        return Leaf(account.id, shown(account.name), note, tuple(map(shown, scps)), marks)
+        return Leaf(account["Id"], shown(account.get("Name", "")), note, tuple(map(shown, scps)), marks)
 
-    def _payer_first(self, member: tuple[Account, tuple[str, ...]]) -> bool:
-        return member[0].id != self.settings.account
+    def _payer_first(self, member: tuple[AccountTypeDef, tuple[str, ...]]) -> bool:
+        return member[0]["Id"] != self.settings.account
 
     def _guards(self, node: Node, target: str) -> Iterator[Mark]:
         """The SCPs of the settings that should be attached here and are not, or have another name."""

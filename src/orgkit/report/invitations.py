@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from orgkit.aws.handshakes import Handshake
+from orgkit.aws.organizations import Handshake
 from orgkit.errors import OrgkitError
 from orgkit.invite.invitations import Move, Outcome, Placement, Result
 from orgkit.report.text import counted, marked
@@ -64,7 +64,9 @@ def answer_line(handshake: Handshake) -> str:
 def placement_line(placement: Placement) -> str:
     """An account at the root, and whether it was moved."""
     return marked(
-        _MOVES[placement.move], f"{placement.account.id} {shown(placement.account.name)}".rstrip(), placement.detail
+        _MOVES[placement.move],
+        f"{placement.account['Id']} {shown(placement.account.get('Name', ''))}".rstrip(),
+        placement.detail,
     )
 
 
@@ -174,7 +176,7 @@ def handshake_json(handshake: Handshake) -> dict[str, str]:
 
 def placement_json(placement: Placement) -> dict[str, Any]:
     """An account at the root as JSON."""
-    return {"account": placement.account.id, "outcome": str(placement.move), "detail": placement.detail}
+    return {"account": placement.account["Id"], "outcome": str(placement.move), "detail": placement.detail}
 
 
 def _day(time: datetime) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.iam import Principal
+from orgkit.aws.organizations import has_scps
 from orgkit.aws.parallel import side_by_side
 from orgkit.iam import passwords
 from orgkit.settings import Settings
@@ -37,9 +38,9 @@ def _found(look: Callable[[], Iterator[str]]) -> tuple[str, ...]:
 
 def _root_user(aws: Aws) -> Iterator[str]:
     summary = aws.iam.summary()
-    if summary.root_keys:
+    if summary["AccountAccessKeysPresent"]:
         yield "The payer's root user has access keys. Delete them: Security credentials, Access keys."
-    if not summary.root_mfa:
+    if not summary["AccountMFAEnabled"]:
         yield "The payer's root user has no MFA device. Add one: Security credentials, Assign MFA device."
 
 
@@ -83,12 +84,12 @@ def _admins_without_mfa(aws: Aws, settings: Settings) -> Iterator[str]:
 
 def _unknown_scps(aws: Aws, settings: Settings) -> Iterator[str]:
     root = aws.organizations.root()
-    if root is None or root.scp_status != "ENABLED":
+    if root is None or not has_scps(root):
         return
     ours = set(found.ours(aws, settings).scps.values())
-    for policy in aws.scps.attached(root.id):
-        if not policy.aws_managed and policy.name not in ours:
-            yield f"SCP {policy.name} ({policy.id}) at the root is not in {settings.path.name}."
+    for policy in aws.scps.attached(root["Id"]):
+        if not policy.get("AwsManaged") and policy["Name"] not in ours:
+            yield f"SCP {policy['Name']} ({policy['Id']}) at the root is not in {settings.path.name}."
 
 
 def _billing_transfers(aws: Aws) -> Iterator[str]:

@@ -4,8 +4,6 @@ Organizations: "Quotas and service limits for AWS Organizations" in its user gui
 AWS doubled the size and the number of SCPs on 15 May 2026 and may move them again. All are hard limits.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 SCP_CHARACTERS: Final = 10_240
@@ -21,24 +19,6 @@ SCP_NAME: Final = 128
 
 TEMPLATE_BYTES: Final = 51_200
 """A template that is sent along with the call."""
-
-
-@dataclass(frozen=True)
-class Rate:
-    """How often an operation may be called, from one account: `burst` times at once, then so often a second."""
-
-    a_second: float
-    burst: int
-
-
-ORGANIZATIONS_READS: Final[Mapping[str, Rate]] = {
-    "DescribeOrganization": Rate(1, 2),
-    "ListRoots": Rate(1, 2),
-}
-"""The reads of orgkit whose rate AWS publishes: "Throttling limits" on the page named above.
-
-Writes are not among them: orgkit makes those one at a time, and waits where AWS asks for it.
-"""
 
 POLICY_VERSIONS: Final = 5
 """Versions that IAM keeps of a managed policy."""

@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orgkit import found
 from orgkit.aws import Aws
-from orgkit.aws.client import present
-from orgkit.aws.stack import Stack
+from orgkit.aws.client import require
+from orgkit.aws.cloudformation import outputs_of, parameters_of
 from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
 from orgkit.iam import stack as iam_stack
@@ -26,6 +26,9 @@ from orgkit.report import drawing
 from orgkit.report.drawing import Branch
 from orgkit.report.tree import Node, grow
 from orgkit.settings import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import StackTypeDef
 
 _SIGN_IN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9/_-]*)?")
 _OUS_DRAWN: Final = 60  # at one node: a page is for people
@@ -99,8 +102,8 @@ class Findings:
 def find(aws: Aws, settings: Settings, party: Party, today: date) -> Findings:
     """Read what is deployed. Raises OrgkitError where that is not yet what the settings say."""
     stack = _deployed(aws, settings)
-    organization, root = present(aws.organizations.organization()), present(aws.organizations.root())
-    ou, tree = present(found.institution_ou(aws, settings)), present(grow(aws))
+    organization, root = require(aws.organizations.organization()), require(aws.organizations.root())
+    ou, tree = require(found.institution_ou(aws, settings)), require(grow(aws))
     iam = settings.iam
     own, other = (iam.billing_admin, iam.org_admin)[:: 1 if party is Party.PARTNER else -1]
     guards = tuple(_guards(aws, settings, tree))
@@ -111,11 +114,11 @@ def find(aws: Aws, settings: Settings, party: Party, today: date) -> Findings:
         today=today,
         institution=settings.institution,
         payer=aws.caller.account,
-        organization=organization.id,
-        root=root.id,
-        ou=ou.id,
+        organization=organization["Id"],
+        root=root["Id"],
+        ou=ou["Id"],
         sign_in_url=_sign_in_url(stack),
-        stack=stack.name,
+        stack=stack["StackName"],
         region=aws.cloudformation.region,
         user=_user(aws, settings, own),
         other_user=other,
@@ -124,13 +127,13 @@ def find(aws: Aws, settings: Settings, party: Party, today: date) -> Findings:
         console_access=iam.console_access,
         guards=guards,
         drawing=drawing.draw(tree, settings, found.ours(aws, settings), ous=_OUS_DRAWN),
-        at_the_root=tuple(account.id for account in found.misplaced_accounts(aws)),
+        at_the_root=tuple(account["Id"] for account in found.misplaced_accounts(aws)),
         open_invitations=invitations.open_invitations(aws),
-        done=_done(aws, tree, ou.id, guards),
+        done=_done(aws, tree, ou["Id"], guards),
     )
 
 
-def _deployed(aws: Aws, settings: Settings) -> Stack:
+def _deployed(aws: Aws, settings: Settings) -> StackTypeDef:
     """The stack, of these settings: a page must not promise what is not there."""
     if aws.organizations.organization() is None:
         raise OrgkitError("There is no organization yet.", "Run `orgkit bootstrap` first.")
@@ -139,19 +142,20 @@ def _deployed(aws: Aws, settings: Settings) -> Stack:
         raise OrgkitError("The institution's OU or an SCP is missing.", "Run `orgkit bootstrap` first.")
     if stack is None:
         raise OrgkitError(f"There is no IAM stack {settings.iam.stack} yet.", "Run `orgkit bootstrap` first.")
-    if not wanted.items() <= stack.parameters.items():
+    if not wanted.items() <= parameters_of(stack).items():
         raise OrgkitError(
-            f"IAM stack {stack.name} is not as in {settings.path.name}.",
+            f"IAM stack {stack['StackName']} is not as in {settings.path.name}.",
             "`orgkit status` shows the differences; run `orgkit bootstrap` first.",
         )
     return stack
 
 
-def _sign_in_url(stack: Stack) -> str:
-    url = stack.outputs.get("SignInUrl", "")
+def _sign_in_url(stack: StackTypeDef) -> str:
+    url = outputs_of(stack).get("SignInUrl", "")
     if not _SIGN_IN_URL.fullmatch(url):
         raise OrgkitError(
-            f"IAM stack {stack.name} tells no sign-in URL; it is in {stack.status}.", "Run `orgkit bootstrap` first."
+            f"IAM stack {stack['StackName']} tells no sign-in URL; it is in {stack['StackStatus']}.",
+            "Run `orgkit bootstrap` first.",
         )
     return url
 
@@ -167,16 +171,16 @@ def _user(aws: Aws, settings: Settings, name: str) -> User:
 
 def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Guard]:
     for scp in settings.scps:
-        policy = present(found.scp(aws, settings, scp))
-        yield Guard(policy.id, policy.name, tuple(_places(tree, policy.name, tree)), scp.meaning)
+        policy = require(found.scp(aws, settings, scp))
+        yield Guard(policy["Id"], policy["Name"], tuple(_places(tree, policy["Name"], tree)), scp.meaning)
 
 
 def _done(aws: Aws, root: Node, ou: str, guards: Collection[Guard]) -> Done:
     below = [each for node in root.ous for each in _nodes(node)]
-    members = [member for node in (root, *below) for member in node.accounts if member[0].id != aws.caller.account]
+    members = [member for node in (root, *below) for member in node.accounts if member[0]["Id"] != aws.caller.account]
     attached = {scp for node in below for scp in node.scps} | {scp for _, scps in members for scp in scps}
     return Done(
-        invited=bool(aws.handshakes.all()) or any(account.invited for account, _ in members),
+        invited=bool(aws.handshakes.all()) or any(account.get("JoinedMethod") == "INVITED" for account, _ in members),
         ous=any(node.id == ou and node.ous for node in below),
         scps=not attached <= {guard.name for guard in guards} | {_FULL_ACCESS},
     )
@@ -192,7 +196,7 @@ def _nodes(node: Node) -> Iterator[Node]:
 def _places(node: Node, scp: str, root: Node) -> Iterator[str]:
     if scp in node.scps:
         yield "the root" if node is root else f"OU {node.name}"
-    yield from (f"account {account.name}" for account, scps in node.accounts if scp in scps)
+    yield from (f"account {account.get('Name', '')}" for account, scps in node.accounts if scp in scps)
     for ou in node.ous:
         yield from _places(ou, scp, root)
 

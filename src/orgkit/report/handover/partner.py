@@ -79,7 +79,11 @@ class ByHand:
 def by_hand(aws: Aws, settings: Settings, done: Done) -> ByHand:
     """Read how the payer's root user is kept, and look for files beside the settings."""
     summary = aws.iam.summary()
-    known = {RootTask.EMAIL: done.invited, RootTask.MFA: summary.root_mfa, RootTask.KEYS: not summary.root_keys}
+    known = {
+        RootTask.EMAIL: done.invited,
+        RootTask.MFA: bool(summary["AccountMFAEnabled"]),
+        RootTask.KEYS: not summary["AccountAccessKeysPresent"],
+    }
     tasks = [task for task, is_done in known.items() if is_done]
     files = [passwords.file_of(settings, user) for user in passwords.users(settings)]
     return ByHand(
