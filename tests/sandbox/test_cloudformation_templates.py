@@ -178,7 +178,8 @@ def test_a_property_that_the_type_does_not_have_fails_the_resource(cloud, proper
 
 
 def test_a_property_that_the_type_needs_is_missed(cloud):
-    cloud.created("Resources: {P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: P}}}")
+    template = "Resources: {P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: P}}}"
+    cloud.created(template, DisableValidation=True)
     assert "#: required key [PolicyDocument] not found" in cloud.reasons("CREATE_FAILED")["P"]
 
 

@@ -11,13 +11,9 @@ from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug import Request, Response
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from orgkit.sandbox.authorization import billing_services
 from orgkit.sandbox.server.controls import Controls
@@ -81,7 +77,7 @@ class Gate:
         return None if fault else response
 
 
-class _Quiet(MotoRequestHandler):
+class _Quiet(WSGIRequestHandler):
     """Errors are worth a line on stderr, requests are not."""
 
     def log_request(self, *_: Any) -> None:
@@ -96,7 +92,7 @@ def server_for(listening: socket.socket, *, enforce: bool, verbose: bool) -> Bas
         port,
         Gate(billing_services.around(DomainDispatcherApplication(create_backend_app)), Controls(enforce=enforce)),
         threaded=True,
-        request_handler=MotoRequestHandler if verbose else _Quiet,
+        request_handler=WSGIRequestHandler if verbose else _Quiet,
         fd=listening.fileno(),
     )
 
