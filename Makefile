@@ -13,10 +13,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NPM_CONFIG_CACHE := $(CURDIR)/.cache/npm
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 
-.PHONY: help setup demo bench test check format lock clean dist
+.PHONY: help setup demo bench test test-lowest check format lock clean dist
 
 help:            ## list these targets
-	@grep -E '^[a-z]+: .*##|^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
 
 setup: $(READY) | $(TEMPORARY)  ## make .venv from constraints.txt
 
@@ -39,6 +39,13 @@ demo: setup      ## the whole story on a pretend AWS, on this machine
 
 test: setup $(MERMAID)  ## run the tests
 	$(BIN)/python -m pytest -n auto
+
+test-lowest: $(MERMAID) | $(TEMPORARY)  ## run the tests with the lowest version of every dependency that pyproject.toml allows
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+		--editable '.[sandbox,login]' --group test
+	.venv-lowest/bin/python -m pytest -n auto
 
 bench: setup     ## count calls and seconds beside the least possible and beside peers: benchmarks/README.md
 	$(BIN)/python benchmarks/bench.py
@@ -66,4 +73,4 @@ lock: setup      ## choose versions anew and write constraints.txt
 	rm -rf .venv-lock
 
 clean:           ## remove what make made
-	rm -rf .venv .venv-lock .cache dist build tests/mermaid/node_modules benchmarks/.peers .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock .venv-lowest .cache dist build tests/mermaid/node_modules benchmarks/.peers .mypy_cache .pytest_cache .ruff_cache .hypothesis
