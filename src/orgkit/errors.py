@@ -275,6 +275,16 @@ def remedy_of_silence(failure: Exception) -> str:
     return next((UNANSWERED[name] for name in names if name in UNANSWERED), _NETWORK)
 
 
+def how_to_install(extra: str) -> str:
+    """The command that adds an extra to orgkit, for each way to install it; quoted for any shell."""
+    return (
+        "Install it with what you installed orgkit with:\n\n"
+        f'  pip install "orgkit[{extra}]"\n'
+        f'  pipx install --force "orgkit[{extra}]"\n'
+        f'  uv tool install "orgkit[{extra}]"'
+    )
+
+
 def remedies() -> Iterator[tuple[list[str], str]]:
     """Every remedy in the order of AWS's codes and reasons that it is for; those that share one stand together."""
     for remedy, codes in groupby(sorted(REMEDIES, key=str.casefold), key=REMEDIES.__getitem__):

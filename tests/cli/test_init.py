@@ -98,3 +98,39 @@ def test_init_asks_nothing_where_a_file_is_in_the_way(begun, terminal):
     result = begun("init", input="")
     assert result.exit_code == 1
     assert result.stderr.startswith("\nError: orgkit.yaml exists already.")
+
+
+def test_init_says_that_it_asked_aws(orgkit, terminal):
+    result = orgkit("init", input="\nExample University\n")
+    assert result.stderr.startswith(f"Asked AWS: you are signed in to {PAYER}.\n")
+    assert "Asked AWS" not in orgkit(f"init b.yaml --account {PAYER}", input="Example University\n").stderr
+
+
+def test_init_takes_a_profile(orgkit, terminal, monkeypatch):
+    for key in KEYS:
+        monkeypatch.delenv(key)
+    Path("credentials").write_text(
+        "[our payer]\naws_access_key_id = 210987654321\naws_secret_access_key = x\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+    result = orgkit("init --profile 'our payer'", input="\nExample University\n")
+    assert result.stdout.endswith("run: orgkit bootstrap --dry-run --profile 'our payer'\n")
+    assert 'account: "210987654321"' in Path("orgkit.yaml").read_text(encoding="utf-8")
+    result = orgkit("init b.yaml --profile nobody", input=f"{PAYER}\nExample University\n")
+    assert result.exit_code == 0
+    assert "AWS could not be asked with the profile nobody.\n" in result.stderr
+
+
+def test_init_in_a_git_repository_warns_of_passwords(orgkit):
+    Path(".git").mkdir()
+    line = f"--account {PAYER} --institution X"
+    assert "echo '*_credentials.csv' >> .gitignore\n" in orgkit(f"init {line}").stderr
+    assert "echo '*_credentials.csv' >> 'our payers/.gitignore'\n" in orgkit(f"init 'our payers/a.yaml' {line}").stderr
+    Path(".gitignore").write_text("*_credentials.csv\n", encoding="utf-8")
+    assert orgkit(f"init 'our payers/b.yaml' {line}").stderr == ""
+
+
+def test_init_quotes_for_the_shell_of_windows(orgkit, monkeypatch):
+    monkeypatch.setattr("sys.platform", "win32")
+    result = orgkit(f"init 'our payers/a.yaml' --account {PAYER} --institution X")
+    assert result.stdout.endswith('-s "our payers/a.yaml"\n')

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from orgkit import procedure
+from orgkit.cli import lock as locking
 from orgkit.cli.lock import one_at_a_time
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import PAYER
@@ -18,15 +22,25 @@ OTHER = "210987654321"
 HOLD = """
 import sys
 from orgkit.cli.lock import one_at_a_time
-with one_at_a_time(sys.argv[1]):
+with one_at_a_time(sys.argv[1], "", print):
     print(flush=True)
     sys.stdin.read()
 """
 
 
+def held(account=PAYER, endpoint="", tell=lambda _: None):
+    return one_at_a_time(account, endpoint, tell)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """Waiting takes no time."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+
+
 @pytest.fixture
 def lock(tmp_path):
-    with one_at_a_time(PAYER):
+    with held():
         pass
     (lock,) = tmp_path.glob("orgkit-*.lock")
     return lock
@@ -39,34 +53,80 @@ def begun(orgkit):
 
 
 def test_a_second_bootstrap_of_the_account_is_refused(begun, wire):
-    with one_at_a_time(PAYER):
+    with held():
         refused = begun("bootstrap --yes")
     assert refused.exit_code == 1
     assert refused.stdout == ""  # what would be planned now is stale when the other has ended
-    assert f"Error: Another bootstrap of {PAYER} is running on this machine." in refused.stderr
+    who = rf"Error: Another bootstrap of {PAYER} is running on this machine \(process {os.getpid()}, since 2\S+ \S+\)\."
+    assert re.search(who, refused.stderr)
+    assert refused.stderr.count("waiting for it to end") == 1
     assert "Wait until it has ended" in refused.stderr
     assert not [call for call in wire if not call.startswith(("Describe", "Get", "List"))]
 
 
 @pytest.mark.parametrize(("command", "ends"), [("bootstrap --dry-run", 0), ("status", 3)])
 def test_looking_is_not_refused(begun, command, ends):
-    with one_at_a_time(PAYER):
+    with held():
         assert begun(command).exit_code == ends
 
 
 def test_bootstrap_of_another_account_is_not_refused(begun):
-    with one_at_a_time(OTHER):
+    with held(OTHER):
         assert begun("bootstrap --yes").exit_code == 0
+
+
+def test_a_bootstrap_against_another_endpoint_is_not_refused(begun):
+    with held(endpoint="127.0.0.1:5770"):
+        assert begun("bootstrap --yes").exit_code == 0
+    with held(endpoint="127.0.0.1:5770"), held(endpoint="127.0.0.1:5771"):
+        pass
+    with (
+        held(endpoint="127.0.0.1:5770"),
+        pytest.raises(OrgkitError, match="is running"),
+        held(endpoint="127.0.0.1:5770"),
+    ):
+        pass
+
+
+def test_it_waits_a_moment_for_the_other_to_end(monkeypatch):
+    other = held()
+    other.__enter__()
+    monkeypatch.setattr("time.sleep", lambda _: other.__exit__(None, None, None))
+    told = []
+    with held(tell=told.append):
+        pass
+    assert told == [f"Another bootstrap of {PAYER} is running on this machine; waiting for it to end."]
+
+
+@pytest.mark.parametrize("code", ["ENOSYS", "ENOLCK", "EOPNOTSUPP"])
+def test_a_file_system_without_locks_is_a_warning(begun, monkeypatch, tmp_path, code):
+    monkeypatch.setattr(locking, "_lock", failing(code))
+    done = begun("bootstrap --yes")
+    assert done.exit_code == 0
+    assert f"Warning: {tmp_path} has no file locks; do not run another bootstrap of {PAYER} meanwhile." in done.stderr
+
+
+def test_any_other_failure_of_the_lock_is_told_as_it_is(monkeypatch):
+    monkeypatch.setattr(locking, "_lock", failing("EIO"))
+    with pytest.raises(OrgkitError, match=r"Cannot lock .*: Input/output error"), held():
+        pass
+
+
+def failing(code):
+    def fail(_):
+        raise OSError(getattr(errno, code), os.strerror(getattr(errno, code)))
+
+    return fail
 
 
 def test_it_is_held_until_the_work_is_done(begun, monkeypatch):
     tried = []
 
     def meanwhile(aws, settings):
-        with pytest.raises(OrgkitError, match="is running"), one_at_a_time(PAYER):
+        with pytest.raises(OrgkitError, match="is running"), held():
             pass
         yield from bootstrap(aws, settings)
-        with pytest.raises(OrgkitError, match="is running"), one_at_a_time(PAYER):
+        with pytest.raises(OrgkitError, match="is running"), held():
             pass
         tried.append("before and after")
 
@@ -86,31 +146,48 @@ def test_a_bootstrap_that_failed_is_in_nobody_s_way(begun):
 def test_a_killed_process_is_in_nobody_s_way():
     with subprocess.Popen([sys.executable, "-c", HOLD, PAYER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         holder.stdout.readline()
-        with pytest.raises(OrgkitError, match="is running"), one_at_a_time(PAYER):
+        with pytest.raises(OrgkitError, match="is running"), held():
             pass
         holder.send_signal(signal.SIGKILL)
         holder.communicate()
-    with one_at_a_time(PAYER):
+    with held():
         pass
 
 
-def test_the_file_is_empty_and_its_owner_s_alone(lock):
-    assert lock.read_bytes() == b""
+def test_the_file_is_its_owner_s_alone(lock):
     assert lock.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_terminal_and_a_scheduler_lock_the_same_file(monkeypatch, tmp_path):
-    with one_at_a_time(PAYER):
+    with held():
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "work"))  # which only the terminal has
-        with pytest.raises(OrgkitError, match="is running"), one_at_a_time(PAYER):
+        with pytest.raises(OrgkitError, match="is running"), held():
             pass
 
 
 def test_without_a_folder_of_one_s_own_it_is_in_that_for_all(monkeypatch, tmp_path):
     monkeypatch.delenv("TMPDIR")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with one_at_a_time(PAYER):
+    with held():
         assert len(list(tmp_path.glob("orgkit-*.lock"))) == 1
+
+
+def test_a_scheduler_of_macos_without_tmpdir_locks_the_same_file_as_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(os, "confstr", {65537: "/var/folders/x/T/"}.get)
+    monkeypatch.setenv("TMPDIR", "/var/folders/x/T/")
+    in_a_terminal = locking._path(PAYER, "")
+    monkeypatch.delenv("TMPDIR")
+    assert locking._path(PAYER, "") == in_a_terminal
+
+
+def test_sessions_of_windows_lock_the_same_file(monkeypatch):
+    """A session by Remote Desktop has a folder for temporary files of its own."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.delenv("TMPDIR")
+    monkeypatch.setenv("LOCALAPPDATA", "C:/Users/ops/AppData/Local")
+    monkeypatch.setattr("tempfile.tempdir", "C:/Users/ops/AppData/Local/Temp/2")
+    assert locking._path(PAYER, "").parent == Path("C:/Users/ops/AppData/Local/Temp")
 
 
 def a_link(lock):
@@ -126,13 +203,13 @@ def a_folder(lock):
 def test_what_somebody_has_laid_in_its_place_is_not_opened(lock, laid):
     lock.unlink()
     laid(lock)
-    with pytest.raises(OrgkitError, match="cannot be opened") as refused, one_at_a_time(PAYER):
+    with pytest.raises(OrgkitError, match="Cannot open the lock file") as refused, held():
         pass
     assert "Remove that file" in refused.value.remedy
 
 
 def test_a_file_of_another_user_is_not_taken(lock, monkeypatch):
-    monkeypatch.setattr("orgkit.cli.lock._user", lambda: 4711)
+    monkeypatch.setattr(locking, "_user", lambda: 4711)
     lock.rename(lock.with_name(f"orgkit-4711-{PAYER}.lock"))
-    with pytest.raises(OrgkitError, match="not a file of yours"), one_at_a_time(PAYER):
+    with pytest.raises(OrgkitError, match="not a file of yours"), held():
         pass

@@ -21,7 +21,20 @@ def test_without_the_extra_the_demo_says_how_to_get_it(orgkit, monkeypatch):
     monkeypatch.setitem(sys.modules, "moto", None)
     result = orgkit("demo")
     assert result.exit_code == 1
-    assert "pip install 'orgkit[sandbox]'" in result.stderr
+    for command in ("pip install", "pipx install --force", "uv tool install"):
+        assert f'\n  {command} "orgkit[sandbox]"\n' in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("platform", "line"),
+    [("linux", "  export {}={}"), ("darwin", "  export {}={}"), ("win32", '  $env:{} = "{}"')],
+)
+def test_the_sandbox_says_what_to_type_in_the_reader_s_shell(orgkit, monkeypatch, platform, line):
+    monkeypatch.setattr("orgkit.sandbox.server.serve", lambda port, announce, **_: announce("http://127.0.0.1:5770"))
+    monkeypatch.setattr(sys, "platform", platform)
+    shown = orgkit("sandbox").stdout.splitlines()
+    assert line.format("AWS_ENDPOINT_URL", "http://127.0.0.1:5770") in shown
+    assert line.format("NO_PROXY", "127.0.0.1") in shown
 
 
 @pytest.mark.parametrize(("line", "enforced"), [("sandbox", True), ("sandbox --no-enforce", False)])

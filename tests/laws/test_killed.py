@@ -119,4 +119,5 @@ def test_a_signal_ends_the_command_with_one_sentence(controls, command, tally, n
     tally["stops"] += 1
     code, said = struck(command(), controls, "CreateOrganizationalUnit", getattr(signal, name))
     assert code == ends
+    assert said.splitlines()[0].endswith(f" at {controls.url.removeprefix('http://')}, which is not AWS")
     assert said.splitlines()[1:] == ["", f"{word}. Run the same command again to go on from here."]

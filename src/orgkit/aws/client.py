@@ -151,6 +151,10 @@ class Calls:
                 forget()
         return found
 
+    def address(self) -> str:
+        """Where Organizations is asked, as `https://organizations.us-east-1.amazonaws.com`."""
+        return str(self._client("organizations", self.region).meta.endpoint_url)
+
     def _client(self, service: str, region: str) -> Any:
         with self._making_clients:
             if (service, region) not in self._clients:

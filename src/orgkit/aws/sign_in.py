@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from orgkit.aws import answers
 from orgkit.aws.client import Calls, Tell
-from orgkit.errors import AwsError, OrgkitError, SignInError
+from orgkit.errors import AwsError, OrgkitError, SignInError, how_to_install
 
 # Where the partition keeps Organizations, and so where orgkit keeps its stack: botocore's endpoints.json.
 HOME_REGIONS: Final = {
@@ -80,7 +80,7 @@ def sign_in(
     except botocore_exceptions.MissingDependencyException as missing:
         raise SignInError(
             "This profile signs in with `aws login`, which needs AWS's crt library.",
-            "Install it with: pip install 'orgkit[login]'",
+            how_to_install("login"),
         ) from missing
     except botocore_exceptions.BotoCoreError as failure:
         raise SignInError(f"These credentials cannot be used: {failure}", _HOW) from failure
@@ -91,10 +91,10 @@ def sign_in(
     return calls, Caller(account, arn, long_lived=not key.token)
 
 
-def account_at_hand() -> str:
+def account_at_hand(profile: str | None = None) -> str:
     """The account of the credentials at hand, to offer as an answer; "" where none is known soon."""
     try:
-        session = boto3.Session()
+        session = boto3.Session(profile_name=profile)
         _key(session)
         sts = session.client("sts", region_name=_region(session), config=_BRISK)
         return str(sts.get_caller_identity()["Account"])

@@ -11,7 +11,7 @@ from orgkit import procedure
 from orgkit.aws import Aws
 from orgkit.cli.command import DRY_RUN, YES, Access, Answer, command, confirm, tell, typed
 from orgkit.cli.lock import one_at_a_time
-from orgkit.cli.payer import payer
+from orgkit.cli.payer import elsewhere, payer
 from orgkit.cli.status import show, state
 from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
@@ -35,7 +35,7 @@ It shows the plan, asks once, and goes on from wherever an earlier run stopped. 
 def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     aws, settings = payer(access)
     if not dry_run:
-        click.get_current_context().with_resource(one_at_a_time(settings.account))
+        click.get_current_context().with_resource(one_at_a_time(settings.account, elsewhere(aws), tell))
     plan = show(answer, procedure.seen(aws, settings))
     if dry_run or report.in_place(plan):
         _finish(answer, aws, settings, plan, dry_run=dry_run)

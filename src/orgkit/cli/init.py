@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from orgkit.aws.sign_in import account_at_hand
-from orgkit.cli.command import SETTINGS_FILE, Answer, ask, command, typed
+from orgkit.cli.command import PROFILE, SETTINGS_FILE, Answer, ask, command, quoted, tell, typed
 from orgkit.settings import settings
 
 _HELP: Final = """
@@ -22,16 +22,43 @@ On a terminal it asks for what is not given, and offers the account you are sign
 """
 
 
-@command(_HELP, 0, 1, 2, 130, formats=(), options=())
+@command(_HELP, 0, 1, 2, 130, formats=(), options=(PROFILE,))
 @click.argument("path", type=click.Path(path_type=Path), default=SETTINGS_FILE)
 @click.option("--account", metavar="ID", help="The payer's account id (12 digits).")
 @click.option("--institution", metavar="NAME", help="The institution's name.")
-def init(answer: Answer, path: Path, account: str | None, institution: str | None) -> None:
+def init(answer: Answer, path: Path, account: str | None, institution: str | None, profile: str | None) -> None:
     settings.refuse_existing(path)
     if account is None:
         question = "The payer's account id (12 digits)"
-        account = ask(question, "--account", partial(settings.amiss, "account"), account_at_hand)
+        account = ask(question, "--account", partial(settings.amiss, "account"), partial(_signed_in, profile))
     if institution is None:
         institution = ask("The institution's name", "--institution", partial(settings.amiss, "institution"))
     settings.write(path, account, institution)
-    answer.say(f"Wrote {path}. Read it, then run: {typed('bootstrap --dry-run', path)}")
+    named = f" --profile {quoted(profile)}" if profile else ""
+    answer.say(f"Wrote {path}. Read it, then run: {typed('bootstrap --dry-run', path)}{named}")
+    if not _passwords_ignored(path.parent.absolute()):
+        tell(
+            "Warning: this is a git repository, and bootstrap writes first passwords beside the settings. Keep them "
+            f"out of it:\n\n  echo '*_credentials.csv' >> {quoted(str(path.parent / '.gitignore'))}"
+        )
+
+
+def _signed_in(profile: str | None) -> str:
+    """The account to offer; "" if AWS does not say."""
+    account = account_at_hand(profile)
+    if account:
+        tell(f"Asked AWS: you are signed in to {account}.")
+    elif profile:
+        tell(f"AWS could not be asked with the profile {profile}.")
+    return account
+
+
+def _passwords_ignored(folder: Path) -> bool:
+    """Whether git, if the folder is in a repository, is told to ignore the credentials files."""
+    for above in (folder, *folder.parents):
+        ignored = above / ".gitignore"
+        if ignored.is_file() and "_credentials.csv" in ignored.read_text(encoding="utf-8", errors="replace"):
+            return True
+        if (above / ".git").exists():
+            return False
+    return True

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
 
 from orgkit.aws import Aws, connect, sign_in
 from orgkit.cli.command import Access, tell
 from orgkit.errors import SignInError
 from orgkit.settings import Settings, load
+
+# How AWS's host names end, in every partition: botocore's partitions.json.
+_AWS: Final = (
+    ".amazonaws.com",
+    ".api.aws",
+    ".amazonaws.com.cn",
+    ".api.amazonwebservices.com.cn",
+    ".amazonaws.eu",
+    ".api.amazonwebservices.eu",
+)
 
 
 def payer(access: Access) -> tuple[Aws, Settings]:
@@ -30,13 +42,23 @@ def payer_of(settings: Settings, access: Access, tell: Callable[[str], None] = t
         )
     aws = connect(calls, caller, settings.iam.region)
     _refuse_member(aws)
-    tell(f"Signed in to {caller.account} as {caller.arn}")
+    tell(f"Signed in to {caller.account} as {caller.arn}{_not_aws(elsewhere(aws))}")
     if caller.is_root and caller.long_lived:
         tell(
             "You use an access key of the root user, which never expires. Better: delete it after this, and sign in "
             "with `aws login` or use CloudShell."
         )
     return aws
+
+
+def elsewhere(aws: Aws) -> str:
+    """The address that is asked instead of AWS, as `127.0.0.1:5770`; "" for AWS itself."""
+    address = urlsplit(aws.calls.address())
+    return "" if (address.hostname or "").endswith(_AWS) else address.netloc
+
+
+def _not_aws(address: str) -> str:
+    return f" at {address}, which is not AWS" if address else ""
 
 
 def _refuse_member(aws: Aws) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 import click
 
 from orgkit.cli.command import Answer, command
-from orgkit.errors import OrgkitError
+from orgkit.errors import OrgkitError, how_to_install
 
 _HELP: Final = """
 \b
@@ -21,11 +22,16 @@ _ANNOUNCEMENT: Final = """\
 A pretend AWS is running; nothing it holds is real, and it forgets all when it stops.
 In another terminal:
 
-  export AWS_ENDPOINT_URL={url}
-  export AWS_DEFAULT_REGION=us-east-1
-  export AWS_ACCESS_KEY_ID=123456789012 AWS_SECRET_ACCESS_KEY=sandbox AWS_SESSION_TOKEN=sandbox
+{environment}
 
 Press Ctrl-C to stop."""
+_ENVIRONMENT: Final = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "123456789012",
+    "AWS_SECRET_ACCESS_KEY": "sandbox",
+    "AWS_SESSION_TOKEN": "sandbox",
+    "NO_PROXY": "127.0.0.1",
+}
 
 
 @command(_HELP, 0, 1, 2, formats=(), options=())
@@ -35,8 +41,15 @@ def sandbox(answer: Answer, port: int, no_enforce: bool) -> None:
     need_sandbox()
     from orgkit.sandbox import server  # the extra may be missing
 
-    server.serve(port, lambda url: answer.say(_ANNOUNCEMENT.format(url=url)), enforce=not no_enforce)
+    server.serve(port, lambda url: answer.say(_announcement(url)), enforce=not no_enforce)
     answer.say("\nStopped; what the sandbox held is forgotten.")
+
+
+def _announcement(url: str) -> str:
+    """What to type in a POSIX shell, or in PowerShell on Windows."""
+    form = '  $env:{} = "{}"' if sys.platform == "win32" else "  export {}={}"
+    lines = (form.format(*pair) for pair in {"AWS_ENDPOINT_URL": url, **_ENVIRONMENT}.items())
+    return _ANNOUNCEMENT.format(environment="\n".join(lines))
 
 
 def need_sandbox() -> None:
@@ -45,4 +58,4 @@ def need_sandbox() -> None:
         import flask  # noqa: F401  the server's own need
         import moto  # noqa: F401  the sandbox's first need
     except ImportError as absent:
-        raise OrgkitError("The sandbox is not installed.", "Install it with: pip install 'orgkit[sandbox]'") from absent
+        raise OrgkitError("The sandbox is not installed.", how_to_install("sandbox")) from absent
