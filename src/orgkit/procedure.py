@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from orgkit import found
+from orgkit import found, services
 from orgkit.aws import Aws
 from orgkit.aws.client import require
 from orgkit.aws.organizations import has_scps
@@ -44,6 +44,7 @@ def looks(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Call
         yield partial(passwords.console_access, aws, settings, user)
     yield partial(accounts_placed, aws, settings)
     yield partial(full_access, aws)
+    yield from services.looks(aws, settings)
 
 
 def seen(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:

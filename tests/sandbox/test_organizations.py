@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -242,6 +243,19 @@ class TestDelegation:
         scene.api.put_resource_policy(Content="{}")
         scene.api.delete_resource_policy()
         assert refusal(scene.api.describe_resource_policy)[0] == "ResourcePolicyNotFoundException"
+
+    def test_an_administrator_needs_trusted_access_and_is_never_the_payer(self, scene: Scene) -> None:
+        api, service = scene.api, "config.amazonaws.com"
+        register = partial(api.register_delegated_administrator, ServicePrincipal=service)
+        assert refusal(partial(register, AccountId=scene.member))[1] == "SERVICE_ACCESS_NOT_ENABLED"
+        api.enable_aws_service_access(ServicePrincipal=service)
+        api.enable_aws_service_access(ServicePrincipal=service)
+        master = "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR"
+        assert refusal(partial(register, AccountId=PAYER))[1] == master
+        register(AccountId=scene.member)
+        assert refusal(partial(register, AccountId=scene.member))[0] == "AccountAlreadyRegisteredException"
+        odd = partial(api.enable_aws_service_access, ServicePrincipal="odd.amazonaws.com")
+        assert refusal(odd) == ("InvalidInputException", "UNRECOGNIZED_SERVICE_PRINCIPAL")
 
     def test_services_and_administrators_come_and_go(self, scene: Scene) -> None:
         api, service = scene.api, "guardduty.amazonaws.com"

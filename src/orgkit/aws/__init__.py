@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from orgkit.aws.client import Calls
 from orgkit.aws.cloudformation import CloudFormation
+from orgkit.aws.delegation import Delegation
 from orgkit.aws.facts import Facts
 from orgkit.aws.iam import Iam
 from orgkit.aws.organizations import Handshakes, Organizations
@@ -26,6 +27,7 @@ class Aws:
     organizations: Organizations
     handshakes: Handshakes
     scps: Scps
+    delegation: Delegation
     cloudformation: CloudFormation
     iam: Iam
     simulator: Simulator
@@ -41,6 +43,7 @@ def connect(calls: Calls, caller: Caller, stack_region: str | None = None) -> Aw
         organizations=Organizations(calls, facts),
         handshakes=Handshakes(calls, facts),
         scps=Scps(calls, facts),
+        delegation=Delegation(calls, facts),
         cloudformation=CloudFormation(calls, facts, stack_region or home_region(caller.partition)),
         iam=Iam(calls, facts),
         simulator=Simulator(calls, facts),

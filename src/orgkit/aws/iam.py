@@ -130,6 +130,26 @@ class Iam(Service):
         """A user that CloudFormation has just made has no login profile: the template gives none."""
         self._facts.learn(("password", user), value=False)
 
+    # Centralized root access
+
+    def root_features(self) -> frozenset[str]:
+        """What of centralized root access is on; nothing while trusted access of iam.amazonaws.com is off."""
+
+        def read() -> frozenset[str]:
+            try:
+                return frozenset(self._call("list_organizations_features").get("EnabledFeatures", []))
+            except AwsError as error:
+                if error.code != "ServiceAccessNotEnabledException":
+                    raise
+                return frozenset()
+
+        return self._facts.read("root features", read)
+
+    def enable_root_credentials_management(self) -> None:
+        """Let the payer manage the root credentials of all member accounts."""
+        self._call("enable_organizations_root_credentials_management")
+        self._facts.drop("root features")
+
     # Undoing what was changed by hand. Taking off what is off already is success.
 
     def attach(self, principal: Principal, policy: str) -> None:

@@ -11,6 +11,7 @@ from moto.iam import responses as moto
 from moto.iam import urls
 from moto.iam.exceptions import IAMException, ValidationError
 from moto.iam.models import AWSManagedPolicy, ManagedPolicy, User
+from moto.organizations.models import organizations_backends
 
 from orgkit.sandbox.iam.backend import Backend
 
@@ -82,6 +83,29 @@ class IamResponse(moto.IamResponse):
             self._get_bool_param("PasswordResetRequired"),
         )
         return EmptyResult()
+
+    def list_organizations_features(self) -> ActionResult:
+        """moto lacks it."""
+        return self._root_access()
+
+    def enable_organizations_root_credentials_management(self) -> ActionResult:
+        """moto lacks it."""
+        return self._root_access("RootCredentialsManagement")
+
+    def enable_organizations_root_sessions(self) -> ActionResult:
+        """moto lacks it."""
+        return self._root_access("RootSessions")
+
+    def _root_access(self, *enabled: str) -> ActionResult:
+        """AWS: only with trusted access of iam.amazonaws.com, and only in an organization (the model's errors)."""
+        organizations = organizations_backends[self.current_account][self.partition]
+        if organizations.org is None:
+            raise IAMException("OrganizationNotFoundException", "The account is not part of an organization.")
+        if "iam.amazonaws.com" not in [each["ServicePrincipal"] for each in organizations.services]:
+            raise IAMException("ServiceAccessNotEnabledException", "Trusted access is not enabled for IAM.")
+        features: set[str] = vars(organizations).setdefault("root_features", set())
+        features.update(enabled)
+        return ActionResult({"OrganizationId": organizations.org.id, "EnabledFeatures": sorted(features)})
 
     def list_users(self) -> ActionResult:
         """moto answers with all users at once."""

@@ -11,6 +11,7 @@ SENTENCES: Final = MappingProxyType(
     {
         "AWSOrganizationsNotInUseException": "Your account is not a member of an organization.",
         "AccessDeniedException": "You don't have permissions to access this resource.",
+        "AccountAlreadyRegisteredException": "The account is already a delegated administrator for this service.",
         "AccountNotFoundException": "You specified an account that doesn't exist.",
         "AccountOwnerNotVerifiedException": "The address of the management account is not verified.",
         "AlreadyInOrganizationException": "The provided account is already a member of an organization.",
@@ -49,6 +50,9 @@ SENTENCES: Final = MappingProxyType(
         "ACTIVE_RESPONSIBILITY_TRANSFER_PROCESS": "You cannot delete the organization during a transfer.",
         "CANNOT_CLOSE_MANAGEMENT_ACCOUNT": "You can't close the management account.",
         "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG": "You must first deregister the administrator.",
+        "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR": "You cannot register master account/yourself as "
+        "delegated administrator for your organization.",
+        "CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR": "You cannot register a suspended account.",
         "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": "You have attached the maximum number of policies "
         "to the specified target.",
         "MAX_TAG_LIMIT_EXCEEDED": "You have exceeded the number of tags allowed on this resource.",
@@ -59,6 +63,7 @@ SENTENCES: Final = MappingProxyType(
         "OU_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of organizational units.",
         "POLICY_CONTENT_LIMIT_EXCEEDED": "You have exceeded the maximum policy size.",
         "POLICY_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of policies.",
+        "SERVICE_ACCESS_NOT_ENABLED": "You must enable trusted access of the service first.",
         "WAIT_PERIOD_ACTIVE": "You must wait until four days after the account was created.",
         # Reasons of HandshakeConstraintViolationException
         "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of AWS accounts.",
@@ -82,6 +87,7 @@ SENTENCES: Final = MappingProxyType(
         "MAX_LIMIT_EXCEEDED_FILTER": "You can specify only one filter parameter for the operation.",
         "MIN_LENGTH_EXCEEDED": "You provided a string parameter that is shorter than allowed.",
         "NON_DETACHABLE_POLICY": "You can't detach this AWS managed policy.",
+        "UNRECOGNIZED_SERVICE_PRINCIPAL": "You specified an unrecognized service principal.",
     }
 )
 

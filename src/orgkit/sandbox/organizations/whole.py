@@ -1,17 +1,14 @@
-"""The organization as a whole: created, described, deleted; its trusted services and delegated administrators.
-
-The latter are moto's own, in pages of twenty.
-"""
+"""The organization as a whole: created, described, deleted."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from moto.organizations.models import OrganizationsBackend
 from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, DEFAULT_SCP_POLICY_ID
 
 from orgkit.sandbox.organizations import structure
-from orgkit.sandbox.organizations.answering import Answer, Request, page
+from orgkit.sandbox.organizations.answering import Answer, Request
 from orgkit.sandbox.organizations.policy_types import SCP
 from orgkit.sandbox.organizations.refusals import refused, violates
 from orgkit.sandbox.organizations.state import forget_organization, memory
@@ -53,44 +50,3 @@ def delete(backend: OrganizationsBackend, _: Request) -> Answer:
     backend._reset()
     forget_organization(backend)
     return {}
-
-
-def enable(backend: OrganizationsBackend, request: Request) -> Answer:
-    backend.enable_aws_service_access(**request)
-    return {}
-
-
-def disable(backend: OrganizationsBackend, request: Request) -> Answer:
-    backend.disable_aws_service_access(**request)
-    return {}
-
-
-def list_enabled(backend: OrganizationsBackend, request: Request) -> Answer:
-    return page("EnabledServicePrincipals", request, backend.services, dict, key=_principal)
-
-
-def register(backend: OrganizationsBackend, request: Request) -> Answer:
-    backend.register_delegated_administrator(**request)
-    return {}
-
-
-def deregister(backend: OrganizationsBackend, request: Request) -> Answer:
-    backend.deregister_delegated_administrator(**request)
-    return {}
-
-
-def list_administrators(backend: OrganizationsBackend, request: Request) -> Answer:
-    asked = {name: request[name] for name in ("ServicePrincipal",) if name in request}
-    administrators = backend.list_delegated_administrators(**asked)["DelegatedAdministrators"]
-    return page("DelegatedAdministrators", request, administrators, dict, key=lambda each: each["Id"])
-
-
-def list_delegated(backend: OrganizationsBackend, request: Request) -> Answer:
-    """AWS: AccountNotFoundException for a stranger. moto says that there is no organization."""
-    account = structure.account(backend, request["AccountId"])
-    delegated = backend.list_delegated_services_for_account(AccountId=account.id)["DelegatedServices"]
-    return page("DelegatedServices", request, delegated, dict, key=_principal)
-
-
-def _principal(entry: dict[str, Any]) -> str:
-    return str(entry["ServicePrincipal"])

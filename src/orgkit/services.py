@@ -1,0 +1,109 @@
+"""The steps of the services that the institution is given: trusted access, and their delegated administrators.
+
+orgkit only adds. It never switches a service off and never deregisters an administrator: both take something from
+somebody, and are never needed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+from orgkit import found
+from orgkit.aws import Aws
+from orgkit.settings import Settings
+from orgkit.settings.services import Service
+from orgkit.step import Step, blocked, in_place, missing
+
+_IAM: Final = "iam.amazonaws.com"
+_ROOT_CREDENTIALS: Final = "RootCredentialsManagement"
+
+
+def looks(aws: Aws, settings: Settings) -> Iterator[Callable[[], Step]]:
+    """Trusted access first: AWS takes an administrator only afterwards."""
+    for service in settings.services:
+        yield partial(trusted_access, aws, service)
+        if service.administrator:
+            yield partial(administrator, aws, settings, service)
+    if settings.root_access:
+        yield partial(root_access, aws)
+
+
+def trusted_access(aws: Aws, service: Service) -> Step:
+    """The service may work in all accounts of the organization."""
+    thing = f"service {service.principal}"
+    if service.principal in _trusted(aws):
+        return in_place(thing, "trusted access is on")
+    if service.verdict.enabled_by != "api":
+        return blocked(thing, "trusted access is off, and AWS wants it enabled by the service itself", _own(service))
+
+    def enable() -> str:
+        aws.delegation.enable(service.principal)
+        return "trusted access is on"
+
+    return missing(thing, "trusted access to be turned on", enable)
+
+
+def administrator(aws: Aws, settings: Settings, service: Service) -> Step:
+    """The account that administers the service, inside the institution's OU."""
+    thing, account = f"administrator of {service.principal}", service.administrator
+    others = aws.delegation.administrators(service.principal) if aws.organizations.organization() else ()
+    if account in others:
+        return in_place(thing, account)
+    if len(others) >= service.verdict.administrators:
+        return blocked(
+            thing,
+            f"is {', '.join(others)} already, and AWS takes no more",
+            f"Name {others[0]} in {settings.path.name} if that is right. orgkit deregisters nobody.",
+        )
+    ou = found.institution_ou(aws, settings)
+    above = aws.delegation.path(account) if ou else ()
+    if ou is not None and ou["Id"] not in above:
+        where = "lies outside the institution's OU" if above else "is no account of this organization"
+        return blocked(
+            thing,
+            f"{account} {where}",
+            f"Move {account} into {settings.institution}, or name another account in {settings.path.name}."
+            if above
+            else f"Invite {account} and place it first, or name another account in {settings.path.name}.",
+        )
+    if service.verdict.enabled_by == "own":
+        return blocked(thing, f"{account} is not registered, and only the service itself can do that", _own(service))
+
+    def register() -> str:
+        aws.delegation.register(account, service.principal)
+        return account
+
+    return missing(thing, f"{account} to be registered", register)
+
+
+def root_access(aws: Aws) -> Step:
+    """The payer manages the root credentials of member accounts. Existing root passwords stay until removed."""
+    thing = "centralized root access"
+    if _IAM in _trusted(aws) and _ROOT_CREDENTIALS in aws.iam.root_features():
+        return in_place(thing, "root credentials of members are managed by the payer")
+
+    def enable() -> str:
+        if _IAM not in _trusted(aws):
+            aws.delegation.enable(_IAM)
+        aws.iam.enable_root_credentials_management()
+        return "on; root passwords that exist stay until you remove them (IAM console, Root access management)"
+
+    return missing(thing, "to be turned on", enable)
+
+
+def _trusted(aws: Aws) -> frozenset[str]:
+    """The services that have trusted access; none before there is an organization."""
+    return aws.delegation.services() if aws.organizations.organization() else frozenset()
+
+
+def _own(service: Service) -> str:
+    """What a person does for a service that Organizations cannot enable."""
+    verdict = service.verdict
+    if verdict.enabled_by == "console":
+        return f"Turn it on in the console of {service.principal}, signed in to the payer; then run the same command."
+    account = service.administrator or "ACCOUNT"
+    command = verdict.command.format(account=account, region="REGION")
+    each = " For each region in use." if "REGION" in command else ""
+    return f"As an administrator of the payer, run: {command}{each} Then run the same command again."
