@@ -98,15 +98,6 @@ def test_a_fact_that_several_ask_for_is_read_once():
     assert reads == ["root"]
 
 
-def test_polling_starts_fast_and_slows_down(session, told):
-    slept: list[float] = []
-    calls = Calls(session, tell=told.append, region="us-east-1", sleep=slept.append)
-    assert list(calls.polls(30))[-1] >= 30
-    assert slept[:3] == [0.5, 0.75, 1.125]
-    assert slept == sorted(slept)
-    assert slept[-1] == 5
-
-
 class Session:
     """A session that tells which clients were made. Throttled, AWS refuses every call the first time it is sent."""
 

@@ -8,6 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.organizations.models import OrganizationsBackend
 
 from laws.faults import PASSING, RESET, SILENCE, UNTRUSTED, Fault, at, at_every_call, at_reads, from_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES
@@ -205,6 +206,62 @@ def test_a_new_user_may_be_unknown_to_iam_for_a_moment(bench, tally):
     tally["faults"] += 5
     assert bench.look() == wanted
     assert any(line.startswith("    waiting until AWS shows user BillingAdmin: ") for line in clock.told)
+
+
+def modelled(session, call, codes):
+    """Which of these codes AWS's model has for the call."""
+    service, _, operation = call.partition(":")
+    shapes = session.client(service).meta.service_model.operation_model(operation).error_shapes
+    return sorted(codes & {shape.metadata.get("error", {}).get("code", shape.name) for shape in shapes})
+
+
+def of(calls):
+    """At each of these calls, twice."""
+    twice = at_every_call(times=2)
+    return lambda number, call: call in calls and twice(number, call)
+
+
+NOT_YET_KNOWN = {
+    "DestinationParentNotFoundException",
+    "OrganizationalUnitNotFoundException",
+    "ParentNotFoundException",
+    "PolicyNotFoundException",
+    "RootNotFoundException",
+    "TargetNotFoundException",
+}
+BUSY_IN_IAM = {"ConcurrentModification", "EntityTemporarilyUnmodifiable"}
+
+
+@pytest.mark.parametrize("code", sorted(NOT_YET_KNOWN | BUSY_IN_IAM))
+@pytest.mark.parametrize("scene", [EMPTY, DRIFTED], ids=str)
+def test_what_was_made_a_moment_ago_may_be_unknown_or_busy_wherever_aws_s_model_has_that(
+    bench, wired, tally, scene, code
+):
+    start = bench.set(scene)
+    calls, wanted = bench.undisturbed(scene)
+    bench.put_back(start)
+    affected = {call for call in calls if modelled(wired[1], call, {code})}
+    with bench.wire.disturbed(Fault(code, code=code, status=404), of(affected)) as clock:
+        bench.run(scene)
+    assert set(bench.wire.hit) == affected
+    tally["faults"] += len(bench.wire.hit)
+    assert bench.look() == wanted
+    assert clock.in_silence < A_FEW_SECONDS
+
+
+def test_a_root_that_is_not_listed_yet_is_waited_for(bench, tally, monkeypatch):
+    start = bench.set(EMPTY)
+    _, wanted = bench.undisturbed(EMPTY)
+    bench.put_back(start)
+    listed, empty = OrganizationsBackend.list_roots, iter([True] * 3)
+    monkeypatch.setattr(
+        OrganizationsBackend, "list_roots", lambda self: {"Roots": []} if next(empty, False) else listed(self)
+    )
+    with bench.wire.disturbed():
+        bench.run(EMPTY)
+    tally["faults"] += 3
+    assert bench.look() == wanted
+    assert next(empty, None) is None
 
 
 def test_how_an_update_ends_is_waited_for_though_it_does_not_show_at_once(bench, monkeypatch):

@@ -35,7 +35,9 @@ _CONFIG: Final = Config(
 # The error codes that ask for another attempt.
 _TRANSIENT: Final = frozenset(
     {
+        "ConcurrentModification",
         "ConcurrentModificationException",
+        "EntityTemporarilyUnmodifiable",
         "FinalizingOrganizationException",
         "PolicyChangesInProgressException",
         "ServiceException",
@@ -44,10 +46,23 @@ _TRANSIENT: Final = frozenset(
         "TooManyRequestsException",
     }
 )
+# What orgkit names by its id, AWS has told it of: if AWS does not know it, that is because it was made a moment ago.
+_LAGGING: Final = frozenset(
+    {
+        "DestinationParentNotFoundException",
+        "OrganizationalUnitNotFoundException",
+        "ParentNotFoundException",
+        "PolicyNotFoundException",
+        "RootNotFoundException",
+        "TargetNotFoundException",
+    }
+)
+_TOO_MANY: Final = 429  # HTTP status
 _SERVER_ERROR: Final = 500  # the HTTP status of this and all above
 _FIRST_WAIT: Final = 0.5  # seconds, like all below
 _LONGEST_WAIT: Final = 20.0
 _GIVE_UP: Final = 300.0  # a new organization may take an hour, but nobody watches that long
+_GIVE_UP_LAGGING: Final = 60.0
 _GIVE_UP_OFFLINE: Final = 60.0
 _GIVE_UP_UNREACHED: Final = 0.0
 _NOT_TRANSIENT: Final = -1.0
@@ -126,10 +141,16 @@ class Calls:
                 raise UnexpectedAnswer(operation, f"the list returned the same {marker} twice")
             place = {marker: page[marker]}
 
-    def polls(self, time_out: float) -> Iterator[float]:
-        """The seconds waited so far, after each wait: short waits first, then longer ones, until the time-out."""
-        waited, wait = 0.0, _FIRST_POLL
+    def polls(self, waiting: str, time_out: float) -> Iterator[float]:
+        """The seconds waited so far, after each wait: short waits first, then longer ones, until the time-out.
+
+        Every few seconds the user is told what is waited for: `waiting` is as in "until AWS shows it".
+        """
+        waited, told, wait = 0.0, 0.0, _FIRST_POLL
         while waited < time_out:
+            if waited + wait - told >= _ANNOUNCED:
+                self.tell(f"    waiting {waiting}: {waited:.0f} s")
+                told = waited
             self.sleep(wait)
             waited += wait
             yield waited
@@ -137,16 +158,13 @@ class Calls:
 
     def until_listed(self, what: str, find: Callable[[], T | None], forget: Callable[[], None] | None = None) -> T:
         """What AWS says is there, as soon as its lists show it: they may lag behind its writes."""
-        polls = self.polls(_LISTED_WITHIN)
+        polls = self.polls(f"until AWS shows {what}", _LISTED_WITHIN)
         while (found := find()) is None:
-            waited = next(polls, None)
-            if waited is None:
+            if next(polls, None) is None:
                 raise OrgkitError(
                     f"AWS says {what} is there, but after {_LISTED_WITHIN:.0f} s still does not show it.",
                     "Run the same command again in a few minutes.",
                 )
-            if waited >= _ANNOUNCED:
-                self.tell(f"    waiting until AWS shows {what}: {waited:.0f} s")
             if forget:
                 forget()
         return found
@@ -232,8 +250,10 @@ def _patience(response: tuple[Any, Mapping[str, Any]] | None, failure: Exception
     """For how many seconds a call is repeated that ended like this; negative if another attempt cannot help."""
     if response is None:
         return (_GIVE_UP_OFFLINE if reached else _GIVE_UP_UNREACHED) if _is_offline(failure) else _NOT_TRANSIENT
-    http, answer = response
-    transient = http.status_code >= _SERVER_ERROR or answer.get("Error", {}).get("Code") in _TRANSIENT
+    status, code = response[0].status_code, response[1].get("Error", {}).get("Code")
+    if code in _LAGGING:
+        return _GIVE_UP_LAGGING
+    transient = status >= _SERVER_ERROR or status == _TOO_MANY or code in _TRANSIENT
     return _GIVE_UP if transient else _NOT_TRANSIENT
 
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackResourceDriftTypeDef, StackTypeDef
 
 _CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM"]
-_STILL_WAITING: Final = 15.0  # seconds, like all below
-_BEGUN_WITHIN: Final = 10.0
+_BEGUN_WITHIN: Final = 10.0  # seconds, like all below
 _TIME_OUT: Final = 1800.0
 _DRIFT_TIME_OUT: Final = 300.0
 # Stack-level events that begin what the stack goes through; all others (rollback, clean-up) go on with it.
@@ -94,7 +93,7 @@ class CloudFormation(Service):
 
     def _detect(self, name: str) -> tuple[StackResourceDriftTypeDef, ...]:
         detection = self._begin_detection(name)
-        for waited in self._polls(f"drift detection of {name}", _DRIFT_TIME_OUT):
+        for _ in self._polls(f"CloudFormation's drift detection of stack {name}", _DRIFT_TIME_OUT):
             answer = self._call("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
             if answer["DetectionStatus"] == "DETECTION_FAILED":
                 why = answer.get("DetectionStatusReason", "AWS gave no reason")
@@ -104,13 +103,11 @@ class CloudFormation(Service):
                 )
             if answer["DetectionStatus"] == "DETECTION_COMPLETE":
                 break
-            if waited >= _STILL_WAITING:
-                self._calls.tell(f"    still looking for changes by hand after {waited:.0f} s")
         return self._list("describe_stack_resource_drifts", "StackResourceDrifts", StackName=name)
 
     def _begin_detection(self, name: str) -> str:
         """The id of a new detection. One that a stopped run or somebody else has begun must end first."""
-        polls = self._polls(f"an earlier drift detection of {name}", _DRIFT_TIME_OUT)
+        polls = self._polls(f"somebody else's drift detection of stack {name}", _DRIFT_TIME_OUT)
         while True:
             try:
                 return str(self._call("detect_stack_drift", StackName=name)["StackDriftDetectionId"])
@@ -118,8 +115,7 @@ class CloudFormation(Service):
                 # CloudFormation has no error code of its own for this (DetectStackDrift models none).
                 if "already in progress" not in error.text:
                     raise
-            if next(polls) >= _STILL_WAITING:
-                self._calls.tell(f"    waiting until somebody else's drift detection of {name} is over")
+            next(polls)
 
     def is_made_now(self, name: str) -> bool:
         """Whether this run has created the stack: then all of it is as in the template, also where IAM's lists lag."""
@@ -197,8 +193,6 @@ class CloudFormation(Service):
                 stack = self.find(name)
                 if stack is None or not _at_work(stack["StackStatus"]):
                     return stack, failures
-            if waited >= _STILL_WAITING:
-                self._calls.tell(f"    still waiting after {waited:.0f} s: {status}")
         raise AssertionError  # _polls never ends by itself
 
     def _done(self, name: str, stack_id: str, token: str) -> Ending:
@@ -259,7 +253,7 @@ class CloudFormation(Service):
 
     def _polls(self, what: str, time_out: float) -> Iterator[float]:
         """The seconds waited so far. Raises OrgkitError in the end."""
-        yield from self._calls.polls(time_out)
+        yield from self._calls.polls(f"for {what}", time_out)
         raise OrgkitError(
             f"AWS has not finished {what} after {time_out / 60:.0f} minutes.",
             "Look at it in the CloudFormation console. Run the same command again to go on waiting.",

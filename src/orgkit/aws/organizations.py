@@ -68,10 +68,12 @@ class Organizations(Service):
         def read() -> RootTypeDef | None:
             if self.organization() is None:
                 return None
-            roots: tuple[RootTypeDef, ...] = self._list("list_roots", "Roots")
-            if not roots:
-                raise UnexpectedAnswer("ListRoots", "the organization has no root")
-            return roots[0]
+            # A new organization has its root, but the list may show it later.
+            (root, *_) = self._calls.until_listed(
+                "the root of the organization", lambda: self._list("list_roots", "Roots") or None
+            )
+            found: RootTypeDef = root
+            return found
 
         return self._facts.read("root", read)
 
