@@ -97,10 +97,45 @@ def test_an_mfa_code_that_nobody_types_is_4(begun, monkeypatch):
     assert "These credentials cannot be used: EOFError()" in result.stderr
 
 
-def test_an_unknown_profile_is_4(begun):
-    result = begun("status --profile nobody")
+@pytest.mark.parametrize("named_by", ["--profile", "orgkit.yaml", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_an_unknown_profile_is_4_and_says_who_named_it(begun, monkeypatch, named_by):
+    Path("config").write_text("[profile one]\n[profile two]\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "config")
+    if named_by.startswith("AWS"):
+        monkeypatch.setenv(named_by, "nobody")
+    elif named_by == "orgkit.yaml":
+        with Path("orgkit.yaml").open("a", encoding="utf-8") as file:
+            file.write("profile: nobody\n")
+    result = begun("status --profile nobody" if named_by == "--profile" else "status")
     assert result.exit_code == 4
-    assert "nobody" in result.stderr
+    assert f"Error: {named_by} names the profile nobody, which is not in your AWS configuration." in result.stderr
+    assert "It has the profiles one, two." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        (b"\xef\xbb\xbf[profile a]\n", 1, "begins with a byte order mark"),
+        ("[profile a]\n".encode("utf-16"), 1, "is not UTF-8 text"),
+        ("[profile a]\n# f\u00fcr uns\n".encode("latin-1"), 2, "is not UTF-8 text"),
+        (b"[profile a]\nregion = x\nregion = y\n", 3, "region is there twice in [profile a]"),
+        (b"[profile a]\n[profile a]\n", 2, "[profile a] is there twice"),
+        (b"aws_secret_access_key = SECRET\n", 1, "stands before the first [profile]"),
+        (b"[profile a]\nSECRET\n", 2, "is neither a [profile] nor a setting with ="),
+        (b"[profile a]\ns3 =\n  SECRET\n", 1, "cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("name", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+def test_what_is_wrong_with_aws_s_own_files_is_told_with_its_line(begun, monkeypatch, name, content, line, says):
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(key)
+    Path("theirs").write_bytes(content)
+    monkeypatch.setenv(name, "theirs")
+    result = begun("status")
+    assert result.exit_code == 4, result.output
+    if (name, says) != ("AWS_SHARED_CREDENTIALS_FILE", "cannot be read"):  # which may have nothing below s3
+        assert f"Error: theirs:{line}: {says}" in result.stderr
+    assert "SECRET" not in result.output
 
 
 def test_a_payer_that_is_a_member_elsewhere_is_4(begun, organizations, session, monkeypatch):

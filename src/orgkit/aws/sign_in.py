@@ -10,7 +10,7 @@ import boto3
 from botocore import exceptions as botocore_exceptions
 from botocore.config import Config
 
-from orgkit.aws import answers
+from orgkit.aws import answers, configuration
 from orgkit.aws.client import Calls, Tell
 from orgkit.errors import AwsError, OrgkitError, SignInError, how_to_install
 
@@ -70,8 +70,12 @@ def sign_in(
     *,
     tell: Tell,
     trace: Tell | None = None,
+    named_by: str = "",
 ) -> tuple[Calls, Caller]:
-    """Calls in a session, and who makes them. Raises SignInError where AWS will not have us."""
+    """Calls in a session, and who makes them. Raises SignInError if AWS does not accept the credentials.
+
+    `named_by` says where the profile's name comes from.
+    """
     try:
         session = boto3.Session(profile_name=profile)
         key = _key(session)
@@ -83,7 +87,8 @@ def sign_in(
             how_to_install("login"),
         ) from missing
     except botocore_exceptions.BotoCoreError as failure:
-        raise SignInError(f"These credentials cannot be used: {failure}", _HOW) from failure
+        odd = configuration.problem(failure, named_by)
+        raise odd or SignInError(f"These credentials cannot be used: {failure}", _HOW) from failure
     except AwsError as error:
         if error.code in _REFUSED:
             raise SignInError(f"AWS refuses these credentials: {error.text} ({error.code})", _HOW) from error

@@ -34,7 +34,9 @@ def payer(access: Access) -> tuple[Aws, Settings]:
 def payer_of(settings: Settings, access: Access, tell: Callable[[str], None] = tell) -> Aws:
     """The payer of these settings. Raises SignInError for any other account."""
     trace = tell if access.debug else None
-    calls, caller = sign_in(access.profile or settings.profile, access.endpoint_url, tell=tell, trace=trace)
+    named_by = "--profile" if access.profile else str(settings.path) if settings.profile else ""
+    profile = access.profile or settings.profile
+    calls, caller = sign_in(profile, access.endpoint_url, tell=tell, trace=trace, named_by=named_by)
     if caller.account != settings.account:
         raise SignInError(
             f"You are signed in to {caller.account}, but {settings.path} is for {settings.account}.",
