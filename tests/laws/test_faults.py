@@ -8,7 +8,6 @@ from unittest.mock import Mock
 
 import pytest
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.organizations.models import OrganizationsBackend
 
 from laws.faults import PASSING, RESET, SILENCE, UNTRUSTED, Fault, at, at_every_call, at_reads, from_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES
@@ -18,6 +17,7 @@ from orgkit.aws.cloudformation import StackFailed
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import cloudformation, organizations
 from orgkit.sandbox.cloudformation.events import Timeline
+from orgkit.sandbox.organizations import policy_types
 from orgkit.step import State
 
 A_FEW_SECONDS = 8
@@ -253,9 +253,9 @@ def test_a_root_that_is_not_listed_yet_is_waited_for(bench, tally, monkeypatch):
     start = bench.set(EMPTY)
     _, wanted = bench.undisturbed(EMPTY)
     bench.put_back(start)
-    listed, empty = OrganizationsBackend.list_roots, iter([True] * 3)
+    page, empty = policy_types.page, iter([True] * 3)
     monkeypatch.setattr(
-        OrganizationsBackend, "list_roots", lambda self: {"Roots": []} if next(empty, False) else listed(self)
+        policy_types, "page", lambda name, sent, roots, shown: page(name, sent, [] if next(empty, 0) else roots, shown)
     )
     with bench.wire.disturbed():
         bench.run(EMPTY)
