@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import filter as filter_names
 from pathlib import Path
+from typing import TypeGuard
 
 import botocore.exceptions
 import botocore.session
@@ -20,10 +21,6 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src" / "orgkit").glob("**/*.py"))
 PRODUCT = [path for path in SOURCES if "sandbox" not in path.parts]
 SERVICES = ("organizations", "cloudformation", "iam", "sts")
-VERBS = (
-    "add|attach|cancel|create|delete|describe|detach|detect|disable|enable|execute|get|invite|list|move|put|remove|"
-    "simulate|tag|untag|update"
-)
 # Codes that services answer without modelling them: "Common Error Types" in the references of IAM,
 # CloudFormation and STS, and the throttling codes that botocore's _retry.json names.
 COMMON = {
@@ -61,17 +58,53 @@ def strings(path: Path) -> Iterator[str]:
             yield node.value
 
 
-def test_every_operation_exists(models):
-    known = {xform_name(name) for model in models.values() for name in model.operation_names}
-    named = {
-        text
-        for path in PRODUCT
-        if path.parent.name == "aws"
-        for text in strings(path)
-        if re.fullmatch(rf"({VERBS})(_[a-z]+)+", text)
-    }
-    assert len(named) > 30
-    assert named <= known, f"no such operations: {sorted(named - known)}"
+def text_of(node: ast.expr) -> Iterator[str]:
+    """What a string may be when it runs: `f"attach_{principal.kind}_policy"` is two."""
+    if is_text(node):
+        yield str(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+        yield from ("".join(str(part or kind) for part in parts) for kind in ("user", "group"))
+
+
+def calls(tree: ast.AST, service: str = "") -> Iterator[tuple[str, ast.Call]]:
+    """Every call in a piece of source, and the service of the class that it stands in."""
+    for node in ast.iter_child_nodes(tree):
+        here = service
+        if isinstance(node, ast.ClassDef):
+            given = [part.value.value for part in node.body if isinstance(part, ast.Assign) and is_text(part.value)]
+            here = next((str(value) for value in given if value in SERVICES), service)
+        if isinstance(node, ast.Call):
+            yield here, node
+        yield from calls(node, here)
+
+
+def is_text(node: ast.expr) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def test_every_operation_exists_and_has_the_parameters(models):
+    """In aws/, words_in_this_form that are handed on by position name nothing but operations."""
+    wrong, named = [], set()
+    for path in PRODUCT:
+        for service, call in calls(ast.parse(path.read_text("utf-8"))) if path.parent.name == "aws" else ():
+            texts = [text for argument in call.args for text in text_of(argument)]
+            for operation in filter(re.compile("[a-z]+(_[a-z]+)+").fullmatch, texts):
+                of = [model for name, model in models.items() if name == service or not service]
+                known = {
+                    xform_name(name): model.operation_model(name) for model in of for name in model.operation_names
+                }
+                named.add(operation)
+                if operation not in known:
+                    wrong.append(f"{path.name}: {service} has no {operation}")
+                    continue
+                shape = known[operation].input_shape
+                sent = {word.arg for word in call.keywords if word.arg and word.arg[0].isupper()}
+                wrong += [
+                    f"{path.name}: {operation} has no {each}" for each in sent - set(shape.members if shape else ())
+                ]
+    assert len(named) > 50
+    assert not wrong
 
 
 def error_codes(models) -> set[str]:
