@@ -22,8 +22,10 @@ from orgkit.sandbox.iam.backend import Backend as Iam
 _ATTACHMENTS: Final = (
     ("AWS::IAM::ManagedPolicy", "Groups", "AWS::IAM::Group", "ManagedPolicyArns"),
     ("AWS::IAM::ManagedPolicy", "Users", "AWS::IAM::User", "ManagedPolicyArns"),
+    ("AWS::IAM::ManagedPolicy", "Roles", "AWS::IAM::Role", "ManagedPolicyArns"),
     ("AWS::IAM::Group", "ManagedPolicyArns", "AWS::IAM::ManagedPolicy", "Groups"),
     ("AWS::IAM::User", "ManagedPolicyArns", "AWS::IAM::ManagedPolicy", "Users"),
+    ("AWS::IAM::Role", "ManagedPolicyArns", "AWS::IAM::ManagedPolicy", "Roles"),
 )
 
 

@@ -227,6 +227,97 @@ class ManagedPolicy(Kind):
         return {"PolicyArn": policy.arn, "PolicyId": policy.id, "DefaultVersionId": policy.default_version_id}
 
 
+class Role(Kind):
+    """AWS::IAM::Role."""
+
+    type = "AWS::IAM::Role"
+    properties = frozenset(
+        [
+            *("AssumeRolePolicyDocument", "Description", "ManagedPolicyArns", "MaxSessionDuration", "Path"),
+            *("PermissionsBoundary", "Policies", "RoleName", "Tags"),
+        ]
+    )
+    required = frozenset({"AssumeRolePolicyDocument"})
+    create_only = frozenset({"Path", "RoleName"})
+    made_with = frozenset(
+        {"AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "PermissionsBoundary", "Tags"}
+    )
+    name_property = "RoleName"
+    offers = frozenset({"Arn", "RoleId"})
+    taggable = True
+
+    def make(self, request: Request) -> str:
+        wanted = request.after
+        role = request.iam.create_role(
+            wanted.get("RoleName", request.physical_id),
+            as_text(wanted["AssumeRolePolicyDocument"]),
+            wanted.get("Path", "/"),
+            wanted.get("PermissionsBoundary"),
+            wanted.get("Description", ""),
+            wanted.get("Tags", []),
+            str(wanted.get("MaxSessionDuration", 3600)),
+        )
+        return str(role.name)
+
+    def read(self, request: Request) -> dict[str, Any]:
+        role = request.iam.get_role(request.physical_id)
+        found = {
+            "RoleName": role.name,
+            "Path": role.path,
+            "Description": role.description,
+            "MaxSessionDuration": int(role.max_session_duration or 3600),
+            "AssumeRolePolicyDocument": json.loads(role.assume_role_policy_document),
+            "ManagedPolicyArns": list(role.managed_policies),
+            "Policies": _inline_policies(role),
+            "PermissionsBoundary": role.permissions_boundary_arn,
+            "Tags": role.tags,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def update(self, request: Request) -> None:
+        iam, name = request.iam, request.physical_id
+        iam.get_role(name)
+        if request.changes("AssumeRolePolicyDocument"):
+            iam.update_assume_role_policy(name, as_text(request.after["AssumeRolePolicyDocument"]))
+        if request.changes("Description", "") or request.changes("MaxSessionDuration", 3600):
+            seconds = str(request.after.get("MaxSessionDuration", 3600))
+            iam.update_role(name, request.after.get("Description", ""), seconds)
+        if request.changes("PermissionsBoundary"):
+            boundary = request.after.get("PermissionsBoundary")
+            if boundary:
+                iam.put_role_permissions_boundary(name, boundary)
+            else:
+                iam.delete_role_permissions_boundary(name)
+        request.sync(
+            "ManagedPolicyArns",
+            add=lambda arn: iam.attach_role_policy(arn, name),
+            remove=lambda arn: iam.detach_role_policy(arn, name),
+        )
+        request.sync(
+            "Tags",
+            add=lambda tag: iam.tag_role(name, [tag]),
+            remove=lambda tag: iam.untag_role(name, [tag["Key"]]),
+        )
+        sync(
+            _named_documents(request.before),
+            _named_documents(request.after),
+            add=lambda policy: iam.put_role_policy(name, *policy),
+            remove=lambda policy: iam.delete_role_policy(name, policy[0]),
+        )
+
+    def delete(self, request: Request) -> None:
+        iam, name = request.iam, request.physical_id
+        role = iam.get_role(name)
+        for arn in tuple(role.managed_policies):
+            iam.detach_role_policy(arn, name)
+        role.policies.clear()
+        iam.delete_role(name)
+
+    def attributes(self, request: Request) -> dict[str, str]:
+        role = request.iam.get_role(request.physical_id)
+        return {"Arn": role.arn, "RoleId": role.id}
+
+
 def _bound(request: Request) -> None:
     former, wanted = (it.get("PermissionsBoundary") for it in (request.before, request.after))
     if wanted and wanted != former:
@@ -252,7 +343,7 @@ def _holders(iam: Iam) -> dict[str, Iterable[IamGroup | IamUser | IamRole]]:
     return {"Groups": iam.groups.values(), "Users": iam.users.values(), "Roles": iam.roles.values()}
 
 
-def _inline_policies(entity: IamGroup | IamUser) -> list[dict[str, Any]]:
+def _inline_policies(entity: IamGroup | IamUser | IamRole) -> list[dict[str, Any]]:
     return [{"PolicyName": name, "PolicyDocument": json.loads(document)} for name, document in entity.policies.items()]
 
 
@@ -261,5 +352,5 @@ def _named_documents(properties: Properties) -> list[tuple[str, str]]:
     return [(policy["PolicyName"], json.dumps(as_document(policy["PolicyDocument"]))) for policy in policies]
 
 
-KINDS: Final[Mapping[str, Kind]] = {kind.type: kind for kind in (Group(), User(), ManagedPolicy())}
+KINDS: Final[Mapping[str, Kind]] = {kind.type: kind for kind in (Group(), User(), ManagedPolicy(), Role())}
 """Every resource type that the sandbox knows."""
