@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import click
 
@@ -19,17 +18,17 @@ from orgkit.report import text as report
 from orgkit.settings import Settings
 from orgkit.step import Step
 
-_HELP: Final = """
-\b
-orgkit bootstrap --dry-run
-orgkit bootstrap
-orgkit bootstrap --yes -o json
 
-It shows the plan, asks once, and goes on from wherever an earlier run stopped. What is in place is left alone.
-"""
+@command(
+    """
+    \b
+    orgkit bootstrap --dry-run
+    orgkit bootstrap
+    orgkit bootstrap --yes -o json
 
-
-@command(_HELP, 0, 1, 2, 4, 130)
+    It shows the plan, asks once, and goes on from wherever an earlier run stopped. What is in place is left alone.
+    """
+)
 @DRY_RUN
 @YES
 def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from orgkit.cli.command import DRY_RUN, YES, Access, Answer, command
 from orgkit.cli.invite import SOURCE, TARGETS, carry_out, raise_all, targets_of
@@ -13,16 +13,16 @@ from orgkit.invite import invitations
 from orgkit.report import invitations as report
 from orgkit.report.text import counted
 
-_HELP: Final = """
-\b
-orgkit cancel 210987654321
-orgkit cancel --from accounts.csv --dry-run
 
-A TARGET is what was invited: an account id or an e-mail address. It shows the plan and asks once.
-"""
+@command(
+    """
+    \b
+    orgkit cancel 210987654321
+    orgkit cancel --from accounts.csv --dry-run
 
-
-@command(_HELP, 0, 1, 2, 4, 130)
+    A TARGET is what was invited: an account id or an e-mail address. It shows the plan and asks once.
+    """
+)
 @TARGETS
 @SOURCE
 @DRY_RUN

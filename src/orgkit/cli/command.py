@@ -104,7 +104,11 @@ class Answer:
 
 
 def command(
-    more: str, *exits: int, formats: Sequence[str] = ("text", "json"), options: Sequence[click.Option] = AWS
+    more: str,
+    *,
+    exits: Sequence[int] = (0, 1, 2, 4, 130),
+    formats: Sequence[str] = ("text", "json"),
+    options: Sequence[click.Option] = AWS,
 ) -> Callable[[Callable[..., int | None]], click.Command]:
     """A command from its body, which is called with the Answer, the Access if it talks to AWS, and its own options.
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import click
 
 from orgkit.cli.command import Answer, command
 from orgkit.cli.sandbox import need_sandbox
 
-_HELP: Final = """
-\b
-orgkit demo
 
-It needs no account and no network.
-"""
+@command(
+    """
+    \b
+    orgkit demo
 
-
-@command(_HELP, 0, 1, 130, formats=(), options=())
+    It needs no account and no network.
+    """,
+    exits=(0, 1, 130),
+    formats=(),
+    options=(),
+)
 def demo(_: Answer) -> None:
     need_sandbox()
     from orgkit.sandbox import demo as story  # the extra may be missing

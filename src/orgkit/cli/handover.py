@@ -17,20 +17,22 @@ from orgkit.report.handover.as_markdown import markdown
 from orgkit.settings import load
 
 _OWNER: Final = "owner"
-_HELP: Final = """
-\b
-orgkit handover --for partner -o html > partner.html
-orgkit handover --for institution -o html > institution.html
-orgkit handover --for owner > owner.md
-
-It says who has which role, how to sign in for the first time, what is allowed, what remains to be done by hand,
-and what to do when something is denied. The page for the owners of invited accounts says how to accept and which
-role to create; it needs the settings alone. An HTML page is one file that needs no other. A page carries no
-password, and of the other party only what its reader may see in AWS.
-"""
 
 
-@command(_HELP, 0, 1, 2, 4, 130, formats=("markdown", "html"))
+@command(
+    """
+    \b
+    orgkit handover --for partner -o html > partner.html
+    orgkit handover --for institution -o html > institution.html
+    orgkit handover --for owner > owner.md
+
+    It says who has which role, how to sign in for the first time, what is allowed, what remains to be done by hand,
+    and what to do when something is denied. The page for the owners of invited accounts says how to accept and which
+    role to create; it needs the settings alone. An HTML page is one file that needs no other. A page carries no
+    password, and of the other party only what its reader may see in AWS.
+    """,
+    formats=("markdown", "html"),
+)
 @click.option(
     "--for",
     "reader",

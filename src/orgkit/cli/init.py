@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -12,17 +11,20 @@ from orgkit.aws.sign_in import account_at_hand
 from orgkit.cli.command import PROFILE, SETTINGS_FILE, Answer, ask, command, quoted, tell, typed
 from orgkit.settings import settings
 
-_HELP: Final = """
-\b
-orgkit init
-orgkit init --account 123456789012 --institution "Example University"
-orgkit init payers/example.yaml --institution "Example University"
 
-On a terminal it asks for what is not given, and offers the account you are signed in to. It never overwrites.
-"""
+@command(
+    """
+    \b
+    orgkit init
+    orgkit init --account 123456789012 --institution "Example University"
+    orgkit init payers/example.yaml --institution "Example University"
 
-
-@command(_HELP, 0, 1, 2, 130, formats=(), options=(PROFILE,))
+    On a terminal it asks for what is not given, and offers the account you are signed in to. It never overwrites.
+    """,
+    exits=(0, 1, 2, 130),
+    formats=(),
+    options=(PROFILE,),
+)
 @click.argument("path", type=click.Path(path_type=Path), default=SETTINGS_FILE)
 @click.option("--account", metavar="ID", help="The payer's account id (12 digits).")
 @click.option("--institution", metavar="NAME", help="The institution's name.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import click
 
 from orgkit.cli.command import Access, Answer, command
@@ -11,16 +9,16 @@ from orgkit.cli.payer import payer
 from orgkit.invite import invitations as invited
 from orgkit.report import invitations as report
 
-_HELP: Final = """
-\b
-orgkit invitations
-orgkit invitations --all -o json
 
-AWS remembers an invitation for 30 days after its end.
-"""
+@command(
+    """
+    \b
+    orgkit invitations
+    orgkit invitations --all -o json
 
-
-@command(_HELP, 0, 1, 2, 4, 130)
+    AWS remembers an invitation for 30 days after its end.
+    """
+)
 @click.option("--all", "history", is_flag=True, help="Show what became of the others too, as far as AWS remembers.")
 def invitations(answer: Answer, access: Access, history: bool) -> None:
     aws, settings = payer(access)

@@ -20,16 +20,6 @@ from orgkit.report import invitations as report
 from orgkit.report.text import counted
 from orgkit.settings import Settings
 
-_HELP: Final = """
-\b
-orgkit invite 210987654321 cloud@example.edu --notes "Your IT department"
-orgkit invite --from accounts.csv --dry-run
-orgkit invite --from accounts.csv --wait
-
-A TARGET is an account id (12 digits) or the e-mail address of an account's root user. FILE has one target per
-line, or is a CSV whose header names account or email, and optionally notes and name. It shows the plan and asks
-once. Running the same command again does only what is left.
-"""
 TARGETS: Final = click.argument("named", nargs=-1, metavar="TARGET...")
 SOURCE: Final = click.option(
     "--from", "source", type=click.File("rb"), metavar="FILE", help="A list or a CSV of targets; - is stdin."
@@ -44,25 +34,24 @@ _MOVED: Final = {
 """Options of earlier versions, and the command that does it now."""
 
 
-def _refuse_moved(_: click.Context, option: click.Parameter, given: bool) -> None:
-    if given:
-        unusable(f"{option.opts[0]} has become a command of its own: {_MOVED[option.opts[0]]}")
+@command(
+    """
+    \b
+    orgkit invite 210987654321 cloud@example.edu --notes "Your IT department"
+    orgkit invite --from accounts.csv --dry-run
+    orgkit invite --from accounts.csv --wait
 
-
-def _moved(body: Callable[..., None]) -> Callable[..., None]:
-    for name in _MOVED:
-        body = click.option(name, is_flag=True, hidden=True, expose_value=False, callback=_refuse_moved)(body)
-    return body
-
-
-@command(_HELP, 0, 1, 2, 4, 130)
+    A TARGET is an account id (12 digits) or the e-mail address of an account's root user. FILE has one target per
+    line, or is a CSV whose header names account or email, and optionally notes and name. It shows the plan and asks
+    once. Running the same command again does only what is left.
+    """
+)
 @TARGETS
 @SOURCE
 @click.option("--notes", default="", metavar="TEXT", help="A text for the mail that AWS sends to the owners.")
 @click.option("--wait", is_flag=True, help="Wait until all have answered, then do what `orgkit place` does.")
 @DRY_RUN
 @YES
-@_moved
 def invite(
     answer: Answer,
     access: Access,
@@ -99,6 +88,16 @@ def _deeds(aws: Aws, settings: Settings, planned: Sequence[Result], *, waiting: 
         deeds.append(f"move who joins into {settings.institution}")
     question = ", and ".join(deeds)
     return f"{question[:1].upper()}{question[1:]}?" if question else ""
+
+
+def _refuse_moved(_: click.Context, option: click.Parameter, given: bool) -> None:
+    if given:
+        unusable(f"{option.opts[0]} has become a command of its own: {_MOVED[option.opts[0]]}")
+
+
+invite.params += [
+    click.Option([name], is_flag=True, hidden=True, expose_value=False, callback=_refuse_moved) for name in _MOVED
+]
 
 
 def targets_of(named: Sequence[str], source: BinaryIO | None, notes: str = "") -> Sequence[targets.Target]:

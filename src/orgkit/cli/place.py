@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from orgkit.aws import Aws
 from orgkit.cli.command import DRY_RUN, YES, Access, Answer, command, confirm
@@ -15,17 +14,17 @@ from orgkit.report import invitations as report
 from orgkit.report.text import counted
 from orgkit.settings import Settings
 
-_HELP: Final = """
-\b
-orgkit place --dry-run
-orgkit place
 
-An invited account joins at the root. The payer stays there, and so does an account that is being closed.
-`orgkit bootstrap` moves them too. It shows the plan and asks once.
-"""
+@command(
+    """
+    \b
+    orgkit place --dry-run
+    orgkit place
 
-
-@command(_HELP, 0, 1, 2, 4, 130)
+    An invited account joins at the root. The payer stays there, and so does an account that is being closed.
+    `orgkit bootstrap` moves them too. It shows the plan and asks once.
+    """
+)
 @DRY_RUN
 @YES
 def place(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:

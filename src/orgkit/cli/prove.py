@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from orgkit.cli.command import Access, Answer, command, tell
 from orgkit.cli.payer import payer
 from orgkit.proof import capabilities
 from orgkit.proof import prove as separation
 from orgkit.report import matrix
 
-_HELP: Final = """
-\b
-orgkit prove
-orgkit prove -o json | jq -r '.rows[] | select(.as_it_should_be | not) | .id'
 
-It asks about what is deployed, not about files here: the policies on the two admins, and the SCPs that are
-attached from the root down. Exit code 3 means something is not as it should be.
-"""
+@command(
+    """
+    \b
+    orgkit prove
+    orgkit prove -o json | jq -r '.rows[] | select(.as_it_should_be | not) | .id'
 
-
-@command(_HELP, 0, 1, 2, 3, 4, 130)
+    It asks about what is deployed, not about files here: the policies on the two admins, and the SCPs that are
+    attached from the root down. Exit code 3 means something is not as it should be.
+    """,
+    exits=(0, 1, 2, 3, 4, 130),
+)
 def prove(answer: Answer, access: Access) -> int:
     aws, settings = payer(access)
     tell("Asking AWS's policy simulator about what is deployed; this takes some seconds.\n")

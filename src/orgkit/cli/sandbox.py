@@ -10,14 +10,6 @@ import click
 from orgkit.cli.command import Answer, command
 from orgkit.errors import OrgkitError, how_to_install
 
-_HELP: Final = """
-\b
-orgkit sandbox
-orgkit sandbox --port 0
-
-It prints what to set in another terminal, so that the other commands ask it instead of AWS. As on AWS, IAM
-policies bind users and roles, and SCPs bind member accounts.
-"""
 _ANNOUNCEMENT: Final = """\
 A pretend AWS is running; nothing it holds is real, and it forgets all when it stops.
 In another terminal:
@@ -34,7 +26,19 @@ _ENVIRONMENT: Final = {
 }
 
 
-@command(_HELP, 0, 1, 2, formats=(), options=())
+@command(
+    """
+    \b
+    orgkit sandbox
+    orgkit sandbox --port 0
+
+    It prints what to set in another terminal, so that the other commands ask it instead of AWS. As on AWS, IAM
+    policies bind users and roles, and SCPs bind member accounts.
+    """,
+    exits=(0, 1, 2),
+    formats=(),
+    options=(),
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=5770, show_default=True, help="0 takes a free one.")
 @click.option("--no-enforce", is_flag=True, help="Let everyone do everything, whatever IAM and SCPs say.")
 def sandbox(answer: Answer, port: int, no_enforce: bool) -> None:

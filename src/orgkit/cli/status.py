@@ -23,25 +23,28 @@ from orgkit.step import Step
 
 _DIFFERENCE: Final = 3
 _DRAWINGS: Final = ("tree", "mermaid")
-_HELP: Final = """
-\b
-orgkit status
-orgkit status -o json | jq -r '.steps[] | select(.state != "in-place") | .thing'
-orgkit status -o tree
-orgkit status -o mermaid > organization.mmd
-orgkit status payers/ another.yaml --quick
-
-Exit code 3 means something differs, so a scheduled job can tell it from a failure. The drawings (tree, mermaid) show
-where things are, mark what is out of place, and end in 0. They show FullAWSAccess only at the root: AWS attaches
-it to everything.
-
-With settings FILEs, or a FOLDER of them, it looks at all of those payers side by side and prints a line for
-each, the worst first. Each file can name the profile that signs in to its payer (profile: NAME). The exit code
-is that of the worst payer, in this order: 1, 4, 2, 3, 0.
-"""
 
 
-@command(_HELP, 0, 1, 2, 3, 4, 130, formats=("text", "json", *_DRAWINGS))
+@command(
+    """
+    \b
+    orgkit status
+    orgkit status -o json | jq -r '.steps[] | select(.state != "in-place") | .thing'
+    orgkit status -o tree
+    orgkit status -o mermaid > organization.mmd
+    orgkit status payers/ another.yaml --quick
+
+    Exit code 3 means something differs, so a scheduled job can tell it from a failure. The drawings (tree, mermaid)
+    show where things are, mark what is out of place, and end in 0. They show FullAWSAccess only at the root: AWS
+    attaches it to everything.
+
+    With settings FILEs, or a FOLDER of them, it looks at all of those payers side by side and prints a line for
+    each, the worst first. Each file can name the profile that signs in to its payer (profile: NAME). The exit code
+    is that of the worst payer, in this order: 1, 4, 2, 3, 0.
+    """,
+    exits=(0, 1, 2, 3, 4, 130),
+    formats=("text", "json", *_DRAWINGS),
+)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER]...")
 @click.option("--quick", is_flag=True, help="Leave out CloudFormation's drift detection, which takes AWS seconds.")
 def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool) -> int:

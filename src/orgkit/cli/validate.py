@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from orgkit.cli.command import SETTINGS, Answer, command
 from orgkit.iam import template
@@ -12,17 +11,19 @@ from orgkit.settings import settings
 from orgkit.settings.doubts import doubts
 from orgkit.settings.reader import in_order
 
-_HELP: Final = """
-\b
-orgkit validate
-orgkit validate -s example.yaml -o json | jq -r '.findings[] | select(.severity == "error") | .problem'
 
-All findings are reported at once, as file:line:column. An action that AWS does not know is an error if one letter
-makes it one that AWS knows, otherwise a warning: it may be newer than orgkit's list. Warnings alone end in 0.
-"""
+@command(
+    """
+    \b
+    orgkit validate
+    orgkit validate -s example.yaml -o json | jq -r '.findings[] | select(.severity == "error") | .problem'
 
-
-@command(_HELP, 0, 2, 130, options=SETTINGS)
+    All findings are reported at once, as file:line:column. An action that AWS does not know is an error if one letter
+    makes it one that AWS knows, otherwise a warning: it may be newer than orgkit's list. Warnings alone end in 0.
+    """,
+    exits=(0, 2, 130),
+    options=SETTINGS,
+)
 def validate(answer: Answer, settings_file: Path) -> int:
     checked = settings.check(settings.text_of(settings_file), settings_file)
     # The settings' own words are the plainest, so they come first.
