@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from botocore.client import BaseClient
 
 from orgkit.errors import AwsError, FileProblems, OrgkitError, SignInError
 from orgkit.report import fleet
@@ -37,7 +40,7 @@ def looked(**answers: object) -> tuple[Found, ...]:
             raise answer
         return Found(file, load(file), answer)
 
-    return fleet.look([Path(f"{name}.yaml") for name in answers], at)
+    return tuple(fleet.worst_first(fleet.look([Path(f"{name}.yaml") for name in answers], at)))
 
 
 def order(found: tuple[Found, ...]) -> str:
@@ -98,7 +101,7 @@ def test_payers_are_looked_at_side_by_side():
         both.wait()
         return Found(file, load(file), PLACED)
 
-    assert fleet.exit_code(fleet.look([Path("a.yaml"), Path("b.yaml")], at)) == 0
+    assert fleet.exit_code(tuple(fleet.look([Path("a.yaml"), Path("b.yaml")], at))) == 0
 
 
 def test_a_folder_stands_for_the_settings_in_it():
@@ -161,7 +164,30 @@ def test_each_settings_file_signs_in_with_its_own_profile(begun):
     assert two.split()[:4] == ["payers/two.yaml", OTHER, "University", "two"]
     assert two.endswith("0 in place. 1 warning.")
     assert one.endswith("13 in place. 3 warnings.")
-    assert f"payers/two.yaml: Signed in to {OTHER} as arn:aws:iam::{OTHER}:root" in done.stderr
+    assert done.stderr == ""
+
+
+def test_on_a_terminal_each_payer_is_said_as_soon_as_it_is_known(begun, monkeypatch):
+    monkeypatch.setattr("orgkit.cli.fleet.sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True)))
+    said = begun("status --quick payers").stderr.splitlines()
+    assert sorted(line.partition(": ")[0] for line in said) == ["1 of 2", "2 of 2"]
+    assert sorted(line.partition(": ")[2][:40] for line in said) == [
+        "payers/one.yaml: 13 in place. 4 warnings",
+        "payers/two.yaml: 13 missing, 0 in place.",
+    ]
+
+
+def test_nothing_of_a_payer_s_client_is_kept(payers):
+    """Two hundred payers would take a gigabyte."""
+    Path("payers/gone.yaml").write_text("account: '111122223333'\ninstitution: x\nprofile: two\n", encoding="utf-8")
+    begun = len(clients())
+    assert payers("status --quick payers").exit_code == 4
+    gc.collect()
+    assert len(clients()) == begun
+
+
+def clients() -> list[object]:
+    return [each for each in gc.get_objects() if isinstance(each, BaseClient)]
 
 
 def test_the_option_wins_over_the_profile_of_the_settings(payers):
@@ -191,7 +217,9 @@ def test_json_is_one_document_with_a_list(begun):
     done = begun("status payers -o json")
     assert done.exit_code == 2
     document = json.loads(done.stdout)
-    bad, two, one = document["payers"]
+    bad, one, two = document["payers"]
+    lines = done.stdout.splitlines()
+    assert [json.loads(line.removeprefix(",")) for line in lines[1:-1]] == document["payers"]
     assert document["in_place"] is False
     assert one == {"file": "payers/one.yaml", "institution": "University one", **alone}
     assert (two["account"], two["in_place"], len(two["steps"])) == (OTHER, False, 13)

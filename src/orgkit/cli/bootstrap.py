@@ -11,7 +11,7 @@ from orgkit.aws import Aws
 from orgkit.cli.command import DRY_RUN, YES, Access, Answer, command, confirm, tell, typed
 from orgkit.cli.lock import one_at_a_time
 from orgkit.cli.payer import elsewhere, payer
-from orgkit.cli.status import show, state
+from orgkit.cli.state import show, state
 from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
 from orgkit.report import text as report

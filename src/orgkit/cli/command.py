@@ -80,7 +80,7 @@ class Answer:
     def say(self, *lines: str) -> None:
         """Lines of the text; the JSON has them as members."""
         for line in () if self.as_json else lines:
-            self._print(line)
+            self.write(line)
 
     def add(self, member: str, entry: dict[str, Any], *lines: str) -> None:
         """An entry of a list in the JSON, and what the text says instead."""
@@ -95,10 +95,10 @@ class Answer:
     def finish(self) -> None:
         """Print the JSON document, if that is what was asked for."""
         if self.as_json and self.document:
-            self._print(report.as_json(self.document))
+            self.write(report.as_json(self.document))
 
-    def _print(self, text: str) -> None:
-        """Text for a terminal in its encoding, anything else in UTF-8: files and programs expect that."""
+    def write(self, text: str) -> None:
+        """Print text for a terminal in its encoding, anything else in UTF-8: files and programs expect that."""
         for_terminal = self.format in _FOR_TERMINALS
         click.echo(text if for_terminal else text.encode("utf-8", "backslashreplace"))
 

@@ -31,8 +31,8 @@ def payer(access: Access) -> tuple[Aws, Settings]:
     return payer_of(settings, access), settings
 
 
-def payer_of(settings: Settings, access: Access, tell: Callable[[str], None] = tell) -> Aws:
-    """The payer of these settings. Raises SignInError for any other account."""
+def payer_of(settings: Settings, access: Access, *, tell: Callable[[str], None] = tell, greet: bool = True) -> Aws:
+    """The payer of these settings; unless told not to, it says who is signed in. Raises SignInError for any other."""
     trace = tell if access.debug else None
     named_by = "--profile" if access.profile else str(settings.path) if settings.profile else ""
     profile = access.profile or settings.profile
@@ -44,7 +44,8 @@ def payer_of(settings: Settings, access: Access, tell: Callable[[str], None] = t
         )
     aws = connect(calls, caller, settings.iam.region)
     _refuse_member(aws)
-    tell(f"Signed in to {caller.account} as {caller.arn}{_not_aws(elsewhere(aws))}")
+    if greet:
+        tell(f"Signed in to {caller.account} as {caller.arn}{_not_aws(elsewhere(aws))}")
     if caller.is_root and caller.long_lived:
         tell(
             "You use an access key of the root user, which never expires. Better: delete it after this, and sign in "

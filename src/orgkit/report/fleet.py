@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -30,9 +30,15 @@ class Found:
     settings: Settings | None = None
     steps: tuple[Step, ...] = ()
     document: dict[str, Any] | None = None
-    """The same as `orgkit status -o json` tells it."""
-    warnings: int = 0
+    """The same as in `orgkit status -o json`."""
     error: OrgkitError | None = None
+
+    def alone(self) -> Found:
+        """The same without what fixes the steps and without an error's past, which hold on to all that AWS answered."""
+        if self.error:
+            self.error.__cause__ = self.error.__context__ = self.error.__traceback__ = None
+        bare = (Step(step.thing, step.state, step.detail, step.remedy, step.differences) for step in self.steps)
+        return replace(self, steps=tuple(bare))
 
     @property
     def exit_code(self) -> int:
@@ -58,10 +64,13 @@ def _is_settings(file: Path) -> bool:
     return file.suffix.lower() in _SUFFIXES and not file.name.startswith(".") and file.is_file()
 
 
-def look(files: Sequence[Path], at: Callable[[Path], Found]) -> tuple[Found, ...]:
-    """Look at every payer, some side by side: the worst first. No payer's failure hides another."""
-    each = tuple(side_by_side([partial(_told, at, file) for file in files]))
-    return tuple(sorted(each, key=lambda found: (WORST_FIRST.index(found.exit_code), str(found.file))))
+def look(files: Sequence[Path], at: Callable[[Path], Found]) -> Iterator[Found]:
+    """Look at every payer, some side by side, in their order. No payer's failure hides another."""
+    return side_by_side([partial(_told, at, file) for file in files])
+
+
+def worst_first(fleet: Iterable[Found]) -> list[Found]:
+    return sorted(fleet, key=lambda found: (WORST_FIRST.index(found.exit_code), str(found.file)))
 
 
 def exit_code(fleet: Sequence[Found]) -> int:
@@ -77,11 +86,6 @@ def table(fleet: Sequence[Found]) -> Iterator[str]:
         yield "  ".join([*(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)), state])
 
 
-def as_document(fleet: Sequence[Found]) -> dict[str, Any]:
-    """All payers as one JSON document."""
-    return {"in_place": exit_code(fleet) == 0, "payers": [_payer_json(found) for found in fleet]}
-
-
 def _told(at: Callable[[Path], Found], file: Path) -> Found:
     try:
         return at(file)
@@ -95,17 +99,19 @@ def _told(at: Callable[[Path], Found], file: Path) -> Found:
 def _row(found: Found) -> tuple[str, str, str, str]:
     account = found.settings.account if found.settings else ""
     institution = shown(found.settings.institution) if found.settings else ""
-    return str(found.file), account, institution, _state(found)
+    return str(found.file), account, institution, verdict(found)
 
 
-def _state(found: Found) -> str:
+def verdict(found: Found) -> str:
+    """How a payer stands, in a line."""
     if found.error:
         return text.shortened(f"failed: {found.error.message}")
-    warnings = f" {text.counted(found.warnings, 'warning')}." if found.warnings else ""
+    number = len(found.document["warnings"]) if found.document else 0
+    warnings = f" {text.counted(number, 'warning')}." if number else ""
     return text.summary(found.steps) + warnings
 
 
-def _payer_json(found: Found) -> dict[str, Any]:
+def payer_json(found: Found) -> dict[str, Any]:
     """What `orgkit status -o json` tells of a payer, and whose it is."""
     whose: dict[str, Any] = {"file": str(found.file)}
     if found.settings:
