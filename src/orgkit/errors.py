@@ -58,6 +58,10 @@ class Blocked(OrgkitError):
     """A step that orgkit must not take by itself; the remedy says who can clear the way, and how."""
 
 
+class NotMended(OrgkitError):
+    """A deed that AWS took and that changed nothing: its step stays as it was, and the run goes on."""
+
+
 class AwsError(OrgkitError):
     """AWS refused a call. `code` is its error code, `reason` the finer one some exceptions carry (or "").
 

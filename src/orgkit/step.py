@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from orgkit.errors import Blocked
+from orgkit.errors import Blocked, NotMended
 
 
 class State(StrEnum):
@@ -39,10 +39,18 @@ class Step:
         return self.state in (State.MISSING, State.DRIFTED)
 
     def applied(self) -> Step:
-        """Do the deed, if there is one to do: the step, in place. Raises Blocked where only a person can do it."""
+        """Do the deed, if there is one to do: the step, in place, or as it was where the deed changed nothing.
+
+        Raises Blocked where only a person can do it.
+        """
         if self.state is State.BLOCKED:
             raise Blocked(f"{self.thing}: {self.detail}", self.remedy)
-        return replace(self, detail=self.apply(), state=State.IN_PLACE, differences=()) if self.to_do else self
+        if not self.to_do:
+            return self
+        try:
+            return replace(self, detail=self.apply(), state=State.IN_PLACE, differences=())
+        except NotMended as nothing:
+            return replace(self, detail=nothing.message, remedy=nothing.remedy)
 
 
 def in_place(thing: str, detail: str) -> Step:

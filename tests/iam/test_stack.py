@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import botocore.session
 import pytest
+from moto.core.exceptions import ServiceException
 
 from orgkit import procedure
 from orgkit.aws.cloudformation import StackFailed
-from orgkit.errors import Blocked
+from orgkit.errors import Blocked, OrgkitError
 from orgkit.iam import stack as iam_stack
 from orgkit.sandbox import PAYER
 from orgkit.sandbox import cloudformation as pretend
@@ -246,6 +247,111 @@ def test_a_deleted_user_that_drift_detection_misses_is_blocked(aws, settings, bo
     iam.delete_user(UserName="OrgAdmin")
     with pytest.raises(Blocked, match="user OrgAdmin was deleted"):
         mend(aws, settings)
+
+
+# Drift that CloudFormation does not see, cannot tell, or sees where there is none
+
+
+def said_of_the_stack(aws, settings) -> procedure.Step:
+    return iam_stack.deployed(aws(), settings)
+
+
+@pytest.mark.parametrize("status", ["UNKNOWN", "UNSUPPORTED", "DETECTION_FAILED"])
+def test_what_could_not_be_compared_is_named_and_is_no_drift(aws, settings, bootstrapped, status):
+    pretend.say_of_drift("OrgPolicy", status, "Throttled.")
+    step = said_of_the_stack(aws, settings)
+    said = "CREATE_COMPLETE; CloudFormation could not compare OrgPolicy: Throttled"
+    assert (step.state, step.detail) == (State.IN_PLACE, said)
+
+
+@pytest.mark.parametrize("status", ["UNKNOWN", "UNSUPPORTED", "DETECTION_FAILED", "IN_SYNC"])
+def test_what_aws_could_not_compare_is_compared_with_the_template(aws, settings, bootstrapped, iam, status):
+    pretend.say_of_drift("OrgPolicy", status, "Throttled.")
+    edit_a_policy(iam)
+    assert list(found(aws, settings)) == ["IAM users and groups"]
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+def test_a_detection_that_failed_still_tells_of_the_others(aws, settings, bootstrapped, iam):
+    pretend.say_of_drift("OrgPolicy", "DETECTION_FAILED", "Throttled.")
+    leave_the_group(iam)
+    step = said_of_the_stack(aws, settings)
+    assert step.state is State.DRIFTED
+    assert "could not compare OrgPolicy: Throttled" in step.detail
+    assert any(line.startswith("OrgAdmin (OrgAdmin)") for line in step.differences)
+    mend(aws, settings)
+    assert said_of_the_stack(aws, settings).state is State.IN_PLACE
+
+
+@pytest.mark.parametrize("resource", ["OrgPolicy", "OrgAdmins", "OrgAdmin"])
+def test_drift_that_iam_does_not_show_is_none(aws, settings, bootstrapped, resource):
+    pretend.say_of_drift(resource, "MODIFIED")
+    assert found(aws, settings) == {}
+
+
+def test_false_drift_hides_no_change(aws, settings, bootstrapped, iam):
+    pretend.say_of_drift("OrgAdmins", "MODIFIED")
+    detach_a_policy(iam)
+    assert f"IAM stack {STACK}" in found(aws, settings)
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+def test_a_revert_that_reverts_nothing_is_not_done_and_stops_nothing(aws, settings, bootstrapped, iam, monkeypatch):
+    monkeypatch.setattr("orgkit.iam.changes.COMPARED", frozenset())  # a property that orgkit does not compare
+    pretend.say_of_drift("OrgAdmin", "MODIFIED")
+    iam.put_group_policy(GroupName="OrgAdmins", PolicyName="Extra", PolicyDocument=GROUP_POLICY)
+    done = {step.thing: step for step in procedure.bootstrap(aws(), settings)}
+    left = done[f"IAM stack {STACK}"]
+    assert (left.state, left.detail) == (
+        State.DRIFTED,
+        "CloudFormation reports changes by hand, but finds nothing to revert",
+    )
+    assert done["IAM users and groups"].state is State.IN_PLACE
+    assert iam.list_group_policies(GroupName="OrgAdmins")["PolicyNames"] == []
+
+
+# What CloudFormation validates before it deploys
+
+
+def test_a_failed_validation_names_the_resource_and_the_reason(aws, settings, iam):
+    pretend.fail_validation("OrgPolicy", "Resource of that name already exists.")
+    with pytest.raises(StackFailed) as failed:
+        mend(aws, settings)
+    assert "ROLLBACK_COMPLETE" in failed.value.message
+    assert failed.value.failures == {"OrgPolicy": "Resource of that name already exists."}
+
+
+def test_a_stack_that_was_not_let_pass_is_replaced(aws, settings, iam):
+    iam.create_policy(PolicyName="OrgAdminPolicy", PolicyDocument=GROUP_POLICY)
+    with pytest.raises(StackFailed, match=r"OrgPolicy: .* already exists"):
+        mend(aws, settings)
+    iam.delete_policy(PolicyArn=policy("OrgAdminPolicy"))
+    mend(aws, settings)
+    assert found(aws, settings) == {}
+
+
+def test_who_may_not_read_the_reason_still_sees_the_failure(aws, settings, monkeypatch, told):
+    def refused(self):
+        raise ServiceException("AccessDenied", "You may not.")
+
+    monkeypatch.setattr("orgkit.sandbox.cloudformation.responses.CloudFormationResponse.describe_events", refused)
+    pretend.fail_validation("OrgPolicy", "Because.")
+    with pytest.raises(StackFailed) as failed:
+        mend(aws, settings)
+    assert "Validation failed" in failed.value.message
+    assert any("cannot be read" in line for line in told)
+
+
+def test_a_change_set_that_was_not_let_pass_is_deleted_and_its_reason_told(
+    aws, settings, bootstrapped, iam, cloudformation
+):
+    leave_the_group(iam)
+    pretend.fail_validation("OrgAdmin", "Because.")
+    with pytest.raises(OrgkitError, match="OrgAdmin: Because"):
+        mend(aws, settings)
+    assert cloudformation.list_change_sets(StackName=STACK)["Summaries"] == []
 
 
 def test_the_template_is_ascii():

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from orgkit.aws.client import Service
-from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
+from orgkit.errors import AwsError, NotMended, OrgkitError, UnexpectedAnswer
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackResourceDriftTypeDef, StackTypeDef
 
 _CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM"]
 _BEGUN_WITHIN: Final = 10.0  # seconds, like all below
+_ROLLED_BACK_WITHIN: Final = 60.0
 _TIME_OUT: Final = 1800.0
 _DRIFT_TIME_OUT: Final = 300.0
 # Stack-level events that begin what the stack goes through; all others (rollback, clean-up) go on with it.
@@ -92,18 +93,24 @@ class CloudFormation(Service):
         return self._facts.read(("drift", name), lambda: self._detect(name))
 
     def _detect(self, name: str) -> tuple[StackResourceDriftTypeDef, ...]:
-        detection = self._begin_detection(name)
+        detection, failure = self._begin_detection(name), ""
         for _ in self._polls(f"CloudFormation's drift detection of stack {name}", _DRIFT_TIME_OUT):
             answer = self._call("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
             if answer["DetectionStatus"] == "DETECTION_FAILED":
-                why = answer.get("DetectionStatusReason", "AWS gave no reason")
-                raise OrgkitError(
-                    f"CloudFormation could not look for drift in stack {name}: {why}.",
-                    "Run the same command again, or look without drift detection: orgkit status --quick",
-                )
-            if answer["DetectionStatus"] == "DETECTION_COMPLETE":
+                failure = answer.get("DetectionStatusReason") or "AWS gave no reason"
+            if answer["DetectionStatus"] != "DETECTION_IN_PROGRESS":
                 break
-        return self._list("describe_stack_resource_drifts", "StackResourceDrifts", StackName=name)
+        seen = self._list("describe_stack_resource_drifts", "StackResourceDrifts", StackName=name)
+        return (*seen, *(self._not_compared(name, seen, failure) if failure else ()))
+
+    def _not_compared(
+        self, name: str, seen: Iterable[StackResourceDriftTypeDef], failure: str
+    ) -> Iterator[StackResourceDriftTypeDef]:
+        """A detection that failed for one resource has still looked at others, and tells of those alone."""
+        known = {each["LogicalResourceId"] for each in seen}
+        for each in self._list("list_stack_resources", "StackResourceSummaries", StackName=name):
+            if each["LogicalResourceId"] not in known:
+                yield {**each, "StackResourceDriftStatus": "NOT_CHECKED", "DriftStatusReason": failure}
 
     def _begin_detection(self, name: str) -> str:
         """The id of a new detection. One that a stopped run or somebody else has begun must end first."""
@@ -148,6 +155,7 @@ class CloudFormation(Service):
 
         CloudFormation has these since November 2025 (`CreateChangeSet`, `DeploymentMode=REVERT_DRIFT`). Executing
         one deletes the stack's other change sets (`ExecuteChangeSet`): those that stopped runs have left, too.
+        Raises NotMended if CloudFormation finds nothing to change.
         """
         token = _token()
         of_stack = {"StackName": plan.name, "ChangeSetName": token}
@@ -156,7 +164,13 @@ class CloudFormation(Service):
         )
         if not self._change_set_has_changes(of_stack):
             self._call("delete_change_set", **of_stack)
-            return self._unchanged(plan.name)
+            self.forget(plan.name)
+            self._facts.learn(("drift", plan.name), value=())  # what it reports is of no use: IAM is compared whole
+            raise NotMended(
+                "CloudFormation reports changes by hand, but finds nothing to revert",
+                "Compare the values in the CloudFormation console (Stack actions, View drift results). If they mean "
+                "the same, nothing is wrong: orgkit has compared users, groups and policies with the template itself.",
+            )
         self._call("execute_change_set", ClientRequestToken=token, **of_stack)
         return self._done(plan.name, made["StackId"], token)
 
@@ -185,14 +199,19 @@ class CloudFormation(Service):
         """
         told: set[tuple[str, str]] = set()
         failures: dict[str, str] = {}
+        rolled_back_by = _TIME_OUT
         for waited in self._polls(f"stack {name}", _TIME_OUT):
             status = self._tell_events(stack_id, token, told, failures)
             begun = status or waited >= _BEGUN_WITHIN
             if begun and not _at_work(status):  # what the events tell first is then looked up
                 self.forget(name)
                 stack = self.find(name)
+                if stack and stack["StackStatus"].endswith("_FAILED") and _is_invalid(stack.get("StackStatusReason")):
+                    rolled_back_by = min(rolled_back_by, waited + _ROLLED_BACK_WITHIN)
+                    if waited < rolled_back_by:
+                        continue
                 if stack is None or not _at_work(stack["StackStatus"]):
-                    return stack, failures
+                    return stack, self._explained(failures, StackName=stack_id)
         raise AssertionError  # _polls never ends by itself
 
     def _done(self, name: str, stack_id: str, token: str) -> Ending:
@@ -236,6 +255,25 @@ class CloudFormation(Service):
                 if _is_of_stack(event) and event["ResourceStatus"] in _BEGINS:
                     return
 
+    def _explained(self, failures: dict[str, str], **of: str) -> dict[str, str]:
+        """The reasons of a failed validation, by resource: AWS validates before it deploys since 30 June 2026.
+
+        It tells them in DescribeEvents alone, newest operation first. Who may not read that still gets the failure.
+        """
+        if not any(map(_is_invalid, failures.values())):
+            return failures
+        try:
+            events = self._list("describe_events", "OperationEvents", Filters={"FailedEvents": True}, **of)
+        except OrgkitError as refusal:
+            self._calls.tell(f"    why the validation failed cannot be read: {refusal.message}")
+            return failures
+        errors = [event for event in events if event.get("ValidationFailureMode") == "FAIL"]
+        return {
+            event["LogicalResourceId"]: event.get("ValidationStatusReason") or "AWS gave no reason"
+            for event in errors
+            if event.get("OperationId") == errors[0].get("OperationId")
+        } or failures
+
     def _change_set_has_changes(self, of_stack: Mapping[str, str]) -> bool:
         for _ in self._polls(f"the change set of stack {of_stack['StackName']}", _DRIFT_TIME_OUT):
             answer = self._call("describe_change_set", **of_stack)
@@ -245,9 +283,14 @@ class CloudFormation(Service):
                 reason = answer.get("StatusReason", "")
                 if "didn't contain changes" in reason or "No updates are to be performed" in reason:
                     return False
+                why = self._explained({"": reason or "AWS gave no reason"}, **of_stack)
+                self._call("delete_change_set", **of_stack)
+                reasons = [f"  {resource}: {text}" if resource else f"  {text}" for resource, text in why.items()]
                 raise OrgkitError(
-                    f"CloudFormation could not plan the changes to stack {of_stack['StackName']}: {reason}",
-                    "Look at the change set in the CloudFormation console; then run the same command again.",
+                    "\n".join(
+                        [f"CloudFormation could not plan the changes to stack {of_stack['StackName']}.", *reasons]
+                    ),
+                    "Clear what the reason names, then run the same command again.",
                 )
         raise AssertionError  # _polls never ends by itself
 
@@ -270,6 +313,11 @@ def tags_of(stack: StackTypeDef) -> dict[str, str]:
 
 def outputs_of(stack: StackTypeDef) -> dict[str, str]:
     return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+
+
+def is_compared(resource: StackResourceDriftTypeDef) -> bool:
+    """Whether AWS has compared the resource: it may also say UNKNOWN, UNSUPPORTED or NOT_CHECKED."""
+    return resource["StackResourceDriftStatus"] in ("IN_SYNC", "MODIFIED", "DELETED")
 
 
 def has_drifted(resource: StackResourceDriftTypeDef) -> bool:
@@ -300,6 +348,11 @@ def _token() -> str:
 def _at_work(status: str) -> bool:
     """Whether CloudFormation is changing the stack; one in review waits for somebody to execute a change set."""
     return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
+
+
+def _is_invalid(reason: str | None) -> bool:
+    """Whether this is what AWS says if the validation before deployment failed: of a stack, or of a change set."""
+    return (reason or "").startswith("Validation failed") or "EarlyValidation" in (reason or "")
 
 
 def _is_of_stack(event: StackEventTypeDef) -> bool:

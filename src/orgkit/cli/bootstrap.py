@@ -63,6 +63,9 @@ def _apply(answer: Answer, aws: Aws, settings: Settings) -> tuple[Step, ...]:
         for step in procedure.bootstrap(aws, settings):
             done.append(step)
             answer.say(report.line(step))
+        left = next((step for step in done if step.to_do), None)
+        if left:
+            raise OrgkitError(f"{left.thing}: {left.detail}.", left.remedy)
     except OrgkitError:
         answer.document.update(state(aws, settings, done, failed=True))
         raise

@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 
 _KINDS: Final = {"AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
 
+COMPARED: Final = frozenset(
+    {
+        "Groups",
+        "GroupName",
+        "ManagedPolicyArns",
+        "ManagedPolicyName",
+        "PermissionsBoundary",
+        "PolicyDocument",
+        "UserName",
+    }
+)
+"""The properties that are compared here."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -55,6 +68,22 @@ def changes(
         if ("policy", arn) not in found:
             result += _rewritten(arn, documents, document)
     return tuple(result)
+
+
+def differs(
+    principals: Sequence[Principal],
+    documents: Mapping[str, Any],
+    wanted: Resources,
+    resource: StackResourceDriftTypeDef,
+) -> bool:
+    """Whether one resource differs from the template; also if the template does not tell."""
+    arn = name = resource.get("PhysicalResourceId", "")
+    key = (_KINDS.get(resource["ResourceType"], "policy"), name)
+    principal = next((each for each in principals if (each.kind, each.name) == key), None)
+    if principal and key in wanted.principals:
+        expected = wanted.principals[key]
+        return any(_too_much(principal, expected, None)) or any(_too_little(principal, expected))
+    return arn not in wanted.documents or any(_rewritten(arn, documents, wanted.documents[arn]))
 
 
 def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDriftTypeDef | None) -> Iterator[Change]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from orgkit import bundled, found
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import Ending, Plan, overtaken, parameters_of, tags_of
+from orgkit.aws.cloudformation import Ending, Plan, is_compared, overtaken, parameters_of, tags_of
 from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
 from orgkit.iam import resources as template_resources
@@ -112,7 +112,6 @@ def _compared(
     wanted = parameters(aws, settings)
     if wanted is None:
         return drifted(thing, "names what is missing above", lambda: _update(aws, settings, drift=False))
-    seen = [line for resource in resources for line in _drift_lines(resource)]
     stale = [
         *_differing("parameter", parameters_of(stack), wanted),
         *_differing("tag", tags_of(stack), dict(settings.tags)),
@@ -120,9 +119,11 @@ def _compared(
     if not template_resources.same(aws.cloudformation.template(stack["StackName"]), _template()):
         stale.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}")
     unprotected = [] if stack.get("EnableTerminationProtection") else ["termination protection is off, should be on"]
-    differences = [*seen, *stale, *unprotected]
+    believed = [each for each in resources if stale or _is_believed(aws, stack, each)]
+    seen = [line for resource in believed for line in _drift_lines(resource)]
+    differences, doubts = [*seen, *stale, *unprotected], _doubts(resources)
     if not differences:
-        return in_place(thing, stack["StackStatus"])
+        return in_place(thing, stack["StackStatus"] + doubts)
 
     def mend() -> str:
         if unprotected:
@@ -132,7 +133,31 @@ def _compared(
         return stack["StackStatus"]
 
     detail = "changed by hand" if seen or unprotected else "not up to date"
-    return drifted(thing, detail, mend, differences)
+    return drifted(thing, detail + doubts, mend, differences)
+
+
+def _is_believed(aws: Aws, stack: StackTypeDef, resource: StackResourceDriftTypeDef) -> bool:
+    """Whether drift that AWS reports is any: AWS is known to report values that differ only in how they are written.
+
+    What orgkit compares itself, it believes itself.
+    """
+    paths = [each["PropertyPath"] for each in resource.get("PropertyDifferences", [])]
+    roots = {path.split("/")[1] for path in paths if "/" in path}
+    if resource["StackResourceDriftStatus"] != "MODIFIED" or not roots or roots - changes.COMPARED:
+        return True
+    partition, account = aws.caller.partition, aws.caller.account
+    wanted = template_resources.resources(_template(), parameters_of(stack), partition, account)
+    return changes.differs(aws.iam.principals(), aws.iam.documents(), wanted, resource)
+
+
+def _doubts(resources: Sequence[StackResourceDriftTypeDef]) -> str:
+    """Which resources AWS could not compare, and why: orgkit's own comparison of IAM is then all there is."""
+    unknown = [resource for resource in resources if not is_compared(resource)]
+    if not unknown:
+        return ""
+    why = next((each["DriftStatusReason"] for each in unknown if each.get("DriftStatusReason")), "AWS gave no reason")
+    names = ", ".join(resource["LogicalResourceId"] for resource in unknown)
+    return f"; CloudFormation could not compare {names}: {why.rstrip('.')}"
 
 
 def _differing(what: str, actual: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:

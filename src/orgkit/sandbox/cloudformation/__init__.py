@@ -36,6 +36,14 @@ def fail_validation(logical_id: str, reason: str) -> None:
     _controls().invalid[logical_id] = reason
 
 
+def say_of_drift(logical_id: str, status: str, reason: str = "") -> None:
+    """Let drift detection say this StackResourceDriftStatus of a resource from now on, whatever is so.
+
+    DETECTION_FAILED, which is none: the detection as a whole fails, and tells nothing of this resource.
+    """
+    _controls().drifts[logical_id] = (status, reason)
+
+
 def force_status(stack_name: str, status: str, *, then: str | None = None) -> None:
     """Put a stack in this StackStatus, where it stays, or goes on to another one after the usual looks.
 

@@ -38,6 +38,8 @@ class Controls:
     failures: dict[str, str] = field(default_factory=dict)
     validates: bool = True
     invalid: dict[str, str] = field(default_factory=dict)
+    drifts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What drift detection says of a resource, whatever is so, and why."""
 
 
 @dataclass
@@ -48,6 +50,8 @@ class Detection:
     looks: int
     began: datetime
     found: dict[str, Drift] = field(default_factory=dict)
+    failure: str = ""
+    """Why it failed, where it did not compare all."""
 
 
 class Backend(BaseBackend):

@@ -56,10 +56,15 @@ class Drift:
     timestamp: datetime
     expected: Properties
     actual: Properties | None
+    said: str = ""
+    """The status that it is to have, whatever is so; and the reason."""
+    reason: str = ""
 
     @property
     def status(self) -> str:
         """A StackResourceDriftStatus."""
+        if self.said:
+            return self.said
         if self.actual is None:
             return "DELETED"
         return "MODIFIED" if self.differences else "IN_SYNC"
@@ -68,6 +73,9 @@ class Drift:
     def differences(self) -> list[Difference]:
         """In the properties that the template names."""
         actual = self.actual or {}
+        if self.said and self.expected:
+            name, value = next(iter(self.expected.items()))
+            return [Difference(f"/{name}", value, "another", "NOT_EQUAL")] if self.said == "MODIFIED" else []
         return [
             difference
             for name, value in self.expected.items()
@@ -83,8 +91,9 @@ class Drift:
             "ResourceType": self.record.kind.type,
             "StackResourceDriftStatus": self.status,
             "Timestamp": self.timestamp,
+            "DriftStatusReason": self.reason or None,
         }
-        if self.actual is not None:
+        if self.actual is not None and self.status in ("IN_SYNC", "MODIFIED"):
             result["ExpectedProperties"] = as_value(dict(self.expected))
             result["ActualProperties"] = as_value(dict(self.actual))
             result["PropertyDifferences"] = [difference.described() for difference in self.differences]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
@@ -27,6 +28,9 @@ _CAN_BE_CHECKED: Final = frozenset(
 )
 
 
+_FAILED: Final = "DETECTION_FAILED"
+
+
 def detect_stack_drift(backend: Backend, request: Request) -> Answer:
     """DetectStackDrift. A look at one that is running, though not by its id, lets its time pass too."""
     stack = _checkable(backend, request)
@@ -38,8 +42,12 @@ def detect_stack_drift(backend: Backend, request: Request) -> Answer:
     detection = Detection(stack, backend.controls.drift_looks, utcnow())
     wanted = request.get("LogicalResourceIds")
     for logical_id, record in stack.resources.items():
-        if not wanted or logical_id in wanted:
-            detection.found[logical_id] = resource_drift(stack, record, backend.iam, detection.began)
+        said, reason = backend.controls.drifts.get(logical_id, ("", ""))
+        if said == _FAILED:
+            detection.failure = reason or f"Failed to detect drift on resource [{logical_id}]"
+        elif not wanted or logical_id in wanted:
+            found = resource_drift(stack, record, backend.iam, detection.began)
+            detection.found[logical_id] = replace(found, said=said, reason=reason)
     detection_id = str(uuid4())
     backend.detections[detection_id] = detection
     return {"StackDriftDetectionId": detection_id}
@@ -59,11 +67,14 @@ def describe_stack_drift_detection_status(backend: Backend, request: Request) ->
     detection.looks -= 1
     if detection.looks >= 0:
         return answer | {"DetectionStatus": "DETECTION_IN_PROGRESS"}
-    drifted = sum(drift.status != "IN_SYNC" for drift in detection.found.values())
+    drifted = sum(drift.status in ("DELETED", "MODIFIED") for drift in detection.found.values())
     status = "DRIFTED" if drifted else "IN_SYNC"
     _publish(detection, status)
+    if detection.failure:
+        # "Results will be available for resources on which CloudFormation successfully completed drift detection."
+        answer |= {"DetectionStatusReason": detection.failure}
     return answer | {
-        "DetectionStatus": "DETECTION_COMPLETE",
+        "DetectionStatus": _FAILED if detection.failure else "DETECTION_COMPLETE",
         "StackDriftStatus": status,
         "DriftedStackResourceCount": drifted,
     }
