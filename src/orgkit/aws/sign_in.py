@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import boto3
+import botocore.session
 from botocore import exceptions as botocore_exceptions
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 
 from orgkit.aws import answers, configuration
 from orgkit.aws.client import Calls, Tell
@@ -77,7 +80,7 @@ def sign_in(
     `named_by` says where the profile's name comes from.
     """
     try:
-        session = boto3.Session(profile_name=profile)
+        session = _session(profile)
         key = _key(session)
         calls = Calls(session, tell=tell, trace=trace, region=_region(session), endpoint_url=endpoint_url)
         arn, account = _identity(calls)
@@ -99,12 +102,27 @@ def sign_in(
 def account_at_hand(profile: str | None = None) -> str:
     """The account of the credentials at hand, to offer as an answer; "" where none is known soon."""
     try:
-        session = boto3.Session(profile_name=profile)
+        session = _session(profile)
         _key(session)
         sts = session.client("sts", region_name=_region(session), config=_BRISK)
         return str(sts.get_caller_identity()["Account"])
     except (SignInError, botocore_exceptions.BotoCoreError, *_NOT_HANDED_OUT):
         return ""
+
+
+@cache
+def _models() -> Loader:
+    """What botocore has read of AWS's models, for all sessions of this process: each would read them anew."""
+    return create_loader()
+
+
+def _session(profile: str | None) -> boto3.Session:
+    inner = botocore.session.Session(profile=profile)
+    inner.register_component("data_loader", _models())
+    session = boto3.Session(botocore_session=inner, profile_name=profile)
+    paths = _models().search_paths
+    paths[:] = dict.fromkeys(paths)  # every session adds its own folder
+    return session
 
 
 def _region(session: boto3.Session) -> str:
