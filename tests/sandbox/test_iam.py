@@ -10,7 +10,7 @@ from moto.iam.exceptions import IAMException
 from cloud import ADMIN, ANYTHING, Cloud, arn, refused, sized
 from orgkit import sandbox
 from orgkit.sandbox import iam as pretend
-from orgkit.sandbox.iam.checks import check_password
+from orgkit.sandbox.iam.backend import check_password
 
 
 def details(iam, **filters):

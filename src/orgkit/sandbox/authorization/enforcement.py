@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 
 from orgkit.sandbox.authorization import callers, decisions
 from orgkit.sandbox.authorization.asks import Call
-from orgkit.sandbox.kept import kept
+from orgkit.sandbox.clock import kept
 
 _STATE: Final = "orgkit_enforcement"
 # Where the prefix of a service's actions is not the name with which its calls are signed.

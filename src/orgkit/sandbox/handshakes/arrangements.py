@@ -8,7 +8,7 @@ from typing import Final
 
 from moto.core.utils import get_service_model
 
-from orgkit.sandbox.kept import kept
+from orgkit.sandbox.clock import kept
 
 _KEPT: Final = "orgkit_arranged"
 _LEAST_INVITATIONS: Final = 20

@@ -1,4 +1,4 @@
-"""The IAM of one account: its users, groups, login profiles, boundaries and MFA devices."""
+"""The IAM of one account: its users, groups, passwords, boundaries and MFA devices."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from moto.core.utils import utcnow
 from moto.iam.exceptions import (
     DeleteConflictException,
     EntityAlreadyExists,
+    IAMException,
     LimitExceededException,
     NoSuchEntity,
     NotFoundException,
 )
-from moto.iam.models import Group, User
+from moto.iam.models import AccountPasswordPolicy, Group, User
 from moto.iam.utils import generate_access_key_id_from_account_id
 
-from orgkit.sandbox.iam.checks import check_name, check_password
-from orgkit.sandbox.iam.permissions import Policies
+from orgkit.sandbox.iam.permissions import Policies, check_name
 
+# IAM User Guide, "Set an account password policy for IAM users": the default policy, and the symbols.
+DEFAULT_LENGTH: Final = 8
+DEFAULT_KINDS: Final = 3
+SYMBOLS: Final = frozenset("!@#$%^&*()_+-=[]{}|'")
 GROUPS_PER_USER: Final = 10
 NAME_LENGTHS: Final = {"User": 64, "Group": 128}
 """Characters of a name (CreateUser and CreateGroup, model)."""
@@ -192,3 +196,26 @@ def _check_nothing_left(left: Iterable[tuple[object, str]]) -> None:
     for things, remedy in left:
         if things:
             raise DeleteConflictException(f"Cannot delete entity, must {remedy} first.")
+
+
+def check_password(password: str, policy: AccountPasswordPolicy | None) -> None:
+    """Raise PasswordPolicyViolation unless the account's policy, or the default one, takes the password."""
+    has = (
+        any(character.isascii() and character.islower() for character in password),
+        any(character.isascii() and character.isupper() for character in password),
+        any(character.isascii() and character.isdigit() for character in password),
+        not SYMBOLS.isdisjoint(password),
+    )
+    if policy is None:
+        fine = len(password) >= DEFAULT_LENGTH and sum(has) >= DEFAULT_KINDS
+    else:
+        wants = (
+            policy.require_lowercase_characters,
+            policy.require_uppercase_characters,
+            policy.require_numbers,
+            policy.require_symbols,
+        )
+        kinds_fine = all(there for there, wanted in zip(has, wants, strict=True) if wanted)
+        fine = len(password) >= policy.minimum_password_length and kinds_fine
+    if not fine:
+        raise IAMException("PasswordPolicyViolation", "Password does not conform to the account password policy.")

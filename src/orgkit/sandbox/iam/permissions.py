@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
 from moto.core.utils import utcnow
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.exceptions import DeleteConflictException, LimitExceededException
+from moto.iam.exceptions import DeleteConflictException, LimitExceededException, ValidationError
 from moto.iam.models import AWSManagedPolicy, Group, IAMBackend, ManagedPolicy, PolicyVersion, Role, User
-
-from orgkit.sandbox.iam.checks import check_name
 
 # Quotas in characters without white space (IAM User Guide, "IAM and AWS STS quotas"); inline ones are for all
 # inline policies of the entity together.
@@ -20,6 +19,7 @@ MANAGED_POLICY_SIZE: Final = 6144
 USER_INLINE_SIZE: Final = 2048
 GROUP_INLINE_SIZE: Final = 5120
 POLICIES_PER_ENTITY: Final = 10
+_NAME: Final = r"[\w+=,.@-]+"
 POLICY_NAME_LENGTH: Final = 128
 """Characters of a name (CreatePolicy, model)."""
 
@@ -148,3 +148,16 @@ def _check_inline_size(entity: User | Group, name: str, document: str, quota: in
     if _size(*({**entity.policies, name: document}).values()) > quota:
         kind = type(entity).__name__.lower()
         raise LimitExceededException(f"Maximum policy size of {quota} bytes exceeded for {kind} {entity.name}")
+
+
+def check_name(member: str, name: str, longest: int) -> None:
+    """Raise ValidationError for a name that the service model does not allow. moto takes any."""
+    if len(name) > longest:
+        rule = f"have length less than or equal to {longest}"
+    elif not re.fullmatch(_NAME, name, re.ASCII):
+        rule = f"satisfy regular expression pattern: {_NAME}"
+    else:
+        return
+    raise ValidationError(
+        f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: Member must {rule}"
+    )
