@@ -19,13 +19,13 @@ from orgkit import procedure
 from orgkit.cli.main import cli
 from orgkit.iam import stack
 from orgkit.proof.capabilities import Persona, Should, SignIn, capabilities
-from orgkit.report import text as report
+from orgkit.report import by_hand
+from orgkit.report.by_hand import Task
 from orgkit.report.handover import Party, page
 from orgkit.report.handover.as_html import html
 from orgkit.report.handover.as_markdown import markdown
 from orgkit.report.handover.page import Table, Verbatim, plain
-from orgkit.report.text import RootTask
-from orgkit.sandbox import PAYER, clock, seed
+from orgkit.sandbox import clock, seed
 from orgkit.sandbox import iam as pretend_iam
 from owners import accept
 
@@ -55,14 +55,12 @@ def read(handed):
 
 
 def matrix_of(page):
-    (table,) = (block for block in blocks(page.sections) if isinstance(block, Table) and block.own is not None)
+    (table,) = (block for block in blocks(page.sections) if isinstance(block, Table) and "May I" in block.head[0])
     return table
 
 
 def blocks(sections):
-    for section in sections:
-        yield from section.blocks
-        yield from blocks(section.parts)
+    return (block for section in sections for block in section.blocks)
 
 
 def said(capability):
@@ -97,9 +95,10 @@ def test_the_partner_does_not_see_the_institution_s_scps(handed):
 
 
 def test_the_institution_does_not_see_how_the_payer_is_kept(handed, read):
-    kept = [*report.for_root(PAYER, [RootTask.EMAIL, RootTask.KEYS]), RootTask.EMAIL, RootTask.KEYS, "orgkit-iam"]
+    words = by_hand.tasks(handed.settings)
+    kept = [words[Task.BILLING], words[Task.QUOTA], words[Task.MFA], Task.EMAIL, Task.KEYS, "orgkit-iam"]
     assert all(line in read[Party.PARTNER].text for line in kept)
-    assert not any(line in read[Party.INSTITUTION].text for line in (*kept, *report.for_root(PAYER)))
+    assert not any(line in read[Party.INSTITUTION].text for line in (*kept, *words.values()))
 
 
 @BOTH
@@ -111,14 +110,32 @@ def test_both_see_every_account_and_ou(read, party):
 
 
 @BOTH
-def test_the_matrix_is_that_of_the_capabilities(handed, party):
+def test_the_matrix_answers_each_question_of_the_capabilities(handed, party):
     table = matrix_of(handed.pages[party])
-    own = {Party.PARTNER: Persona.BILLING_ADMIN, Party.INSTITUTION: Persona.ORG_ADMIN}[party]
-    words = {Should.ALLOWED: "allowed", Should.OPEN: "allowed¹", Should.DENIED: "denied", Should.NOT_APPLICABLE: "n/a"}
-    rows = {plain(first): [plain(cell) for cell in cells] for group in table.groups for first, *cells in group.rows}
-    assert rows == {said(each): [words[each.should_be[persona]] for persona in Persona] for each in capabilities()}
-    assert table.head[table.own] == f"{own.who} (you)"
+    words = {Should.ALLOWED: "yes", Should.OPEN: "yes¹", Should.DENIED: "no", Should.NOT_APPLICABLE: "n/a"}
+    rows = {plain(may): plain(own) for group in table.groups for may, own, _ in group.rows}
+    assert rows == {said(each): words[each.should_be[party.persona]] for each in capabilities()}
     assert [group.title for group in table.groups] == list(dict.fromkeys(each.group for each in capabilities()))
+
+
+@BOTH
+def test_the_matrix_names_everybody_else_who_may(handed, party):
+    others = {
+        "institution's org admin": Persona.ORG_ADMIN,
+        "partner's billing admin": Persona.BILLING_ADMIN,
+        "member accounts' administrators": Persona.MEMBER_ADMIN,
+        "member accounts' root users": Persona.MEMBER_ROOT,
+    }
+    told = {
+        plain(may): {others[who.strip("¹")] for who in plain(who).split(", ") if who != "nobody"}
+        for group in matrix_of(handed.pages[party]).groups
+        for may, _, who in group.rows
+    }
+    may = {
+        said(each): {who for who, should in each.should_be.items() if should in (Should.ALLOWED, Should.OPEN)}
+        for each in capabilities()
+    }
+    assert told == {sentence: who - {party.persona} for sentence, who in may.items()}
 
 
 def test_without_required_mfa_no_page_says_that_it_is_required(aws, settings):
@@ -162,22 +179,23 @@ def test_who_has_signed_in_with_mfa_is_told(aws, bootstrapped, session):
 
 def left_in(written):
     """What a page says remains to be done by hand."""
-    (section,) = (section for section in written.sections if section.id == "by-hand")
-    return Reader(html(replace(written, sections=(section,)))).text
+    sections = tuple(section for section in written.sections if section.id in ("title", "by-hand"))
+    return Reader(html(replace(written, sections=sections))).text
 
 
 def test_what_the_root_user_has_done_is_told_as_done(aws, bootstrapped, session):
     pretend_iam.root_user(mfa=False, access_keys=True)
     before = left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
-    assert all(task in before for task in report.for_root(PAYER))
-    assert "Done, as AWS showed" not in before
+    words = by_hand.tasks(bootstrapped)
+    assert all(task in before for task in words.values())
+    assert "Done already" not in before
     pretend_iam.root_user(mfa=True, access_keys=False)
     target = {"Type": "ACCOUNT", "Id": "210987654321"}
     session.client("organizations").invite_account_to_organization(Target=target)
     after = left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
-    assert [task for task in report.for_root(PAYER) if task in after] == report.for_root(PAYER)[:1]
+    assert [task for task, told in words.items() if told in after] == [Task.BILLING, Task.QUOTA]
     done = "the payer's e-mail address is verified; the root user has an MFA device; the root user has no access keys."
-    assert f"Done, as AWS showed on {TODAY}: {done}" in after
+    assert f"Done already, as AWS showed on {TODAY}: {done}" in after
 
 
 def test_an_account_that_was_invited_long_ago_shows_a_verified_address(aws, bootstrapped, session):
@@ -185,7 +203,7 @@ def test_an_account_that_was_invited_long_ago_shows_a_verified_address(aws, boot
     accept("210987654321")
     clock.advance(timedelta(days=60))
     assert aws().handshakes.all() == ()
-    assert RootTask.EMAIL in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    assert Task.EMAIL in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
 
 
 def test_files_of_passwords_are_spoken_of_while_they_are_there(aws, bootstrapped):

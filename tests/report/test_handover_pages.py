@@ -12,7 +12,7 @@ from handed_over import ACCOUNTS, ELSEWHERE, INSTITUTION, OU, Reader, handed_ove
 from orgkit.report.handover import Party
 from orgkit.report.handover.as_html import STYLE
 from orgkit.report.handover.as_markdown import escaped, markdown
-from orgkit.report.handover.page import Code, Name, Page, Section, one_table, prose
+from orgkit.report.handover.page import Code, Name, Page, Paragraph, Rows, Section, Table, prose
 from orgkit.sandbox import PAYER
 
 BOTH = pytest.mark.parametrize("party", Party)
@@ -73,18 +73,18 @@ def test_names_in_markdown_show_as_they_are(name, shown):
 
 
 def test_values_stay_values_in_text_and_in_code():
-    text = prose("Hello {name}: `run {name}`", name="`{name}` <b>")
+    text = prose("Hello {name}: `run {name}`", {"name": "`{name}` <b>"})
     assert text == ("Hello ", Name("`{name}` <b>"), ": ", Code("run `{name}` <b>"))
 
 
 def test_code_with_backticks_stays_code():
-    page = Page(title=("Title",), lead=((Code("a ``b`` `c`"),),), sections=(), footer=())
+    page = Page((Section(1, "title", ("Title",), (Paragraph((Code("a ``b`` `c`"),)),)),), footer=())
     assert "``` a ``b`` `c` ```" in markdown(page).splitlines()
 
 
 def test_a_bar_in_code_ends_no_cell():
-    table = one_table("About", ("What", "Is"), [((Code("a|b"),), ("c",))])
-    page = Page(title=("Title",), lead=(), sections=(Section("id", "Title", (table,)),), footer=())
+    table = Table("About", ("What", "Is"), (Rows("", (((Code("a|b"),), ("c",)),)),))
+    page = Page((Section(1, "title", ("Title",), (table,)),), footer=())
     assert r"| `a\|b` | c |" in markdown(page).splitlines()
 
 
@@ -121,8 +121,6 @@ def test_every_table_has_a_caption_and_headers_with_a_scope(read, party):
     assert len(tables) == 4
     assert len(read[party].all("caption")) == len(tables)
     assert {header.get("scope") for header in read[party].all("th")} == {"col", "row", "rowgroup"}
-    named = {region["aria-labelledby"] for region in read[party].all("div")}
-    assert named == {caption["id"] for caption in read[party].all("caption")}
 
 
 @BOTH

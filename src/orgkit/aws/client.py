@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import reduce
 from threading import Lock, Timer
@@ -65,6 +66,7 @@ _GIVE_UP: Final = 300.0  # a new organization may take an hour, but nobody watch
 _GIVE_UP_LAGGING: Final = 60.0
 _GIVE_UP_OFFLINE: Final = 60.0
 _GIVE_UP_UNREACHED: Final = 0.0
+_GIVE_UP_HURRIED: Final = 2.0
 _NOT_TRANSIENT: Final = -1.0
 _ATTEMPTS: Final = 3  # at least so many, however long each takes
 _ANNOUNCED: Final = 4.0  # a wait that brings the sum to this is announced
@@ -222,6 +224,8 @@ class _Attempts:
         # An attempt without an answer takes long by itself; tests wait without time passing. The larger one counts.
         self._made += 1
         self._spent = max(self._spent, time.monotonic() - self._began)
+        if _HURRIED.get():
+            patience = min(patience, _GIVE_UP_HURRIED)
         return patience >= 0 and (self._spent < patience or self._made < _ATTEMPTS)
 
     def watch(self) -> None:
@@ -236,6 +240,18 @@ class _Attempts:
 
 _CALL: Final[ContextVar[_Attempts]] = ContextVar("call")
 """The call that this thread is making."""
+
+_HURRIED: Final[ContextVar[bool]] = ContextVar("hurried", default=False)
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Wait for seconds at most: what this thread reads here is not needed for the verdict."""
+    before = _HURRIED.set(True)
+    try:
+        yield
+    finally:
+        _HURRIED.reset(before)
 
 
 def _needs_retry(response: Any, caught_exception: Exception | None, **_: object) -> float | None:

@@ -5,8 +5,7 @@ The landmarks, the order of headings and the scopes of table headers are what WC
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -16,18 +15,16 @@ from orgkit.report import drawing
 from orgkit.report.drawing import Branch, Leaf, Mark
 from orgkit.report.handover.page import (
     Block,
-    Bullets,
     Code,
     Drawing,
     Facts,
     Inline,
+    Items,
     Link,
     Name,
     Page,
     Paragraph,
-    Rows,
     Section,
-    Steps,
     Table,
     Text,
     Verbatim,
@@ -42,44 +39,38 @@ STYLE: Final = Path(__file__).with_name("page.css")
 
 def html(page: Page) -> str:
     """The whole file, in ASCII alone: it reads the same in whatever encoding a shell writes it to disk."""
+    title, *sections = page.sections
     filled = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-        title=_safe(plain(page.title)),
+        title=_safe(plain(title.title)),
         style=STYLE.read_text(encoding="utf-8"),
-        heading=_text(page.title),
-        lead="\n".join(f"<p>{_text(line)}</p>" for line in page.lead),
-        contents="\n".join(f'<li><a href="#{section.id}">{_safe(section.title)}</a></li>' for section in page.sections),
-        sections="\n".join(line for section in page.sections for line in _section(section, 2)),
+        heading="\n".join(_section(title)),
+        contents="\n".join(
+            f'<li><a href="#{section.id}">{_text(section.title)}</a></li>' for section in sections if section.level == 2
+        ),
+        sections="\n".join(line for section in sections for line in _section(section)),
         footer=_text(page.footer),
     )
     return filled.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def _section(section: Section, level: int) -> Iterator[str]:
-    yield "<section>"
-    yield f'<h{level} id="{section.id}">{_safe(section.title)}</h{level}>'
+def _section(section: Section) -> Iterator[str]:
+    yield f'<h{section.level} id="{section.id}">{_text(section.title)}</h{section.level}>'
     for block in section.blocks:
-        yield from _block(block, section.id)
-    for part in section.parts:
-        yield from _section(part, level + 1)
-    yield "</section>"
+        yield from _block(block)
 
 
-def _block(block: Block, where: str) -> Iterator[str]:
+def _block(block: Block) -> Iterator[str]:
     match block:
         case Paragraph():
             yield f"<p>{_text(block.text)}</p>"
-        case Bullets():
-            yield from _items("ul", block.items)
-        case Steps():
-            yield from _items("ol", block.items)
+        case Items():
+            element = "ol" if block.ordered else "ul"
+            yield from (f"<{element}>", *(f"<li>{_text(item)}</li>" for item in block.items), f"</{element}>")
         case Facts():
-            yield from (
-                "<dl>",
-                *(f"<dt>{_safe(term)}</dt><dd>{_text(text)}</dd>" for term, text in block.rows),
-                "</dl>",
-            )
+            rows = (f"<dt>{_text(term)}</dt><dd>{_text(text)}</dd>" for term, text in block.rows)
+            yield from ("<dl>", *rows, "</dl>")
         case Table():
-            yield from _table(block, where)
+            yield from _table(block)
         case Drawing():
             yield from _tree(block.root)
         case Verbatim():
@@ -87,36 +78,28 @@ def _block(block: Block, where: str) -> Iterator[str]:
             yield f"<pre>{escape(block.text)}</pre></figure>"
 
 
-def _items(element: str, items: tuple[Text, ...]) -> Iterator[str]:
-    yield f"<{element}>"
-    yield from (f"<li>{_text(item)}</li>" for item in items)
-    yield f"</{element}>"
-
-
-def _table(table: Table, where: str) -> Iterator[str]:
-    # Wide tables scroll by themselves; a part that scrolls must be reachable by keyboard, and so have a name.
-    name = f"{where}-{re.sub('[^a-z]+', '-', table.caption.lower())}"
-    yield f'<div class="scroll" role="region" aria-labelledby="{name}" tabindex="0">'
-    yield f'<table><caption id="{name}">{_safe(table.caption)}</caption>'
-    heads = (f'<th scope="col"{_own(table, column)}>{_safe(head)}</th>' for column, head in enumerate(table.head))
-    yield f"<thead><tr>{''.join(heads)}</tr></thead>"
+def _table(table: Table) -> Iterator[str]:
+    """A table, which a narrow screen shows as a list. The roles keep it a table for those who hear it even then."""
+    yield f'<table role="table"><caption>{_safe(table.caption)}</caption>'
+    heads = (f'<th role="columnheader" scope="col">{_safe(head)}</th>' for head in table.head)
+    yield f'<thead role="rowgroup"><tr role="row">{"".join(heads)}</tr></thead>'
     for group in table.groups:
-        yield from _rows(table, group)
-    yield "</table></div>"
+        yield '<tbody role="rowgroup">'
+        if group.title:
+            title = f'<th role="rowheader" scope="rowgroup" colspan="{len(table.head)}">{_safe(group.title)}</th>'
+            yield f'<tr role="row">{title}</tr>'
+        yield from (_row(table.head, row) for row in group.rows)
+        yield "</tbody>"
+    yield "</table>"
 
 
-def _rows(table: Table, group: Rows) -> Iterator[str]:
-    yield "<tbody>"
-    if group.title:
-        yield f'<tr><th scope="rowgroup" colspan="{len(table.head)}">{_safe(group.title)}</th></tr>'
-    for first, *others in group.rows:
-        cells = (f"<td{_own(table, column)}>{_text(cell)}</td>" for column, cell in enumerate(others, start=1))
-        yield f'<tr><th scope="row">{_text(first)}</th>{"".join(cells)}</tr>'
-    yield "</tbody>"
-
-
-def _own(table: Table, column: int) -> str:
-    return ' class="own"' if column == table.own else ""
+def _row(head: Sequence[str], row: Sequence[Text]) -> str:
+    first, *others = row
+    cells = (
+        f'<td role="cell" data-head="{_safe(name)}">{_text(cell)}</td>'
+        for name, cell in zip(head[1:], others, strict=True)
+    )
+    return f'<tr role="row"><th role="rowheader" scope="row">{_text(first)}</th>{"".join(cells)}</tr>'
 
 
 def _tree(root: Branch) -> Iterator[str]:

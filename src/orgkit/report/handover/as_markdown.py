@@ -10,17 +10,16 @@ from orgkit.report import drawing
 from orgkit.report.drawing import Branch, Leaf, Mark
 from orgkit.report.handover.page import (
     Block,
-    Bullets,
     Code,
     Drawing,
     Facts,
     Inline,
+    Items,
     Link,
     Name,
     Page,
     Paragraph,
     Section,
-    Steps,
     Table,
     Text,
     Verbatim,
@@ -36,9 +35,7 @@ _ADDRESS: Final = re.compile(r"(?i)\b(www)\.")
 
 def markdown(page: Page) -> str:
     """The whole page."""
-    lines = [f"# {_text(page.title)}", "", *(line for text in page.lead for line in (_text(text), ""))]
-    for section in page.sections:
-        lines += _section(section, 2)
+    lines = [line for section in page.sections for line in _section(section)]
     return "\n".join([*lines, "---", "", _text(page.footer)])
 
 
@@ -49,26 +46,22 @@ def escaped(text: str) -> str:
     return _AT_THE_START.sub(r"\1\\\2", text)
 
 
-def _section(section: Section, level: int) -> Iterator[str]:
-    yield f"{'#' * level} {section.title}"
+def _section(section: Section) -> Iterator[str]:
+    yield f"{'#' * section.level} {_text(section.title)}"
     yield ""
     for block in section.blocks:
         yield from _block(block)
         yield ""
-    for part in section.parts:
-        yield from _section(part, level + 1)
 
 
 def _block(block: Block) -> Iterator[str]:
     match block:
         case Paragraph():
             yield _text(block.text)
-        case Bullets():
-            yield from (f"- {_text(item)}" for item in block.items)
-        case Steps():
-            yield from (f"{number}. {_text(item)}" for number, item in enumerate(block.items, start=1))
+        case Items():
+            yield from (f"{f'{n}.' if block.ordered else '-'} {_text(item)}" for n, item in enumerate(block.items, 1))
         case Facts():
-            yield from (f"- **{term}**: {_text(text)}" for term, text in block.rows)
+            yield from (f"- **{_text(term)}**: {_text(text)}" for term, text in block.rows)
         case Table():
             yield from _table(block)
         case Drawing():

@@ -2,16 +2,17 @@
 
 The rule is the separation itself: a page shows what its reader may read in AWS anyway (docs/separation.md). The
 billing admin sees accounts and OUs, but not the policies of the institution; the org admin sees the whole
-organization, but nothing of how the payer is kept. What a page must not show is not even among its findings.
+organization, but nothing of how the payer is kept. What a page must not show is not even among its data.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from orgkit import found
@@ -21,11 +22,14 @@ from orgkit.aws.cloudformation import outputs_of, parameters_of
 from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
 from orgkit.iam import stack as iam_stack
-from orgkit.invite import invitations
-from orgkit.report import drawing
-from orgkit.report.drawing import Branch
+from orgkit.invite import invitations, owner_guide
+from orgkit.proof.capabilities import Capability, Persona, Should, SignIn, capabilities
+from orgkit.report import by_hand, drawing
+from orgkit.report.handover.page import Code, Data, Drawing, Link, Rows, Table, Text, Verdict, prose
+from orgkit.report.text import counted
 from orgkit.report.tree import Node, grow
 from orgkit.settings import Settings
+from orgkit.settings.text import shown
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackTypeDef
@@ -33,104 +37,93 @@ if TYPE_CHECKING:
 _SIGN_IN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9/_-]*)?")
 _OUS_DRAWN: Final = 60  # at one node: a page is for people
 _FULL_ACCESS: Final = "FullAWSAccess"
+_VERDICTS: Final = {
+    Should.ALLOWED: Verdict("allowed", "yes"),
+    Should.OPEN: Verdict("allowed", "yes¹"),
+    Should.DENIED: Verdict("denied", "no"),
+    Should.NOT_APPLICABLE: Verdict("none", "n/a"),
+}
+_OTHERS: Final = {
+    Persona.BILLING_ADMIN: "partner's billing admin",
+    Persona.ORG_ADMIN: "institution's org admin",
+    Persona.MEMBER_ADMIN: "member accounts' administrators",
+    Persona.MEMBER_ROOT: "member accounts' root users",
+}
 
 
 class Party(StrEnum):
     PARTNER = "partner"
     INSTITUTION = "institution"
 
-
-@dataclass(frozen=True)
-class User:
-    """The party's own user."""
-
-    name: str
-    credentials_file: str
-    has_password: bool
-    has_mfa: bool
+    @property
+    def persona(self) -> Persona:
+        """Who of the matrix the reader is."""
+        return Persona.BILLING_ADMIN if self is Party.PARTNER else Persona.ORG_ADMIN
 
 
-@dataclass(frozen=True)
-class Guard:
-    """One of the partner's SCPs. `places` are where it is attached, in words."""
-
-    id: str
-    name: str
-    places: tuple[str, ...]
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Done:
-    """What of the work by hand AWS shows to be done."""
-
-    invited: bool
-    """Somebody was invited. AWS lets no invitation out before the payer's e-mail address is verified."""
-    ous: bool
-    """There are OUs below the institution's."""
-    scps: bool
-    """There are SCPs below the root that are not the partner's."""
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What both pages need, read for one of them."""
-
-    party: Party
-    today: date
-    institution: str
-    payer: str
-    organization: str
-    root: str
-    ou: str
-    sign_in_url: str
-    stack: str
-    region: str
-    user: User
-    other_user: str
-    access_role: str
-    require_mfa: bool
-    console_access: bool
-    guards: tuple[Guard, ...]
-    drawing: Branch
-    at_the_root: tuple[str, ...]
-    """Ids of accounts that nobody has placed yet."""
-    open_invitations: int
-    done: Done
-
-
-def find(aws: Aws, settings: Settings, party: Party, today: date) -> Findings:
+def find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
     """Read what is deployed. Raises OrgkitError where that is not yet what the settings say."""
     stack = _deployed(aws, settings)
-    organization, root = require(aws.organizations.organization()), require(aws.organizations.root())
-    ou, tree = require(found.institution_ou(aws, settings)), require(grow(aws))
-    iam = settings.iam
-    own, other = (iam.billing_admin, iam.org_admin)[:: 1 if party is Party.PARTNER else -1]
-    guards = tuple(_guards(aws, settings, tree))
+    tree, ou = require(grow(aws)), require(found.institution_ou(aws, settings))
+    guards = list(_guards(aws, settings, tree))
+    seen = tree
     if party is Party.PARTNER:
-        tree = _with_scps(tree, {guard.name for guard in guards} | {_FULL_ACCESS})
-    return Findings(
-        party=party,
-        today=today,
-        institution=settings.institution,
-        payer=aws.caller.account,
-        organization=organization["Id"],
-        root=root["Id"],
-        ou=ou["Id"],
-        sign_in_url=_sign_in_url(stack),
-        stack=stack["StackName"],
-        region=aws.cloudformation.region,
-        user=_user(aws, settings, own),
-        other_user=other,
-        access_role=iam.access_role,
-        require_mfa=iam.require_mfa,
-        console_access=iam.console_access,
-        guards=guards,
-        drawing=drawing.draw(tree, settings, found.ours(aws, settings), ous=_OUS_DRAWN),
-        at_the_root=tuple(account["Id"] for account in found.misplaced_accounts(aws)),
-        open_invitations=invitations.open_invitations(aws),
-        done=_done(aws, tree, ou["Id"], guards),
-    )
+        seen = _with_scps(tree, {str(guard["name"]) for guard in guards} | {_FULL_ACCESS})
+    common = {
+        "today": (today.isoformat(),),
+        "sign_in_url": Link(_sign_in_url(stack)),
+        "institution": settings.institution,
+        "payer": Code(aws.caller.account),
+        "organization": Code(require(aws.organizations.organization())["Id"]),
+        "root": Code(require(aws.organizations.root())["Id"]),
+        "ou": Code(ou["Id"]),
+        "billing_admin": Code(settings.iam.billing_admin),
+        "org_admin": Code(settings.iam.org_admin),
+        "role": Code(settings.iam.access_role),
+        "partner_name": settings.partner.name if settings.partner else "",
+        "partner_contact": settings.partner.contact if settings.partner else "",
+        "require_mfa": settings.iam.require_mfa,
+        "guards": guards,
+        "drawing": Drawing(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN)),
+        "open_invitations": _open_invitations(aws),
+        "matrix": _matrix(settings, party),
+        **_at_the_root(aws),
+        **_user(aws, settings, party),
+    }
+    own = _partner if party is Party.PARTNER else _institution
+    return {**common, **own(aws, settings, stack, tree)}
+
+
+def _partner(aws: Aws, settings: Settings, stack: StackTypeDef, _: Node) -> Data:
+    left = by_hand.find(aws, settings)
+    return {
+        "is_partner": True,
+        "stack": Code(stack["StackName"]),
+        "region": Code(aws.cloudformation.region),
+        "root_tasks": [{"task": (task,)} for task in left.left],
+        "root_done": ("; ".join(left.done),) if left.done else (),
+        "unchecked": [{"what": what} for what in left.unchecked],
+        "password_files": any(by_hand.password_files(settings)),
+    }
+
+
+def _institution(aws: Aws, settings: Settings, _: StackTypeDef, tree: Node) -> Data:
+    ou = require(found.institution_ou(aws, settings))["Id"]
+    below = [each for node in tree.ous for each in _nodes(node)]
+    members = [scps for node in (tree, *below) for _, scps in node.accounts]
+    attached = {scp for scps in (*(node.scps for node in below), *members) for scp in scps}
+    partners = set(found.ours(aws, settings).scps.values())
+    return {
+        "is_partner": False,
+        "has_ous": any(node.id == ou and node.ous for node in below),
+        "has_scps": not attached <= partners | {_FULL_ACCESS},
+        "owner_guide": flowing(owner_guide.text(settings, aws.cloudformation.region)),
+    }
+
+
+def flowing(text: str) -> str:
+    """Prose without its line breaks, which a narrow page would break a second time; commands keep theirs."""
+    return re.sub(r"(?<=\S)\n {0,3}(?=[^\s\d-])", " ", text)
 
 
 def _deployed(aws: Aws, settings: Settings) -> StackTypeDef:
@@ -160,30 +153,53 @@ def _sign_in_url(stack: StackTypeDef) -> str:
     return url
 
 
-def _user(aws: Aws, settings: Settings, name: str) -> User:
-    return User(
-        name=name,
-        credentials_file=passwords.file_of(settings, name).name,
-        has_password=passwords.has_password(aws, settings, name),
-        has_mfa=aws.iam.has_mfa(name),
-    )
+def _user(aws: Aws, settings: Settings, party: Party) -> Data:
+    """The party's own user: whether it has a password and an MFA device."""
+    name = settings.iam.billing_admin if party is Party.PARTNER else settings.iam.org_admin
+    file = Code(passwords.file_of(settings, name).name)
+    console_access, has_mfa = settings.iam.console_access, aws.iam.has_mfa(name)
+    has_password = passwords.has_password(aws, settings, name)
+    writes = prose("`orgkit bootstrap` writes one into {file}", {"file": file})
+    return {
+        "user": Code(name),
+        "file": file,
+        "console_access": console_access,
+        "has_password": console_access and has_password,
+        "no_password": console_access and not has_password,
+        "who_gives_password": writes if party is Party.PARTNER else ("ask the partner for it",),
+        "password_state": ("a password" if has_password else "no password",),
+        "mfa_state": ("an MFA device" if has_mfa else "no MFA device",),
+        "has_mfa": has_mfa,
+    }
 
 
-def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Guard]:
+def _at_the_root(aws: Aws) -> Data:
+    number = len(found.misplaced_accounts(aws))
+    are = "is" if number == 1 else "are"
+    return {"at_the_root": number > 0, "still_at_the_root": (f"{counted(number, 'account')} {are} still at the root",)}
+
+
+def _open_invitations(aws: Aws) -> Text:
+    number = invitations.open_invitations(aws)
+    if not number:
+        return ("No invitation is open.",)
+    verb = "waits" if number == 1 else "wait"
+    return (f"{counted(number, 'invitation')} {verb} for an answer; AWS lets one expire after 15 days.",)
+
+
+def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Data]:
     for scp in settings.scps:
         policy = require(found.scp(aws, settings, scp))
-        yield Guard(policy["Id"], policy["Name"], tuple(_places(tree, policy["Name"], tree)), scp.meaning)
+        places = ", ".join(_places(tree, policy["Name"], tree)) or "nothing at present"
+        yield {"name": policy["Name"], "id": Code(policy["Id"]), "places": places, "meaning": scp.meaning or "-"}
 
 
-def _done(aws: Aws, root: Node, ou: str, guards: Collection[Guard]) -> Done:
-    below = [each for node in root.ous for each in _nodes(node)]
-    members = [member for node in (root, *below) for member in node.accounts if member[0]["Id"] != aws.caller.account]
-    attached = {scp for node in below for scp in node.scps} | {scp for _, scps in members for scp in scps}
-    return Done(
-        invited=bool(aws.handshakes.all()) or any(account.get("JoinedMethod") == "INVITED" for account, _ in members),
-        ous=any(node.id == ou and node.ous for node in below),
-        scps=not attached <= {guard.name for guard in guards} | {_FULL_ACCESS},
-    )
+def _places(node: Node, scp: str, root: Node) -> Iterator[str]:
+    if scp in node.scps:
+        yield "the root" if node is root else f"OU {shown(node.name)}"
+    yield from (f"account {shown(account.get('Name', ''))}" for account, scps in node.accounts if scp in scps)
+    for ou in node.ous:
+        yield from _places(ou, scp, root)
 
 
 def _nodes(node: Node) -> Iterator[Node]:
@@ -193,15 +209,7 @@ def _nodes(node: Node) -> Iterator[Node]:
         yield from _nodes(ou)
 
 
-def _places(node: Node, scp: str, root: Node) -> Iterator[str]:
-    if scp in node.scps:
-        yield "the root" if node is root else f"OU {node.name}"
-    yield from (f"account {account.get('Name', '')}" for account, scps in node.accounts if scp in scps)
-    for ou in node.ous:
-        yield from _places(ou, scp, root)
-
-
-def _with_scps(node: Node, names: set[str]) -> Node:
+def _with_scps(node: Node, names: Collection[str]) -> Node:
     """The tree with no other SCPs than these."""
 
     def kept(scps: tuple[str, ...]) -> tuple[str, ...]:
@@ -212,4 +220,28 @@ def _with_scps(node: Node, names: set[str]) -> Node:
         scps=kept(node.scps),
         accounts=tuple((account, kept(scps)) for account, scps in node.accounts),
         ous=tuple(_with_scps(ou, names) for ou in node.ous),
+    )
+
+
+def _matrix(settings: Settings, party: Party) -> Table:
+    """Every capability that is true here, as questions of the reader's."""
+    true_here = (each for each in capabilities() if settings.iam.require_mfa or each.sign_in is SignIn.MFA)
+    groups = tuple(
+        Rows(title, tuple(_asked(capability, party) for capability in members))
+        for title, members in groupby(true_here, lambda capability: capability.group)
+    )
+    return Table("Who may do what", ("May I …", "You", "Who else may"), groups)
+
+
+def _asked(capability: Capability, party: Party) -> tuple[Text, ...]:
+    may = {persona: should for persona, should in capability.should_be.items() if persona is not party.persona}
+    others = [
+        f"{who}{'¹' if may[persona] is Should.OPEN else ''}"
+        for persona, who in _OTHERS.items()
+        if may.get(persona) in (Should.ALLOWED, Should.OPEN)
+    ]
+    return (
+        prose(capability.may, {}),
+        (_VERDICTS[capability.should_be[party.persona]],),
+        (", ".join(others) or "nobody",),
     )

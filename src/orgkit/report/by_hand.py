@@ -1,0 +1,94 @@
+"""What only a person can do, derived from what AWS shows: bootstrap, status and the handover pages say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from orgkit.aws import Aws
+from orgkit.iam import passwords
+from orgkit.report.needless import Unread, checked
+from orgkit.settings import Settings
+
+
+class Task(StrEnum):
+    """What only the payer's root user can do, in the order to do it in; the value says that it is done."""
+
+    BILLING = "IAM users see billing"
+    QUOTA = "the account quota suffices"
+    EMAIL = "the payer's e-mail address is verified"
+    MFA = "the root user has an MFA device"
+    KEYS = "the root user has no access keys"
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What is left for the payer's root user, what AWS or the settings show to be done, and what could not be read."""
+
+    left: tuple[str, ...]
+    done: tuple[str, ...]
+    unchecked: tuple[str, ...]
+
+
+def find(aws: Aws, settings: Settings) -> ByHand:
+    """Ask AWS what is done. A read that fails leaves its task to do, and is named."""
+    states: dict[Task, bool] = {}
+    unchecked = []
+    for task, is_done in _checks(aws, settings).items():
+        answer = checked(f"whether {task}", is_done)
+        states[task] = answer is True
+        unchecked += [answer.text] if isinstance(answer, Unread) else []
+    words = tasks(settings)
+    return ByHand(
+        tuple(words[task] for task in Task if not states[task]),
+        tuple(str(task) for task in Task if states[task]),
+        tuple(unchecked),
+    )
+
+
+def tasks(settings: Settings) -> dict[Task, str]:
+    """Each task in words."""
+    told = f"in {settings.path.name}: AWS shows it to no program"
+    return {
+        Task.BILLING: f"Sign in to {settings.account} as root, open Account (top right), 'IAM user and role access to "
+        "Billing information', and activate it: without it the billing admin sees no billing pages. Then write "
+        f"done_by_hand: [billing-access] {told}.",
+        Task.QUOTA: "Ask for a higher account quota now, if more than 10 accounts are to come: Service Quotas, region "
+        "us-east-1, AWS Organizations. From another organization, accounts can be moved in only seven days after "
+        f"this one was created. Then add account-quota to done_by_hand {told}.",
+        Task.EMAIL: "Verify the payer's e-mail address: AWS Organizations, Settings, 'Send verification request'. "
+        "Nobody can be invited until then.",
+        Task.MFA: "Give the root user MFA: Security credentials, 'Assign MFA device'.",
+        Task.KEYS: "Delete the root user's access keys: Security credentials, Access keys.",
+    }
+
+
+def password_files(settings: Settings) -> Iterator[str]:
+    """What to do with the files of first passwords that still lie beside the settings."""
+    parties = {settings.iam.billing_admin: "the partner", settings.iam.org_admin: "the institution"}
+    for user in passwords.users(settings):
+        file = passwords.file_of(settings, user)
+        if file.exists():
+            yield f"Give {file.name} to {parties[user]}, and delete it here."
+
+
+def _checks(aws: Aws, settings: Settings) -> dict[Task, Callable[[], bool]]:
+    summary = aws.iam.summary
+    return {
+        Task.BILLING: lambda: "billing-access" in settings.done_by_hand,
+        Task.QUOTA: lambda: "account-quota" in settings.done_by_hand,
+        Task.EMAIL: partial(_somebody_was_invited, aws),
+        Task.MFA: lambda: bool(summary()["AccountMFAEnabled"]),
+        Task.KEYS: lambda: not summary()["AccountAccessKeysPresent"],
+    }
+
+
+def _somebody_was_invited(aws: Aws) -> bool:
+    """AWS lets no invitation out before the payer's address is verified; it shows invitations for 30 days."""
+    if aws.handshakes.all():
+        return True
+    root = aws.organizations.root()
+    members = aws.organizations.accounts(root["Id"]) if root else ()
+    return any(account.get("JoinedMethod") == "INVITED" and account["Id"] != aws.caller.account for account in members)
