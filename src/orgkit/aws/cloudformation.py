@@ -110,7 +110,8 @@ class CloudFormation(Service):
         known = {each["LogicalResourceId"] for each in seen}
         for each in self._list("list_stack_resources", "StackResourceSummaries", StackName=name):
             if each["LogicalResourceId"] not in known:
-                yield {**each, "StackResourceDriftStatus": "NOT_CHECKED", "DriftStatusReason": failure}
+                unseen: Any = {**each, "StackResourceDriftStatus": "NOT_CHECKED", "DriftStatusReason": failure}
+                yield unseen
 
     def _begin_detection(self, name: str) -> str:
         """The id of a new detection. One that a stopped run or somebody else has begun must end first."""
