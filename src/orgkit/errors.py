@@ -78,6 +78,11 @@ class AwsError(OrgkitError):
         self.reason = reason
         self.sent_again = sent_again
 
+    @property
+    def denied(self) -> bool:
+        """Whether the caller lacks the right."""
+        return self.code in ("AccessDenied", "AccessDeniedException")
+
 
 class UnexpectedAnswer(OrgkitError):
     """AWS answered, but not in the shape its documentation promises."""

@@ -19,7 +19,7 @@ from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.client import require
 from orgkit.aws.cloudformation import outputs_of, parameters_of
-from orgkit.errors import OrgkitError
+from orgkit.errors import AwsError, OrgkitError
 from orgkit.iam import passwords
 from orgkit.iam import stack as iam_stack
 from orgkit.invite import invitations, owner_guide
@@ -62,8 +62,8 @@ class Party(StrEnum):
 
 
 def find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
-    """Read what is deployed. Raises OrgkitError where that is not yet what the settings say."""
-    stack = _deployed(aws, settings)
+    """Read what is deployed, as far as the reader may. Raises OrgkitError if that is not yet what the settings say."""
+    stack = _stack(aws, settings, party)
     tree, ou = require(grow(aws)), require(found.institution_ou(aws, settings))
     guards = list(_guards(aws, settings, tree))
     seen = tree
@@ -71,7 +71,7 @@ def find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
         seen = _with_scps(tree, {str(guard["name"]) for guard in guards} | {_FULL_ACCESS})
     common = {
         "today": (today.isoformat(),),
-        "sign_in_url": Link(_sign_in_url(stack)),
+        "sign_in_url": Link(_sign_in_url(stack) if stack else _usual_sign_in_url(aws)),
         "institution": settings.institution,
         "payer": Code(aws.caller.account),
         "organization": Code(require(aws.organizations.organization())["Id"]),
@@ -88,17 +88,17 @@ def find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
         "open_invitations": _open_invitations(aws),
         "matrix": _matrix(settings, party),
         **_at_the_root(aws),
-        **_user(aws, settings, party),
+        **_user(aws, settings, party, known=stack is not None),
     }
     own = _partner if party is Party.PARTNER else _institution
     return {**common, **own(aws, settings, stack, tree)}
 
 
-def _partner(aws: Aws, settings: Settings, stack: StackTypeDef, _: Node) -> Data:
+def _partner(aws: Aws, settings: Settings, stack: StackTypeDef | None, _: Node) -> Data:
     left = by_hand.find(aws, settings)
     return {
         "is_partner": True,
-        "stack": Code(stack["StackName"]),
+        "stack": Code(stack["StackName"] if stack else settings.iam.stack),
         "region": Code(aws.cloudformation.region),
         "root_tasks": [{"task": (task,)} for task in left.left],
         "root_done": ("; ".join(left.done),) if left.done else (),
@@ -107,7 +107,7 @@ def _partner(aws: Aws, settings: Settings, stack: StackTypeDef, _: Node) -> Data
     }
 
 
-def _institution(aws: Aws, settings: Settings, _: StackTypeDef, tree: Node) -> Data:
+def _institution(aws: Aws, settings: Settings, _: StackTypeDef | None, tree: Node) -> Data:
     ou = require(found.institution_ou(aws, settings))["Id"]
     below = [each for node in tree.ous for each in _nodes(node)]
     members = [scps for node in (tree, *below) for _, scps in node.accounts]
@@ -124,6 +124,16 @@ def _institution(aws: Aws, settings: Settings, _: StackTypeDef, tree: Node) -> D
 def flowing(text: str) -> str:
     """Prose without its line breaks, which a narrow page would break a second time; commands keep theirs."""
     return re.sub(r"(?<=\S)\n {0,3}(?=[^\s\d-])", " ", text)
+
+
+def _stack(aws: Aws, settings: Settings, party: Party) -> StackTypeDef | None:
+    """The stack; None if the institution writes its page itself: the org admin may not see the payer's stacks."""
+    try:
+        return _deployed(aws, settings)
+    except AwsError as refusal:
+        if party is Party.INSTITUTION and refusal.denied:
+            return None
+        raise
 
 
 def _deployed(aws: Aws, settings: Settings) -> StackTypeDef:
@@ -153,15 +163,22 @@ def _sign_in_url(stack: StackTypeDef) -> str:
     return url
 
 
-def _user(aws: Aws, settings: Settings, party: Party) -> Data:
-    """The party's own user: whether it has a password and an MFA device."""
+def _usual_sign_in_url(aws: Aws) -> str:
+    """What the template makes of the account and the partition."""
+    domains = {"aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
+    return f"https://{aws.caller.account}.signin.{domains.get(aws.caller.partition, 'aws.amazon.com')}/console"
+
+
+def _user(aws: Aws, settings: Settings, party: Party, *, known: bool) -> Data:
+    """The party's own user: whether it has a password and an MFA device, if the caller may know."""
     name = settings.iam.billing_admin if party is Party.PARTNER else settings.iam.org_admin
     file = Code(passwords.file_of(settings, name).name)
-    console_access, has_mfa = settings.iam.console_access, aws.iam.has_mfa(name)
-    has_password = passwords.has_password(aws, settings, name)
+    console_access, has_mfa = settings.iam.console_access, not known or aws.iam.has_mfa(name)
+    has_password = not known or passwords.has_password(aws, settings, name)
     writes = prose("`orgkit bootstrap` writes one into {file}", {"file": file})
     return {
         "user": Code(name),
+        "known": known,
         "file": file,
         "console_access": console_access,
         "has_password": console_access and has_password,
