@@ -49,7 +49,7 @@ def refusal(call: Callable[..., object], *positional: Any, **arguments: Any) -> 
         call(*positional, **arguments)
     error = caught.value
     modelled = {shape.name: shape for shape in MODEL.operation_model(error.operation_name).error_shapes}
-    code, reason = error.response["Error"]["Code"], error.response.get("Reason", "")
+    code, reason = error.response["Error"]["Code"], error.response.get("Reason", "").partition(":")[0]
     assert not reason or reason in modelled[code].members["Reason"].enum
     return code, reason
 

@@ -133,7 +133,7 @@ def refusal(call: Callable[[], object]) -> tuple[str, str]:
     with pytest.raises(ClientError) as caught:
         call()
     response: dict[str, Any] = caught.value.response
-    return response["Error"]["Code"], response.get("Reason", "")
+    return response["Error"]["Code"], response.get("Reason", "").partition(":")[0]
 
 
 def tagged(number: int) -> list[dict[str, str]]:

@@ -75,7 +75,7 @@ class AwsError(OrgkitError):
         self.operation = operation
         self.code = code
         self.text = text
-        self.reason = reason
+        self.reason = reason.partition(":")[0]
         self.sent_again = sent_again
 
     @property
@@ -123,7 +123,9 @@ REMEDIES: dict[str, str] = {
         "(Service Quotas, us-east-1)."
     ),
     "ALREADY_IN_AN_ORGANIZATION": (
-        "The account's owner has to take it out of that organization first. Then run the same command again."
+        "If the account is in this organization already (`orgkit status -o tree` shows its members), there is nothing "
+        "to do. If it is in another one, its owner accepts the invitation there and moves over directly, or takes it out "
+        "of that organization first. Then run the same command again."
     ),
     "HANDSHAKE_RATE_LIMIT_EXCEEDED": "Run the same command again tomorrow: it does what is left.",
     "INVALID_EMAIL_ADDRESS_TARGET": "Check the address, or invite the account by its id.",
@@ -233,7 +235,7 @@ REMEDIES: dict[str, str] = {
 # Why AWS refuses an invitation, in plain words: the reasons that AWS's own text leaves to be guessed.
 WORDS: dict[str, str] = {
     "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "the organization has as many accounts and open invitations as its quota allows",
-    "ALREADY_IN_AN_ORGANIZATION": "belongs to another organization",
+    "ALREADY_IN_AN_ORGANIZATION": "is in an organization already: this one or another",
     "AccountOwnerNotVerifiedException": "the payer's e-mail address is not verified",
     "HANDSHAKE_RATE_LIMIT_EXCEEDED": "AWS takes no more invitations today",
     "INVALID_EMAIL_ADDRESS_TARGET": "AWS does not take this address",
@@ -275,7 +277,7 @@ _ANY_ERROR = "Run the same command again: it goes on from here."
 
 def remedy_of(code: str, reason: str = "") -> str:
     """What to do about an AWS error: the advice for its reason, else for its code, else to run again."""
-    return REMEDIES.get(reason) or REMEDIES.get(code) or _ANY_ERROR
+    return REMEDIES.get(reason.partition(":")[0]) or REMEDIES.get(code) or _ANY_ERROR
 
 
 def remedy_of_silence(failure: Exception) -> str:

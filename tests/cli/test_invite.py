@@ -74,10 +74,10 @@ def test_a_refusal_is_told_with_its_remedy_and_exit_code_1(orgkit, ou):
     handshakes.refuse(OTHER, "ALREADY_IN_AN_ORGANIZATION")
     result = orgkit(f"invite {OTHER} {ID} {PAYER} --yes")
     assert result.exit_code == 1
-    assert f"  ! {OTHER:<42} belongs to another organization" in result.stdout
+    assert f"  ! {OTHER:<42} is in an organization already" in result.stdout
     assert "1 invited, 2 refused." in result.stdout
     assert "Error: 2 of 3 targets failed." in result.stderr
-    assert "belongs to another organization: The account's owner has to take it out" in result.stderr
+    assert "this one or another: If the account is in this organization already" in result.stderr
 
 
 def test_a_limit_of_the_day_is_one_sentence(orgkit, ou):

@@ -118,7 +118,7 @@ def test_a_trust_policy_has_conditions(org: Organization, with_mfa: bool) -> Non
 
 def test_a_session_has_the_roles_rights_within_the_organizations_limits(org: Organization) -> None:
     member = client("iam", Key(org.member))
-    member.delete_role_policy(RoleName=ROLE, PolicyName="AdministratorAccess")
+    member.detach_role_policy(RoleName=ROLE, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     member.put_role_policy(RoleName=ROLE, PolicyName="own", PolicyDocument=document(allow(["iam:ListUsers", "ce:*"])))
     session = assume(user(allow("sts:AssumeRole")), org.member)
     assert client("iam", session).list_users()["Users"] == []

@@ -29,12 +29,20 @@ from orgkit.sandbox import PAYER, clock, handshakes
 
 
 class TestInviting:
-    @pytest.mark.parametrize("target", [PAYER, INVITED, "Cloud@example.edu"])
+    @pytest.mark.parametrize("target", [PAYER, INVITED])
     def test_a_member_or_the_payer_is_refused(self, payer: Api, target: str) -> None:
         handshakes.standalone_account(INVITED, "cloud@example.edu")
         accept(INVITED, invite(payer))
         already = ("HandshakeConstraintViolationException", "ALREADY_IN_AN_ORGANIZATION")
         assert refusal(invite, payer, target) == already
+
+    def test_a_member_is_invited_by_its_address_and_refused_when_it_accepts(self, payer: Api) -> None:
+        handshakes.standalone_account(INVITED, "cloud@example.edu")
+        accept(INVITED, invite(payer))
+        again = invite(payer, "cloud@example.edu")
+        already = ("HandshakeConstraintViolationException", "ALREADY_IN_AN_ORGANIZATION")
+        assert refusal(accept, INVITED, again) == already
+        assert state(again) == "ACCEPTED"
 
     def test_the_payer_by_its_address_is_refused(self, payer: Api) -> None:
         address = payer.describe_organization()["Organization"]["MasterAccountEmail"]

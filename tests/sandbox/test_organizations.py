@@ -171,6 +171,12 @@ class TestUnits:
         assert code == "OrganizationalUnitNotEmptyException"
 
 
+def failures(api: Any) -> list[str]:
+    """Why accounts could not be made."""
+    listed = api.list_create_account_status(States=["FAILED"])["CreateAccountStatuses"]
+    return [each["FailureReason"] for each in listed]
+
+
 class TestAccounts:
     def test_an_account_has_its_state(self, scene: Scene) -> None:
         assert scene.api.describe_account(AccountId=scene.member)["Account"]["State"] == "ACTIVE"
@@ -188,14 +194,15 @@ class TestAccounts:
 
     def test_capitals_do_not_make_another_address(self, scene: Scene) -> None:
         scene.api.create_account(AccountName="Lab", Email="Lab@Example.com")
-        again = scene.api.create_account(AccountName="Lab", Email="lab@example.com")["CreateAccountStatus"]
-        assert again["FailureReason"] == "EMAIL_ALREADY_EXISTS"
+        scene.api.create_account(AccountName="Lab", Email="lab@example.com")
+        assert failures(scene.api) == ["EMAIL_ALREADY_EXISTS"]
 
     def test_addresses_are_unique_across_organizations(self, scene: Scene) -> None:
         with acting_as(STRANGER):
             scene.api.create_organization()
             answer = scene.api.create_account(AccountName="Lab", Email="member@example.com")
-        assert answer["CreateAccountStatus"]["FailureReason"] == "EMAIL_ALREADY_EXISTS"
+            assert answer["CreateAccountStatus"]["State"] == "IN_PROGRESS"
+            assert failures(scene.api) == ["EMAIL_ALREADY_EXISTS"]
 
     @pytest.mark.parametrize(("states", "count"), [([], 2), (["SUCCEEDED"], 1), (["FAILED"], 1), (["IN_PROGRESS"], 0)])
     def test_creations_are_listed_by_state(self, scene: Scene, states: list[str], count: int) -> None:

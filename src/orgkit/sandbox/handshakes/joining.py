@@ -20,14 +20,18 @@ _DAY: Final = timedelta(days=1)
 
 
 def check_invitable(payer: OrganizationsBackend, target: str) -> None:
-    """Raise the API's errors if AWS would not send an invitation to this account id or address."""
+    """Raise the API's errors if AWS would not send an invitation to this account id or address.
+
+    It sends one to the address of a member, who is refused only when it accepts (recorded 2026-09).
+    """
     outside, address = arranged(), target.lower()
     if not outside.owner_is_verified:
         raise refused("AccountOwnerNotVerifiedException")
     account_id = outside.account_behind(target)
     if reason := outside.refusals.get(address) or outside.refusals.get(account_id):
         raise violates_handshake(reason)
-    if any(account_id == each.id or address == each.email.lower() for each in payer.accounts):
+    master = next((each.email.lower() for each in payer.accounts if each.id == payer.account_id), "")
+    if address == master or ("@" not in target and any(account_id == each.id for each in payer.accounts)):
         raise violates_handshake("ALREADY_IN_AN_ORGANIZATION")
     now = clock.now()
     if any(address == each.target.lower() and each.state(now) == "OPEN" for each in sent_by(payer)):

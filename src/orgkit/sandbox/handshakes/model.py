@@ -40,6 +40,17 @@ class Handshake:
     tags: tuple[tuple[str, str], ...] = ()
     answer: str = ""
     answered: datetime | None = None
+    account: str = ""
+    """Who accepted it: from then on it is the party, in the place of the address."""
+
+    @property
+    def party(self) -> str:
+        """The id or address of the invited."""
+        return self.account or self.target
+
+    def of_account(self, account_id: str) -> Handshake:
+        """This invitation, accepted by this account."""
+        return replace(self, account=account_id)
 
     @property
     def expires(self) -> datetime:
@@ -69,7 +80,7 @@ class Handshake:
         return {
             "Id": self.id,
             "Arn": f"{self.organization.arn.replace(':organization/', ':handshake/')}/invite/{self.id}",
-            "Parties": [sender, {"Id": self.target, "Type": self.kind}],
+            "Parties": [sender, {"Id": self.party, "Type": "ACCOUNT" if self.account else self.kind}],
             "State": self.state(now),
             "RequestedTimestamp": unix_time(self.requested),
             "ExpirationTimestamp": unix_time(self.expires),

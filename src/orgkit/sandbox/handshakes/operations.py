@@ -67,9 +67,10 @@ def accept(caller: OrganizationsBackend, asked: Request) -> Answer:
     """Join. A member of another organization leaves that one in the same step (AWS, November 2025)."""
     payer, handshake = _find(caller, asked)
     _check_received(caller, handshake)
-    accepted = handshake.ending("ACCEPTED", clock.now())
+    accepted = handshake.ending("ACCEPTED", clock.now()).of_account(caller.account_id)
     former = membership(caller.account_id, caller.partition)
     if former and former.payer is payer:
+        _keep(payer, accepted)  # recorded 2026-09: it is ACCEPTED, though nobody has joined
         raise violates_handshake("ALREADY_IN_AN_ORGANIZATION")
     if former:
         joining.leave(former.payer, caller.account_id)
@@ -117,7 +118,15 @@ def _answer(handshake: Handshake) -> Answer:
 
 
 def _is_for(caller: OrganizationsBackend, handshake: Handshake) -> bool:
-    return arranged().account_behind(handshake.target) == caller.account_id
+    return _account_behind(handshake.party, caller) == caller.account_id
+
+
+def _account_behind(target: str, caller: OrganizationsBackend) -> str:
+    """The account of a target; an address may also be that of a member of an organization."""
+    found = arranged().account_behind(target)
+    member = membership(caller.account_id, caller.partition)
+    owned = [each.id for each in member.payer.accounts if each.email.lower() == target.lower()] if member else []
+    return found or next(iter(owned), "")
 
 
 def _check_received(caller: OrganizationsBackend, handshake: Handshake) -> None:

@@ -46,6 +46,7 @@ OPERATIONS: Final = MappingProxyType[str, Operation](
         "CreateOrganization": whole.create,
         "DescribeOrganization": whole.describe,
         "DeleteOrganization": whole.delete,
+        "EnableAllFeatures": whole.enable_all_features,
         "ListRoots": policy_types.list_roots,
         "EnablePolicyType": policy_types.enable,
         "DisablePolicyType": policy_types.disable,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from itertools import chain
 
@@ -27,18 +26,19 @@ def create(backend: OrganizationsBackend, request: Request) -> Answer:
     if request["Email"].lower() in _addresses():
         failed = _failed(request["AccountName"], "EMAIL_ALREADY_EXISTS")
         memory(backend).failed_creations.append(failed)
-        return {"CreateAccountStatus": failed}
+        later = ("CompletedTimestamp", "FailureReason")
+        begun = {key: value for key, value in failed.items() if key not in later}
+        return {"CreateAccountStatus": {**begun, "State": "IN_PROGRESS"}}
     status = backend.create_account(**request)
     _let_the_access_role_do_everything(backend, status["CreateAccountStatus"]["AccountId"], request)
     return status
 
 
 def _let_the_access_role_do_everything(backend: OrganizationsBackend, account: str, request: Request) -> None:
-    """AWS: the role has AdministratorAccess. moto's has no policy at all."""
+    """AWS: the role has AdministratorAccess attached. moto's has no policy at all."""
     role = request.get("RoleName") or "OrganizationAccountAccessRole"
-    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam_backends[account][backend.partition].put_role_policy(role, "AdministratorAccess", document)
+    administrator = f"arn:{backend.partition}:iam::aws:policy/AdministratorAccess"
+    iam_backends[account][backend.partition].attach_role_policy(administrator, role)
 
 
 def describe_creation(backend: OrganizationsBackend, request: Request) -> Answer:

@@ -67,33 +67,46 @@ def _check_standing(backend: OrganizationsBackend) -> None:
     raise refused("AWSOrganizationsNotInUseException")
 
 
-def _check_shape(shape: Any, value: Any) -> None:
+def _check_shape(shape: Any, value: Any, parameter: str = "") -> None:
     """AWS: what does not fit the model is an InvalidInputException with a reason. moto checks very little.
 
-    Numbers are let through: the only one, MaxResults, is capped where pages are cut.
+    A general reason bears the parameter that it is about: `INVALID_PATTERN:HANDSHAKE_ID` (recorded 2026-09).
     """
     match getattr(shape, "type_name", ""):
         case "structure":
-            if any(name not in value for name in shape.required_members):
-                raise invalid("INPUT_REQUIRED")
+            for name in shape.required_members:
+                if name not in value:
+                    raise _lacking(shape, name)
             for name, part in value.items():
-                _check_shape(shape.members.get(name), part)
+                _check_shape(shape.members.get(name), part, name)
         case "list":
             for part in value:
-                _check_shape(shape.member, part)
+                _check_shape(shape.member, part, parameter)
         case "string":
-            _check_string(shape, value)
+            _check_string(shape, value, parameter)
+        case "integer":
+            if value < shape.metadata.get("min", value):  # the only one, MaxResults, is capped where pages are cut
+                raise invalid("MIN_VALUE_EXCEEDED", parameter)
 
 
-def _check_string(shape: Any, value: str) -> None:
+def _lacking(shape: Any, name: str) -> Exception:
+    if shape.name == "HandshakeParty":
+        return invalid("INVALID_PARTY_TYPE_TARGET")
+    if shape.members[name].type_name == "structure":
+        return invalid("INVALID_PATTERN")
+    return invalid("INPUT_REQUIRED", name)
+
+
+def _check_string(shape: Any, value: str, parameter: str) -> None:
     if shape.enum and value not in shape.enum:
         raise invalid(_ENUM_REASON.get(shape.name, "INVALID_ENUM"))
     if len(value) < shape.metadata.get("min", 0):
-        raise invalid("MIN_LENGTH_EXCEEDED")
+        raise invalid("MIN_LENGTH_EXCEEDED", parameter)
     if len(value) > shape.metadata.get("max", len(value)):
-        raise invalid("MAX_LENGTH_EXCEEDED")
+        raise invalid("MAX_LENGTH_EXCEEDED", parameter)
     if not _pattern(shape).fullmatch(value):
-        raise invalid(_PATTERN_REASON.get(shape.name, "INVALID_PATTERN"))
+        special = _PATTERN_REASON.get(shape.name)
+        raise invalid(special) if special else invalid("INVALID_PATTERN", parameter)
 
 
 def _pattern(shape: Any) -> re.Pattern[str]:
@@ -132,7 +145,7 @@ def _list_of(member: str, request: Request) -> list[Any]:
 
 
 def _last_shown(member: str, request: Request) -> str:
-    if not request.get("NextToken"):
+    if "NextToken" not in request:
         return ""
     try:
         *asked, last = json.loads(urlsafe_b64decode(request["NextToken"].encode()))

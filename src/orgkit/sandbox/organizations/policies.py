@@ -45,14 +45,21 @@ def describe(backend: OrganizationsBackend, request: Request) -> Answer:
 
 
 def update(backend: OrganizationsBackend, request: Request) -> Answer:
-    """AWS: the same demands as at creation, and AWS's own policies cannot be changed."""
+    """AWS: the same demands as at creation, and AWS's own policies cannot be changed.
+
+    The answer has of name and description only what was asked, and an empty description is not kept.
+    """
     policy = _own(backend, request)
     if "Content" in request:
         check_document(policy.type, request["Content"])
     name = request.get("Name", policy.name)
     if name != policy.name:
         _check_name(backend, policy.type, name)
-    return backend.update_policy(**request)
+    kept = {key: value for key, value in request.items() if key != "Description" or value}
+    answer = backend.update_policy(**kept)["Policy"]
+    asked = {key: request[key] for key in ("Name", "Description") if key in request}
+    unasked = {key: value for key, value in answer["PolicySummary"].items() if key not in ("Name", "Description")}
+    return {"Policy": {**answer, "PolicySummary": {**unasked, **asked}}}
 
 
 def delete(backend: OrganizationsBackend, request: Request) -> Answer:

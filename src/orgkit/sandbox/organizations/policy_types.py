@@ -76,7 +76,8 @@ def look(backend: OrganizationsBackend) -> None:
 def _change(backend: OrganizationsBackend, policy_type: str, status: str) -> Answer:
     remembered = memory(backend)
     _set_status(backend, policy_type, status)
-    if looks := remembered.controls.pending_reads:
+    # Recorded for tag policies: ENABLED at once. For SCPs the model has a state in between.
+    if policy_type == SCP and (looks := remembered.controls.pending_reads):
         remembered.settling[policy_type] = looks
     else:
         _settle(backend, policy_type)

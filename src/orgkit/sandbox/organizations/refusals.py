@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from moto.core.utils import camelcase_to_underscores
 from moto.organizations.exceptions import OrganizationsClientError
 
 SENTENCES: Final = MappingProxyType(
@@ -19,13 +20,16 @@ SENTENCES: Final = MappingProxyType(
         "CreateAccountStatusNotFoundException": "You specified a create account request that doesn't exist.",
         "DestinationParentNotFoundException": "You specified a destination parent that doesn't exist.",
         "DuplicateAccountException": "That account is already present in the specified destination.",
-        "DuplicateHandshakeException": "A handshake with the same action and target already exists.",
+        "DuplicateHandshakeException": "A handshake with the specified type and parameters already exists "
+        "for the given parties.",
         "DuplicateOrganizationalUnitException": "An OU with the same name already exists.",
         "DuplicatePolicyAttachmentException": "The policy is already attached to the specified target.",
         "DuplicatePolicyException": "A policy with the specified name and type already exists.",
         "HandshakeAlreadyInStateException": "The handshake is already in the requested state.",
         "HandshakeNotFoundException": "You specified a handshake that doesn't exist.",
-        "InvalidHandshakeTransitionException": "You can't do this to the handshake in its current state.",
+        "InvalidHandshakeTransitionException": "You cannot perform this operation on a handshake in its current "
+        "state, such as attempting to cancel a handshake that was previously accepted or attempting to accept a "
+        "handshake that was declined.",
         "MalformedPolicyDocumentException": "The provided policy document does not meet the requirements "
         "of the specified policy type.",
         "MasterCannotLeaveOrganizationException": "The management account can't leave the organization.",
@@ -34,14 +38,14 @@ SENTENCES: Final = MappingProxyType(
         "OrganizationalUnitNotFoundException": "You specified an organizational unit that doesn't exist.",
         "ParentNotFoundException": "You specified a parent that doesn't exist.",
         "PolicyChangesInProgressException": "Changes to the policy type are in progress. Try again later.",
-        "PolicyInUseException": "The policy is attached to one or more entities. You must detach it first.",
+        "PolicyInUseException": "The specified policy is in use and cannot be deleted.",
         "PolicyNotAttachedException": "The policy isn't attached to the specified target.",
         "PolicyNotFoundException": "You specified a policy that doesn't exist.",
         "PolicyTypeAlreadyEnabledException": "The specified policy type is already enabled.",
         "PolicyTypeNotAvailableForOrganizationException": "The feature set of this organization "
         "does not have policies of this type.",
         "PolicyTypeNotEnabledException": "This operation can be performed only for enabled policy types.",
-        "ResourcePolicyNotFoundException": "The organization has no resource policy.",
+        "ResourcePolicyNotFoundException": "No resource-based policy found.",
         "ResponsibilityTransferNotFoundException": "You specified a transfer that doesn't exist.",
         "RootNotFoundException": "You specified a root that doesn't exist.",
         "SourceParentNotFoundException": "You specified a source parent that doesn't exist.",
@@ -64,27 +68,31 @@ SENTENCES: Final = MappingProxyType(
         "POLICY_CONTENT_LIMIT_EXCEEDED": "You have exceeded the maximum policy size.",
         "POLICY_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of policies.",
         "SERVICE_ACCESS_NOT_ENABLED": "You must enable trusted access of the service first.",
+        "UPDATE_EXISTING_RESOURCE_POLICY_WITH_TAGS_NOT_SUPPORTED": "Adding tags on updating an existing resource-based "
+        "policy is not supported.",
         "WAIT_PERIOD_ACTIVE": "You must wait until four days after the account was created.",
         # Reasons of HandshakeConstraintViolationException
         "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of AWS accounts.",
-        "ALREADY_IN_AN_ORGANIZATION": "The invited account is already a member of an organization.",
+        "ALREADY_IN_AN_ORGANIZATION": "The AWS account is already a member of an organization.",
+        "ORGANIZATION_ALREADY_HAS_ALL_FEATURES": "All features are already enabled on this organization.",
         "HANDSHAKE_RATE_LIMIT_EXCEEDED": "You have exceeded the number of handshakes that you can send per day.",
         # Reasons of InvalidInputException
-        "DUPLICATE_TAG_KEY": "Tag keys must be unique among the tags attached to the same entity.",
+        "DUPLICATE_TAG_KEY": "Your request includes duplicate tag keys.",
         "IMMUTABLE_POLICY": "You specified a policy that is managed by AWS and can't be modified.",
-        "INPUT_REQUIRED": "You must include a value for all required parameters.",
-        "INVALID_EMAIL_ADDRESS_TARGET": "You specified an invalid email address for the account owner.",
+        "INPUT_REQUIRED": "You must provide a value for the parameter.",
+        "INVALID_EMAIL_ADDRESS_TARGET": "You specified an invalid email address for the invited account owner.",
         "INVALID_ENUM": "You specified an invalid value.",
         "INVALID_ENUM_POLICY_TYPE": "You specified an invalid policy type string.",
         "INVALID_NEXT_TOKEN": "The NextToken is not from a previous response of this operation.",
-        "INVALID_PARTY_TYPE_TARGET": "You specified the wrong type of entity as a party.",
+        "INVALID_PARTY_TYPE_TARGET": "You specified an invalid party type as the target parameter.",
         "INVALID_PATTERN": "You provided a value that does not match the required pattern.",
         "INVALID_PATTERN_TARGET_ID": "You specified a target ID that doesn't match its pattern.",
-        "INVALID_RESOURCE_POLICY_JSON": "The resource policy is not valid JSON.",
+        "INVALID_RESOURCE_POLICY_JSON": "This resource-based policy contains invalid JSON.",
         "INVALID_SYNTAX_POLICY_ID": "You specified an invalid policy ID.",
         "INVALID_SYSTEM_TAGS_PARAMETER": "You can't add, edit or delete system tag keys.",
-        "MAX_LENGTH_EXCEEDED": "You provided a string parameter that is longer than allowed.",
-        "MAX_LIMIT_EXCEEDED_FILTER": "You can specify only one filter parameter for the operation.",
+        "MAX_LENGTH_EXCEEDED": "You provided a string that exceeds that maximum length.",
+        "MAX_LIMIT_EXCEEDED_FILTER": "You specified too many filter parameters.",
+        "MIN_VALUE_EXCEEDED": "You provided a value that is smaller than allowed.",
         "MIN_LENGTH_EXCEEDED": "You provided a string parameter that is shorter than allowed.",
         "NON_DETACHABLE_POLICY": "You can't detach this AWS managed policy.",
         "UNRECOGNIZED_SERVICE_PRINCIPAL": "You specified an unrecognized service principal.",
@@ -107,9 +115,10 @@ def violates_handshake(reason: str) -> OrganizationsClientError:
     return _error("HandshakeConstraintViolationException", SENTENCES.get(reason, "The request was refused."), reason)
 
 
-def invalid(reason: str) -> OrganizationsClientError:
-    """An InvalidInputException with its modelled reason."""
-    return refused("InvalidInputException", reason)
+def invalid(reason: str, parameter: str = "") -> OrganizationsClientError:
+    """An InvalidInputException with its modelled reason, and the parameter that a general one is about."""
+    about = f":{camelcase_to_underscores(parameter).upper()}" if parameter else ""
+    return _error("InvalidInputException", SENTENCES[reason], f"{reason}{about}")
 
 
 def _error(code: str, sentence: str, reason: str) -> OrganizationsClientError:

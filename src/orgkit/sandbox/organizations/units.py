@@ -41,9 +41,10 @@ def describe(backend: OrganizationsBackend, request: Request) -> Answer:
 
 
 def update(backend: OrganizationsBackend, request: Request) -> Answer:
-    """AWS: siblings differ in name. moto compares with every OU, the renamed one itself included."""
+    """AWS: siblings differ in name, and a blank one changes nothing. moto compares with every OU, itself included."""
     unit = _unit(backend, request)
-    name = request.get("Name", unit.name)
+    name = str(request.get("Name") or "")
+    name = name if name.strip() else str(unit.name)
     if name != unit.name:
         _check_name(backend, unit.parent_id, name)
     unit.name = name

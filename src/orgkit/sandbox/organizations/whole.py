@@ -10,7 +10,7 @@ from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, DEFAULT_SCP_POLICY_I
 from orgkit.sandbox.organizations import structure
 from orgkit.sandbox.organizations.answering import Answer, Request
 from orgkit.sandbox.organizations.policy_types import SCP
-from orgkit.sandbox.organizations.refusals import refused, violates
+from orgkit.sandbox.organizations.refusals import refused, violates, violates_handshake
 from orgkit.sandbox.organizations.state import forget_organization, memory
 
 _AWS_MANAGED_ARNS: Final = {
@@ -39,6 +39,13 @@ def create(backend: OrganizationsBackend, request: Request) -> Answer:
 def describe(backend: OrganizationsBackend, _: Request) -> Answer:
     """As moto has it; every member may ask."""
     return backend.describe_organization()
+
+
+def enable_all_features(backend: OrganizationsBackend, _: Request) -> Answer:
+    """AWS: asks every invited member, which is not simulated."""
+    if structure.organization(backend).feature_set == "ALL":
+        raise violates_handshake("ORGANIZATION_ALREADY_HAS_ALL_FEATURES")
+    raise NotImplementedError("EnableAllFeatures")
 
 
 def delete(backend: OrganizationsBackend, _: Request) -> Answer:
