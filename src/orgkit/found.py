@@ -1,4 +1,6 @@
-"""Which OU, which SCPs and which accounts are ours. Every command and every format asks here, so all give one answer.
+"""Which OU, which SCPs and which accounts are ours, and what is somebody else's.
+
+Every command and every format asks here, so all give one answer.
 
 orgkit keeps no state file. Things are known by name; one that was renamed by hand is found by the id that the IAM
 stack recorded in its parameters, so that it is renamed back and not made twice.
@@ -7,15 +9,19 @@ stack recorded in its parameters, so that it is renamed back and not made twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from orgkit.aws import Aws
 from orgkit.aws.cloudformation import parameters_of
 from orgkit.aws.organizations import has_scps, state_of
+from orgkit.aws.parallel import side_by_side
+from orgkit.aws.scps import FULL_ACCESS_ID
 from orgkit.errors import OrgkitError
-from orgkit.settings import Scp, Settings
+from orgkit.settings import Scp, Settings, limits
+from orgkit.step import Step, blocked
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackTypeDef
@@ -72,10 +78,7 @@ def ours(aws: Aws, settings: Settings) -> Ours:
 
 def same_content(content: str, wanted: Scp) -> bool:
     """Whether AWS's copy of an SCP says what its file says; white space and the order of keys mean nothing."""
-    try:
-        return bool(json.loads(content) == json.loads(wanted.content))
-    except ValueError as odd:
-        raise OrgkitError(f"AWS's copy of SCP {wanted.name} is not JSON: {odd}") from odd
+    return bool(parsed(content, wanted.name) == json.loads(wanted.content))
 
 
 def target(aws: Aws, settings: Settings, wanted: Scp) -> str | None:
@@ -87,6 +90,14 @@ def target(aws: Aws, settings: Settings, wanted: Scp) -> str | None:
 def protected_policies(aws: Aws, settings: Settings) -> frozenset[str]:
     """ARNs of the SCPs that the stack keeps the institution from changing."""
     return frozenset(_recorded(aws, settings).get("ProtectedPolicyArns", "").split(",")) - {""}
+
+
+def parsed(content: str, name: str) -> Any:
+    """AWS's copy of an SCP. Raises OrgkitError if it is not JSON."""
+    try:
+        return json.loads(content)
+    except ValueError as odd:
+        raise OrgkitError(f"AWS's copy of SCP {name} is not JSON: {odd}") from odd
 
 
 def misplaced_accounts(aws: Aws) -> tuple[AccountTypeDef, ...]:
@@ -101,6 +112,104 @@ def misplaced_accounts(aws: Aws) -> tuple[AccountTypeDef, ...]:
 def is_misplaced(account: AccountTypeDef, payer: str) -> bool:
     """Whether an account at the root belongs in the OU: not the payer, and not one that is being closed."""
     return account["Id"] != payer and state_of(account) in ("ACTIVE", "PENDING_ACTIVATION", "")
+
+
+# What is somebody else's, where it meets the plan
+
+
+def is_somebodys(aws: Aws, settings: Settings, wanted: Scp, policy: PolicySummaryTypeDef) -> bool:
+    """Whether an SCP that has one of our names says something else, and nothing tells that orgkit made it."""
+    described = bool(wanted.description) and policy.get("Description") == wanted.description
+    made_by_us = described or policy["Arn"] in protected_policies(aws, settings)
+    return not made_by_us and not same_content(aws.scps.content(policy["Id"]), wanted)
+
+
+def in_the_way(
+    aws: Aws, settings: Settings, scp: Scp, policy: PolicySummaryTypeDef, differences: Sequence[str]
+) -> Step:
+    """The step of an SCP whose name somebody else's bears: SCPs have no versions, so its text would be lost."""
+    places = ", ".join(aws.scps.targets(policy["Id"])) or "nothing"
+    document = scp.source.rpartition("/")[2].removesuffix(".json")
+    return blocked(
+        f"SCP {scp.name}",
+        f"{policy['Id']} has this name, is attached to {places}, and was not made by orgkit, which leaves it alone",
+        f"Give the SCP of orgkit another name: list it under scps in {settings.path.name}, with a name of its own "
+        f"(document: {document}, name: {scp.name}-2).",
+        differences,
+    )
+
+
+def newly_bound(aws: Aws, settings: Settings, scp: Scp) -> list[str]:
+    """Whom a guard at the root binds from now on, in an organization that orgkit adopts."""
+    root = aws.organizations.root()
+    if root is None or scp.attach != "root" or aws.cloudformation.find(settings.iam.stack):
+        return []
+    accounts = [each["Id"] for each in aws.organizations.members() if each["Id"] != aws.caller.account]
+    outside = [ou["Name"] for ou in aws.organizations.ous(root["Id"]) if ou["Name"] != settings.institution]
+    among = f", also in the OUs outside {settings.institution}: {', '.join(outside)}" if outside else ""
+    return [f"binds all accounts of the organization ({len(accounts)} now){among}"] if accounts or outside else []
+
+
+def no_room(aws: Aws, settings: Settings, wanted: Scp, thing: str) -> Step | None:
+    """Blocked, if the SCPs still to come do not all fit at a target beside what is attached there."""
+    where = target(aws, settings, wanted)
+    attached = aws.scps.attached(where) if where and has_scps(aws.organizations.root()) else ()
+    ours = [scp(aws, settings, each) for each in settings.scps if each.attach == wanted.attach]
+    names = {each["Name"] for each in attached}
+    to_come = sum(each is None or each["Name"] not in names for each in ours)
+    too_many = len(attached) + to_come - limits.SCPS_PER_TARGET
+    if too_many <= 0:
+        return None
+    kept = {FULL_ACCESS_ID, *(each["Id"] for each in ours if each)}
+    # To detach one that allows something could lock everybody out.
+    free = sorted(each["Name"] for each in attached if each["Id"] not in kept and not allows(aws, each))
+    return blocked(
+        thing,
+        f"AWS allows {limits.SCPS_PER_TARGET} SCPs at {where}; {len(attached)} are attached and {to_come} are to come",
+        f"Merge some of {', '.join(free)} into one, or detach what you do not need of them, so that {too_many} fewer "
+        "are attached. Then run the same command again."
+        if len(free) >= too_many
+        else f"Attach some SCPs of {settings.path.name} to the institution's OU (attach: institution).",
+    )
+
+
+def allowed_by(aws: Aws, target: str) -> str:
+    """The name of an SCP, attached to a root or OU, that lets those below do something; "" if they are locked out."""
+    attached = aws.scps.attached(target)
+    full = next((policy["Name"] for policy in attached if policy["Id"] == FULL_ACCESS_ID), "")
+    return full or next((policy["Name"] for policy in attached if allows(aws, policy)), "")
+
+
+def allows(aws: Aws, policy: PolicySummaryTypeDef) -> bool:
+    """Whether an SCP has a statement that allows something."""
+    document = parsed(aws.scps.content(policy["Id"]), policy["Name"])
+    statements = document.get("Statement", []) if isinstance(document, dict) else []
+    listed = statements if isinstance(statements, list) else [statements]
+    return any(isinstance(each, dict) and each.get("Effect") == "Allow" for each in listed)
+
+
+def namesakes(aws: Aws, settings: Settings) -> list[str]:
+    """What is to say of OUs that have the institution's name and are below other OUs."""
+    return [
+        f"{above}{ou['Name']} ({ou['Id']}) has the same name and stays as it is, with its "
+        f"{len(aws.organizations.accounts(ou['Id']))} accounts: AWS moves accounts, but no OUs"
+        for above, ou in _below(aws)
+        if above and ou["Name"] == settings.institution
+    ]
+
+
+def _below(aws: Aws) -> Iterator[tuple[str, OrganizationalUnitTypeDef]]:
+    """Every OU, each with the names above it; those of one level are read side by side."""
+    root = aws.organizations.root()
+    level = [("", ou) for ou in aws.organizations.ous(root["Id"])] if root else []
+    while level:
+        yield from level
+        children = side_by_side([partial(aws.organizations.ous, ou["Id"]) for _, ou in level])
+        level = [
+            (f"{above}{parent['Name']}/", ou)
+            for (above, parent), ous in zip(level, children, strict=True)
+            for ou in ous
+        ]
 
 
 def _recorded(aws: Aws, settings: Settings) -> Mapping[str, str]:

@@ -8,10 +8,11 @@ continued by running it again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orgkit import found, services
 from orgkit.aws import Aws
@@ -19,12 +20,21 @@ from orgkit.aws.client import require
 from orgkit.aws.organizations import has_scps
 from orgkit.aws.parallel import side_by_side
 from orgkit.aws.scps import FULL_ACCESS_ID
+from orgkit.errors import AwsError, OrgkitError
 from orgkit.iam import passwords, stack
-from orgkit.settings import Scp, Settings, limits
-from orgkit.step import State, Step, blocked, drifted, in_place, missing
+from orgkit.settings import Scp, Settings
+from orgkit.step import State, Step, blocked, drifted, in_place, missing, overwritten
 
 if TYPE_CHECKING:
     from types_boto3_organizations.type_defs import AccountTypeDef, PolicySummaryTypeDef
+
+
+OF_ONE_ACCOUNT: Final = frozenset(
+    {"AccountNotFoundException", "DuplicateAccountException", "SourceParentNotFoundException"}
+)
+"""Refusals of a move that say nothing about the other accounts."""
+
+_TOLD_AFTER: Final = 10  # accounts, which takes some five seconds
 
 
 def looks(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Callable[[], Step]]:
@@ -43,7 +53,7 @@ def looks(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Call
     for user in passwords.users(settings):
         yield partial(passwords.console_access, aws, settings, user)
     yield partial(accounts_placed, aws, settings)
-    yield partial(full_access, aws)
+    yield partial(full_access, aws, settings)
     yield from services.looks(aws, settings)
 
 
@@ -58,8 +68,20 @@ def procedure(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[
 
 
 def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
-    """Apply each step. Raises Blocked at a step that only a person can clear."""
-    return (step.applied() for step in procedure(aws, settings))
+    """Apply each step. Raises Blocked at a step that only a person can clear.
+
+    An org admin who existed before could rewrite or detach a guard until the stack protected it. So the SCPs are
+    read again once the stack is up to date, and what is not as it should be is restored.
+    """
+    known = aws.cloudformation.find(settings.iam.stack) is not None
+    guards = [partial(look, aws, settings, scp) for scp in settings.scps for look in (scp_as_written, scp_attached)]
+    changed = False
+    for step in procedure(aws, settings):
+        changed = changed or (step.to_do and step.thing.startswith("SCP "))
+        yield step.applied()
+        if changed and known and step.thing == stack.thing(settings):
+            aws.scps.forget()
+            yield from (again.applied() for again in (look() for look in guards) if again.to_do)
 
 
 # The organization, its root and the institution's OU
@@ -69,7 +91,13 @@ def organization(aws: Aws) -> Step:
     """The organization, with all features: SCPs need them."""
     existing = aws.organizations.organization()
     if existing is None:
-        return missing("organization", "with all features", lambda: aws.organizations.create_organization()["Id"])
+
+        def create() -> str:
+            made = aws.organizations.create_organization()
+            aws.facts.learn("members", ())  # nobody but the payer
+            return made["Id"]
+
+        return missing("organization", "with all features", create)
     if existing["FeatureSet"] != "ALL":
         return blocked(
             "organization",
@@ -89,9 +117,10 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
 
         def create() -> str:
             made = aws.organizations.create_ou(name, dict(settings.tags))
+            aws.facts.learn(("allowed", made["Id"]), "FullAWSAccess")  # which AWS attaches to every new OU
             return _tag(aws, settings, made["Id"])
 
-        return missing(thing, "under the root", create)
+        return missing(thing, "under the root", create, found.namesakes(aws, settings))
     step = in_place(thing, ou["Id"])
     if ou["Name"] != name:
         step = drifted(
@@ -125,8 +154,11 @@ def scp_as_written(aws: Aws, settings: Settings, scp: Scp) -> Step:
     thing = f"SCP {scp.name}"
     policy = found.scp(aws, settings, scp)
     if policy is None:
-        return missing(thing, f"from {scp.source}", lambda: _create_scp(aws, settings, scp)["Id"])
+        full = found.no_room(aws, settings, scp, thing)
+        return full or missing(thing, f"from {scp.source}", lambda: _create_scp(aws, settings, scp)["Id"])
     differences = _differences(aws, scp, policy)
+    if found.is_somebodys(aws, settings, scp, policy):
+        return found.in_the_way(aws, settings, scp, policy, differences)
     step = in_place(thing, policy["Id"])
     if differences:
         step = drifted(
@@ -144,6 +176,8 @@ def _create_scp(aws: Aws, settings: Settings, scp: Scp) -> PolicySummaryTypeDef:
         return made
     # It was there after all: made by a call of ours whose answer was lost, or by somebody else meanwhile.
     existing = aws.scps.until_listed(scp.name)
+    if found.is_somebodys(aws, settings, scp, existing):
+        scp_as_written(aws, settings, scp).applied()  # raises Blocked
     _tag(aws, settings, existing["Id"])
     if _differences(aws, scp, existing):
         return aws.scps.update(existing["Id"], scp.name, scp.description, scp.content)
@@ -156,8 +190,10 @@ def _differences(aws: Aws, scp: Scp, policy: PolicySummaryTypeDef) -> list[str]:
         differences.append(f"name is {policy['Name']!r}, should be {scp.name!r}")
     if policy.get("Description", "") != scp.description:
         differences.append(f"description is {policy.get('Description', '')!r}, should be {scp.description!r}")
-    if not found.same_content(aws.scps.content(policy["Id"]), scp):
-        differences.append(f"content is not that of {scp.source}")
+    content = aws.scps.content(policy["Id"])
+    if not found.same_content(content, scp):
+        differences.append(f"content is not that of {scp.source}:")
+        differences += overwritten(*(json.dumps(json.loads(each), indent=1) for each in (content, scp.content)))
     return differences
 
 
@@ -169,35 +205,36 @@ def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
     attached = aws.scps.attached(target) if target and has_scps(root) else ()
     if policy and policy["Id"] in {each["Id"] for each in attached}:
         return in_place(thing, f"attached to {target}")
-    if len(attached) >= limits.SCPS_PER_TARGET:
-        return blocked(
-            thing,
-            f"{target} has {len(attached)} SCPs already, FullAWSAccess included, and AWS allows no more",
-            f"Detach or merge some of {', '.join(sorted(each['Name'] for each in attached))}; then run again.",
-        )
+    full = found.no_room(aws, settings, scp, thing)
+    if full:
+        return full
 
     def attach() -> str:
         target = require(found.target(aws, settings, scp))
         aws.scps.attach(require(found.scp(aws, settings, scp)), target)
         return f"attached to {target}"
 
-    return missing(thing, "to be attached", attach)
+    return missing(thing, "to be attached", attach, found.newly_bound(aws, settings, scp))
 
 
-def full_access(aws: Aws) -> Step:
-    """AWS's FullAWSAccess at the root. orgkit never attaches or detaches it, and says so if it is gone."""
-    thing, root = "FullAWSAccess at the root", aws.organizations.root()
-    if root is None or not has_scps(root):
+def full_access(aws: Aws, settings: Settings) -> Step:
+    """AWS's FullAWSAccess at the root and at the institution's OU, or SCPs that allow something instead.
+
+    orgkit never attaches or detaches it, and says so if everybody is locked out.
+    """
+    thing, root, ou = "FullAWSAccess", aws.organizations.root(), found.institution_ou(aws, settings)
+    if root is None or ou is None or not has_scps(root):
         return missing(thing, "AWS attaches it with the policy type", lambda: "attached by AWS")
-    if any(policy["Id"] == FULL_ACCESS_ID for policy in aws.scps.attached(root["Id"])):
-        return in_place(thing, "attached by AWS")
-    return blocked(
-        thing,
-        "not attached: nobody in a member account may do anything that another SCP does not allow",
-        "If nobody meant this, attach FullAWSAccess to the root in the Organizations console "
-        f"(Policies, Service control policies), or: aws organizations attach-policy --policy-id {FULL_ACCESS_ID} "
-        f"--target-id {root['Id']}",
-    )
+    for target, where in ((root["Id"], "the root"), (ou["Id"], f"the OU {ou['Name']}")):
+        allowing = aws.facts.read(("allowed", target), partial(found.allowed_by, aws, target))
+        if not allowing:
+            return blocked(
+                thing,
+                f"not attached to {where}, and no other SCP there allows anything: nobody below may do anything",
+                f"Attach FullAWSAccess to {where} in the Organizations console (Policies, Service control policies), "
+                f"or: aws organizations attach-policy --policy-id {FULL_ACCESS_ID} --target-id {target}",
+            )
+    return in_place(thing, "attached by AWS")
 
 
 # Accounts: created and invited ones land at the root; they belong in the institution's OU
@@ -223,12 +260,33 @@ def accounts_placed(aws: Aws, settings: Settings) -> Step:
 
 
 def place(aws: Aws, settings: Settings, accounts: tuple[AccountTypeDef, ...]) -> str:
-    """Move these accounts from the root into the institution's OU."""
-    root = require(aws.organizations.root())
-    ou = require(found.institution_ou(aws, settings))
-    for account in accounts:
-        aws.organizations.move_account(account["Id"], root["Id"], ou["Id"])
-    return f"{len(accounts)} moved into {ou['Id']}"
+    """Move these accounts from the root into the institution's OU. One that cannot be moved does not stop the others.
+
+    Raises OrgkitError in the end, naming each that was not moved.
+    """
+    ou = require(found.institution_ou(aws, settings))["Id"]
+    refused: list[AwsError] = []
+    for number, account in enumerate(accounts, start=1):
+        try:
+            move(aws, settings, account)
+        except AwsError as error:
+            if error.code not in OF_ONE_ACCOUNT:
+                raise
+            refused.append(error)
+        if number % _TOLD_AFTER == 0:
+            aws.calls.tell(f"    moved {number - len(refused)} of {len(accounts)} accounts")
+    if refused:
+        raise OrgkitError(
+            "\n".join([f"{len(refused)} of {len(accounts)} accounts were not moved into {ou}.", *map(str, refused)]),
+            refused[0].remedy,
+        )
+    return f"{len(accounts)} moved into {ou}"
+
+
+def move(aws: Aws, settings: Settings, account: AccountTypeDef) -> None:
+    """Move an account from the root into the institution's OU. Raises AwsError."""
+    root, ou = require(aws.organizations.root()), require(found.institution_ou(aws, settings))
+    aws.organizations.move_account(account["Id"], root["Id"], ou["Id"])
 
 
 # Tags of what orgkit makes. It manages the tags that the settings name, and no others

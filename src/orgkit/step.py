@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import unified_diff
 from enum import StrEnum
+from typing import Final
 
 from orgkit.errors import Blocked, NotMended
+
+_SHOWN: Final = 12  # lines of a document
 
 
 class State(StrEnum):
@@ -57,13 +61,21 @@ def in_place(thing: str, detail: str) -> Step:
     return Step(thing, State.IN_PLACE, detail)
 
 
-def missing(thing: str, detail: str, apply: Callable[[], str]) -> Step:
-    return Step(thing, State.MISSING, detail, apply=apply)
+def missing(thing: str, detail: str, apply: Callable[[], str], differences: Sequence[str] = ()) -> Step:
+    return Step(thing, State.MISSING, detail, differences=tuple(differences), apply=apply)
 
 
 def drifted(thing: str, detail: str, apply: Callable[[], str], differences: Sequence[str] = ()) -> Step:
     return Step(thing, State.DRIFTED, detail, differences=tuple(differences), apply=apply)
 
 
-def blocked(thing: str, detail: str, remedy: str) -> Step:
-    return Step(thing, State.BLOCKED, detail, remedy=remedy)
+def blocked(thing: str, detail: str, remedy: str, differences: Sequence[str] = ()) -> Step:
+    return Step(thing, State.BLOCKED, detail, remedy, tuple(differences))
+
+
+def overwritten(actual: str, wanted: str) -> list[str]:
+    """What applying a step would take out of a document (-) and put into it (+), line by line."""
+    changed = unified_diff(actual.splitlines(), wanted.splitlines(), n=0, lineterm="")
+    lines = [line for line in changed if not line.startswith(("--- ", "+++ ", "@@ "))]
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], *([f"… and {more} more lines"] if more > 0 else [])]

@@ -91,7 +91,8 @@ def test_a_password_that_aws_refused_stays_in_no_file(begun, monkeypatch, tally,
         patch.setattr("orgkit.sandbox.iam.backend.Backend.give_login_profile", refuses)
         assert begun("bootstrap --yes").exit_code == 1
     assert list(Path().glob("*.csv")) == []
-    assert begun("bootstrap --yes").exit_code == 0
+    again = begun("bootstrap --yes")
+    assert again.exit_code == 0, again.output
     tally["refused passwords"] += 1
 
 

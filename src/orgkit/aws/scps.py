@@ -53,6 +53,11 @@ class Scps(Service):
             lambda: str(self._call("describe_policy", PolicyId=policy)["Policy"]["Content"]),
         )
 
+    def forget(self) -> None:
+        """Others may have changed SCPs, their content or where they are attached."""
+        for facts in ("scps", "attached", "content"):
+            self._facts.drop_kind(facts)
+
     def create(self, name: str, description: str, content: str, tags: Mapping[str, str]) -> PolicySummaryTypeDef | None:
         """Create an SCP; None if one of that name is there already, to be found and compared."""
         known = self.all()

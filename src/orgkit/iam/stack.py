@@ -30,6 +30,11 @@ _STUCK: Final[Mapping[str, str]] = {
 }
 
 
+def thing(settings: Settings) -> str:
+    """What the step of the stack is called."""
+    return f"IAM stack {settings.iam.stack}"
+
+
 def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
     """The stack: there, of the bundled template, with the right parameters, protected, and not drifted."""
     name = settings.iam.stack

@@ -37,9 +37,6 @@ _OF_THE_ORGANIZATION: Final = frozenset(
         "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED",
     }
 )
-_OF_ONE_ACCOUNT: Final = frozenset(
-    {"AccountNotFoundException", "DuplicateAccountException", "SourceParentNotFoundException"}
-)
 
 
 class Outcome(StrEnum):
@@ -256,9 +253,9 @@ def place(aws: Aws, settings: Settings, planned: Iterable[Placement]) -> Iterato
 
 def _placed(aws: Aws, settings: Settings, account: AccountTypeDef) -> Placement:
     try:
-        procedure.place(aws, settings, (account,))
+        procedure.move(aws, settings, account)
     except AwsError as error:
-        if error.code not in _OF_ONE_ACCOUNT:
+        if error.code not in procedure.OF_ONE_ACCOUNT:
             raise
         return Placement(account, Move.FAILED, words_of(error))
     return Placement(account, Move.MOVED, f"moved into {settings.institution}")
