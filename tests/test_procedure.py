@@ -173,6 +173,7 @@ def test_the_same_content_in_other_words_is_no_drift(aws, settings, bootstrapped
     assert not_in_place(looked(aws, settings)) == []
 
 
+DENY_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
 ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 
@@ -245,17 +246,18 @@ def test_a_full_target_is_blocked_with_what_stands_there(aws, settings, organiza
     organizations.enable_policy_type(RootId=root, PolicyType=SCP)
     organizations.list_roots()
     for number in range(9):
-        policy = organizations.create_policy(Name=f"p{number}", Description="", Content=ALLOW_ALL, Type=SCP)["Policy"]
+        policy = organizations.create_policy(Name=f"p{number}", Description="", Content=DENY_ALL, Type=SCP)["Policy"]
         organizations.attach_policy(PolicyId=policy["PolicySummary"]["Id"], TargetId=root)
-    with pytest.raises(Blocked, match="10 SCPs already") as stopped:
+    with pytest.raises(Blocked, match="10 are attached and 2 are to come") as stopped:
         tuple(procedure.bootstrap(aws(), settings))
     assert "p0, p1" in stopped.value.remedy
+    assert "FullAWSAccess" not in stopped.value.remedy
 
 
 def test_full_access_gone_from_the_root_is_said_and_not_touched(aws, settings, bootstrapped, organizations):
     root = organizations.list_roots()["Roots"][0]["Id"]
     organizations.detach_policy(PolicyId="p-FullAWSAccess", TargetId=root)
-    with pytest.raises(Blocked, match="FullAWSAccess at the root: not attached"):
+    with pytest.raises(Blocked, match="FullAWSAccess: not attached to the root"):
         tuple(procedure.bootstrap(aws(), settings))
     attached = organizations.list_policies_for_target(TargetId=root, Filter=SCP)["Policies"]
     assert "p-FullAWSAccess" not in {policy["Id"] for policy in attached}
@@ -313,7 +315,7 @@ def test_a_deleted_login_profile_is_made_anew(aws, settings, bootstrapped, sessi
 
 def test_a_walk_reads_nothing_twice(aws, settings, bootstrapped, wire):
     looked(aws, settings)
-    polls = {"DescribeStackDriftDetectionStatus", "DescribePolicy"}
+    polls = {"DescribeStackDriftDetectionStatus", "DescribePolicy", "ListPoliciesForTarget"}  # of the root, of the OU
     repeated = {call for call in wire if wire.count(call) > 1} - polls
     assert repeated <= {"GetLoginProfile"}  # one a user
 

@@ -223,9 +223,9 @@ def full_access(aws: Aws, settings: Settings) -> Step:
     orgkit never attaches or detaches it, and says so if everybody is locked out.
     """
     thing, root, ou = "FullAWSAccess", aws.organizations.root(), found.institution_ou(aws, settings)
-    if root is None or ou is None or not has_scps(root):
+    if root is None or not has_scps(root):
         return missing(thing, "AWS attaches it with the policy type", lambda: "attached by AWS")
-    for target, where in ((root["Id"], "the root"), (ou["Id"], f"the OU {ou['Name']}")):
+    for target, where in ((root["Id"], "the root"), *([(ou["Id"], f"the OU {ou['Name']}")] if ou else [])):
         allowing = aws.facts.read(("allowed", target), partial(found.allowed_by, aws, target))
         if not allowing:
             return blocked(

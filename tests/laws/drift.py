@@ -17,7 +17,7 @@ IAM: Final = "IAM users and groups"
 ORG_CONSOLE: Final = "console access of OrgAdmin"
 BILLING_CONSOLE: Final = "console access of BillingAdmin"
 PLACED: Final = "accounts in the OU"
-FULL: Final = "FullAWSAccess at the root"
+FULL: Final = "FullAWSAccess"
 TYPE: Final = "service control policies"
 
 NAMES: Final = "names what is missing above"

@@ -114,12 +114,6 @@ ORGANIZATIONS: Final = (
         "an SCP renamed and rewritten", lambda h: edit_the_guard(h, Name="x", Content=ANYTHING), NO_GUARD, leaves=True
     ),
     Drift("an SCP deleted", delete_the_guard, NO_GUARD, leaves=True),
-    Drift(
-        "another SCP under its name",
-        put_another_scp_in_its_place,
-        {GUARD: "content is not that of", AT_ROOT: TO_ATTACH, IAM_STACK: "parameter ProtectedPolicyArns is arn:"},
-        leaves=True,
-    ),
     Drift("an SCP detached", lambda h: detach(h, h.scp("deny-billing"), h.root), {AT_ROOT: TO_ATTACH}),
     Drift("an SCP detached from the OU", lambda h: detach(h, h.scp("region-restriction"), h.ou()), {AT_OU: TO_ATTACH}),
     Drift("an SCP moved from the OU to the root", move_an_scp_to_the_root, {AT_OU: TO_ATTACH}, leaves=True),

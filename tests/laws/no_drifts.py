@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from laws.drifts_of_organization import detach
 from laws.drifts_of_people import rewrite_a_policy
-from laws.hands import FULL_ACCESS, STACK, Hands, policy_arn
+from laws.hands import STACK, Hands, policy_arn
 from orgkit.sandbox import PAYER
 
 
@@ -34,7 +33,6 @@ def attach_elsewhere(h: Hands, scp: str, target: str) -> None:
 OTHERS: Final[Mapping[str, Callable[[Hands], Any]]] = {
     "an SCP attached to another OU too": lambda h: attach_elsewhere(h, h.scp("deny-billing"), h.ou("Foreign")),
     "an SCP of theirs at the OU": lambda h: h.new_scp("another", h.ou()),
-    "FullAWSAccess off the OU": lambda h: detach(h, FULL_ACCESS, h.ou()),
     "an account moved to another OU": lambda h: h.move(h.account("Physics"), h.ou(), h.ou("Foreign")),
     "an account moved within the OU": lambda h: h.move(h.account("Chemistry"), h.ou("Inner", h.ou()), h.ou()),
     "the payer moved into the OU": lambda h: h.move(PAYER, h.root, h.ou()),

@@ -72,7 +72,7 @@ def test_full_access_gone_from_the_root_is_blocked_after_all_else_is_mended(live
     detach(hands, FULL_ACCESS, hands.root)
     with pytest.raises(Blocked, match="not attached") as stopped:
         bootstrap()
-    assert "attach FullAWSAccess to the root" in stopped.value.remedy
+    assert "Attach FullAWSAccess to the root" in stopped.value.remedy
     (step,) = status()
     assert (step.thing, step.state, step.remedy) == (FULL, State.BLOCKED, stopped.value.remedy)
     attach_elsewhere(hands, FULL_ACCESS, hands.root)  # as the remedy says
