@@ -17,12 +17,14 @@ import hypothesis
 import pytest
 from click.testing import CliRunner, Result
 
-from orgkit import sandbox
+from one_session import OneSession
+from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller, connect
 from orgkit.aws.client import Calls
 from orgkit.cli.main import cli
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
+from orgkit.step import Step
 
 pytest_plugins = ["tally"]
 
@@ -124,13 +126,34 @@ def heard() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def session(heard: list[str]) -> boto3.Session:
+def session(heard: list[str]) -> OneSession:
     """One boto3 session for all tests: its clients are what takes long to make."""
     sandbox.install()  # moto reaches only the sessions made after it
     session = boto3.Session(aws_access_key_id=PAYER, aws_secret_access_key="pretend", region_name="us-east-1")
     # Before there are clients, for a client copies its session's listeners when it is made.
     session.events.register("before-send", lambda event_name, **_: heard.append(event_name.rsplit(".", 1)[1]))
-    return session
+    return OneSession(session)
+
+
+@pytest.fixture
+def one_session(session: OneSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line signs in to the session of all tests, whose clients are there already."""
+    monkeypatch.setattr("boto3.Session", lambda **_: session)
+
+
+@pytest.fixture
+def organizations(session: OneSession, pretend_aws: None) -> Any:
+    return session.client("organizations")
+
+
+@pytest.fixture
+def iam(session: OneSession, pretend_aws: None) -> Any:
+    return session.client("iam")
+
+
+@pytest.fixture
+def cloudformation(session: OneSession, pretend_aws: None) -> Any:
+    return session.client("cloudformation")
 
 
 @pytest.fixture
@@ -155,7 +178,7 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def aws(session: boto3.Session, told: list[str], pretend_aws: None) -> Callable[[], Aws]:
+def aws(session: OneSession, told: list[str], pretend_aws: None) -> Callable[[], Aws]:
     """AWS as a new run sees it: nothing known, nothing waited for."""
     calls = Calls(session, tell=told.append, region="us-east-1", sleep=lambda seconds: None)
 
@@ -163,6 +186,21 @@ def aws(session: boto3.Session, told: list[str], pretend_aws: None) -> Callable[
         return connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
 
     return new_run
+
+
+@pytest.fixture
+def bootstrapped(aws: Callable[[], Aws], settings: Settings) -> tuple[Step, ...]:
+    """A payer that is as the settings say, and the steps that made it so."""
+    return tuple(procedure.bootstrap(aws(), settings))
+
+
+@pytest.fixture
+def ou(organizations: Any, settings: Settings) -> str:
+    """The id of the institution's OU, in an organization that has nothing else."""
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    made = organizations.create_organizational_unit(ParentId=root, Name=settings.institution)
+    return str(made["OrganizationalUnit"]["Id"])
 
 
 @pytest.fixture

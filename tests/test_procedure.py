@@ -18,16 +18,6 @@ from orgkit.step import State
 SCP = "SERVICE_CONTROL_POLICY"
 
 
-@pytest.fixture
-def organizations(session, pretend_aws):
-    return session.client("organizations")
-
-
-@pytest.fixture
-def bootstrapped(aws, settings):
-    return tuple(procedure.bootstrap(aws(), settings))
-
-
 def looked(aws, settings):
     return tuple(procedure.procedure(aws(), settings))
 

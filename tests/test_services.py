@@ -15,11 +15,6 @@ OTHER_ACCOUNT = "999988887777"
 
 
 @pytest.fixture
-def organizations(session, pretend_aws):
-    return session.client("organizations")
-
-
-@pytest.fixture
 def member(aws, settings, organizations):
     """An account in the institution's OU of an organization that stands."""
     tuple(procedure.bootstrap(aws(), settings))

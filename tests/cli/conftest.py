@@ -26,29 +26,8 @@ def bootstrapped(begun):
 
 
 @pytest.fixture
-def organizations(session):
-    return session.client("organizations")
-
-
-@pytest.fixture
 def terminal(monkeypatch):
     monkeypatch.setattr("orgkit.cli.command._is_terminal", lambda: True)
-
-
-@pytest.fixture
-def read_once(session, monkeypatch):
-    """Every command has a session of its own; let them share what botocore has read of the services' models."""
-    loader = session._session.get_component("data_loader")
-    monkeypatch.setattr("botocore.session.create_loader", lambda *_: loader)
-
-
-@pytest.fixture
-def ou(settings, organizations, pretend_aws, read_once) -> str:
-    """An organization with the institution's OU."""
-    organizations.create_organization(FeatureSet="ALL")
-    root = organizations.list_roots()["Roots"][0]["Id"]
-    made = organizations.create_organizational_unit(ParentId=root, Name="Example University")
-    return made["OrganizationalUnit"]["Id"]
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from owners import accept, decline
 
 ID, OTHER, ADDRESS = "210987654321", "321098765432", "cloud@example.edu"
 
-pytestmark = pytest.mark.usefixtures("read_once")
-
 
 # Invitations
 

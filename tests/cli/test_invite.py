@@ -15,8 +15,6 @@ from owners import accept, decline
 
 ID, OTHER, THIRD, ADDRESS = "210987654321", "321098765432", "432109876543", "cloud@example.edu"
 
-pytestmark = pytest.mark.usefixtures("read_once")
-
 
 # The question
 

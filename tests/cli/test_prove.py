@@ -6,19 +6,9 @@ import json
 
 import pytest
 
-from orgkit import procedure
 from orgkit.sandbox import PAYER
 
-
-@pytest.fixture(autouse=True)
-def one_session(session, settings, monkeypatch):
-    """The command line signs in to the session of all tests, whose clients are there already."""
-    monkeypatch.setattr("boto3.Session", lambda **_: session)
-
-
-@pytest.fixture
-def bootstrapped(aws, settings):
-    list(procedure.bootstrap(aws(), settings))
+pytestmark = pytest.mark.usefixtures("one_session")
 
 
 @pytest.fixture
@@ -74,8 +64,8 @@ def test_json_is_one_document(orgkit, detached):
     }
 
 
-def test_before_bootstrap_it_says_so(orgkit):
-    done = orgkit("prove -o json")
+def test_before_bootstrap_it_says_so(begun):
+    done = begun("prove -o json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["error"]["remedy"] == "Run `orgkit bootstrap` first."
     assert "There is no organization yet." in done.stderr

@@ -26,21 +26,6 @@ GROUP_POLICY = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "All
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 
-@pytest.fixture
-def cloudformation(session, pretend_aws):
-    return session.client("cloudformation")
-
-
-@pytest.fixture
-def iam(session, pretend_aws):
-    return session.client("iam")
-
-
-@pytest.fixture
-def bootstrapped(aws, settings):
-    return tuple(procedure.bootstrap(aws(), settings))
-
-
 def found(aws, settings) -> dict[str, procedure.Step]:
     steps = procedure.procedure(aws(), settings)
     return {step.thing: step for step in steps if step.state is not State.IN_PLACE}

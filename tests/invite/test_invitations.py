@@ -19,19 +19,6 @@ ID, OTHER, THIRD, ADDRESS = "210987654321", "321098765432", "432109876543", "clo
 
 
 @pytest.fixture
-def api(session, pretend_aws):
-    return session.client("organizations")
-
-
-@pytest.fixture
-def ou(api) -> str:
-    """An organization with the institution's OU."""
-    api.create_organization(FeatureSet="ALL")
-    root = api.list_roots()["Roots"][0]["Id"]
-    return api.create_organizational_unit(ParentId=root, Name="Example University")["OrganizationalUnit"]["Id"]
-
-
-@pytest.fixture
 def invite(aws, settings, ou):
     """Invite as a new run does: the outcome of each target."""
 
@@ -46,39 +33,39 @@ def outcomes(results) -> list[str]:
     return [result.outcome for result in results]
 
 
-def open_targets(api) -> list[str]:
+def open_targets(organizations) -> list[str]:
     """The targets of all open invitations as AWS has them, doubles included."""
-    pages = api.get_paginator("list_handshakes_for_organization").paginate()
+    pages = organizations.get_paginator("list_handshakes_for_organization").paginate()
     found = [handshake for page in pages for handshake in page["Handshakes"] if handshake["State"] == "OPEN"]
     return sorted(party["Id"] for each in found for party in each["Parties"] if party["Type"] != "ORGANIZATION")
 
 
-def parent(api, account: str) -> str:
-    return api.list_parents(ChildId=account)["Parents"][0]["Id"]
+def parent(organizations, account: str) -> str:
+    return organizations.list_parents(ChildId=account)["Parents"][0]["Id"]
 
 
 # Inviting
 
 
-def test_accounts_are_invited_by_id_and_by_address(invite, api):
+def test_accounts_are_invited_by_id_and_by_address(invite, organizations):
     sent = invite(ID, ADDRESS, notes="Dear all")
     assert outcomes(sent) == [Outcome.INVITED, Outcome.INVITED]
-    assert open_targets(api) == [ID, ADDRESS]
-    told = api.describe_handshake(HandshakeId=sent[0].handshake.id)["Handshake"]
+    assert open_targets(organizations) == [ID, ADDRESS]
+    told = organizations.describe_handshake(HandshakeId=sent[0].handshake.id)["Handshake"]
     assert {"Type": "NOTES", "Value": "Dear all"} in told["Resources"]
     assert sent[0].handshake.expires == told["ExpirationTimestamp"]
 
 
-def test_running_again_invites_nobody_twice(invite, api, wire):
+def test_running_again_invites_nobody_twice(invite, organizations, wire):
     invite(ID, ADDRESS)
     wire.clear()
     assert outcomes(invite(ID, ADDRESS, OTHER)) == ["already-invited", "already-invited", "invited"]
     assert wire.count("InviteAccountToOrganization") == 1
-    assert open_targets(api) == [ID, OTHER, ADDRESS]
+    assert open_targets(organizations) == [ID, OTHER, ADDRESS]
 
 
 @pytest.mark.parametrize(("first", "then"), [(ADDRESS, ADDRESS.title()), (ADDRESS.title(), ADDRESS)])
-def test_case_means_nothing_in_an_address(invite, api, first, then, wire):
+def test_case_means_nothing_in_an_address(invite, organizations, first, then, wire):
     handshakes.standalone_account(ID, ADDRESS)
     invite(first)
     wire.clear()
@@ -98,28 +85,30 @@ def test_a_member_is_known_by_id_and_by_address(invite, target, wire):
     assert "InviteAccountToOrganization" not in wire
 
 
-def test_a_member_is_said_to_stand_where_it_stands(invite, api, ou):
-    deeper = api.create_organizational_unit(ParentId=ou, Name="Labs")["OrganizationalUnit"]["Id"]
+def test_a_member_is_said_to_stand_where_it_stands(invite, organizations, ou):
+    deeper = organizations.create_organizational_unit(ParentId=ou, Name="Labs")["OrganizationalUnit"]["Id"]
     for account, place in ((ID, ou), (OTHER, deeper)):
         invite(account)
         accept(account)
-        api.move_account(AccountId=account, SourceParentId=parent(api, account), DestinationParentId=place)
+        organizations.move_account(
+            AccountId=account, SourceParentId=parent(organizations, account), DestinationParentId=place
+        )
     assert [result.detail for result in invite(ID, OTHER)] == [
         "already a member, in Example University",
         f"already a member, in {deeper} below Example University",
     ]
 
 
-def test_a_closed_account_is_said_to_be_closed(invite, api):
+def test_a_closed_account_is_said_to_be_closed(invite, organizations):
     invite(ID)
     accept(ID)
-    api.close_account(AccountId=ID)
-    state = next(each["State"] for each in api.list_accounts()["Accounts"] if each["Id"] == ID)
+    organizations.close_account(AccountId=ID)
+    state = next(each["State"] for each in organizations.list_accounts()["Accounts"] if each["Id"] == ID)
     assert state != "ACTIVE"
     assert invite(ID)[0].detail.endswith(f", {state.lower().replace('_', ' ')}")
 
 
-def test_a_member_without_paths_is_asked_for_its_parent(invite, api, ou, aws, session, monkeypatch):
+def test_a_member_without_paths_is_asked_for_its_parent(invite, organizations, ou, aws, session, monkeypatch):
     invite(ID)
     accept(ID)
     (member,) = (each for each in aws().organizations.members() if each["Id"] == ID)
@@ -129,8 +118,8 @@ def test_a_member_without_paths_is_asked_for_its_parent(invite, api, ou, aws, se
 
 
 @pytest.mark.parametrize("target", [PAYER, "master@example.com"])
-def test_the_payer_is_refused_without_a_call(invite, api, target, wire):
-    email = api.describe_organization()["Organization"]["MasterAccountEmail"]
+def test_the_payer_is_refused_without_a_call(invite, organizations, target, wire):
+    email = organizations.describe_organization()["Organization"]["MasterAccountEmail"]
     (result,) = invite(email if "@" in target else target)
     assert (result.outcome, result.detail) == ("refused", "is the payer itself")
     assert result.remedy
@@ -152,12 +141,12 @@ OF_THE_ORGANIZATION = {
 }
 
 
-def reasons(api) -> list[str]:
-    return list(api.meta.service_model.shape_for("HandshakeConstraintViolationExceptionReason").enum)
+def reasons(organizations) -> list[str]:
+    return list(organizations.meta.service_model.shape_for("HandshakeConstraintViolationExceptionReason").enum)
 
 
-def test_every_reason_has_plain_words_and_a_remedy(invite, api):
-    for reason in reasons(api):
+def test_every_reason_has_plain_words_and_a_remedy(invite, organizations):
+    for reason in reasons(organizations):
         handshakes.refuse(ID, reason)
         (result,) = invite(ID)
         assert result.remedy == REMEDIES[reason]
@@ -165,22 +154,22 @@ def test_every_reason_has_plain_words_and_a_remedy(invite, api):
         assert "Exception" not in result.detail
 
 
-def test_a_refusal_does_not_stop_the_others(invite, api):
-    for reason in set(reasons(api)) - OF_THE_ORGANIZATION:
+def test_a_refusal_does_not_stop_the_others(invite, organizations):
+    for reason in set(reasons(organizations)) - OF_THE_ORGANIZATION:
         handshakes.refuse(ID, reason)
         assert outcomes(invite(ID, OTHER))[0] == "refused"
-        assert open_targets(api) == [OTHER]
+        assert open_targets(organizations) == [OTHER]
 
 
 @pytest.mark.parametrize("reason", sorted(OF_THE_ORGANIZATION))
-def test_what_concerns_the_organization_stops_the_rest(invite, api, wire, reason):
+def test_what_concerns_the_organization_stops_the_rest(invite, organizations, wire, reason):
     handshakes.refuse(OTHER, reason)
     assert outcomes(invite(ID, OTHER, THIRD, PAYER)) == ["invited", "not-tried", "not-tried", "refused"]
     assert wire.count("InviteAccountToOrganization") == 2
-    assert open_targets(api) == [ID]
+    assert open_targets(organizations) == [ID]
 
 
-def test_after_the_day_the_rest_is_invited(invite, api):
+def test_after_the_day_the_rest_is_invited(invite, organizations):
     handshakes.quota(invitations_a_day=2)
     assert outcomes(invite(ID, OTHER, THIRD)) == ["invited", "invited", "not-tried"]
     clock.advance(timedelta(days=1, minutes=1))
@@ -199,12 +188,12 @@ def test_what_no_patience_helps_stops_the_rest(invite, monkeypatch, code):
 
 
 @pytest.mark.parametrize("ending", ["declined", "cancelled", "expired"])
-def test_an_invitation_that_ended_is_sent_again(invite, api, ending):
+def test_an_invitation_that_ended_is_sent_again(invite, organizations, ending):
     (first,) = invite(ID)
     if ending == "declined":
         decline(ID)
     elif ending == "cancelled":
-        api.cancel_handshake(HandshakeId=first.handshake.id)
+        organizations.cancel_handshake(HandshakeId=first.handshake.id)
     else:
         clock.advance(timedelta(days=15))
     (again,) = invite(ID)
@@ -218,16 +207,16 @@ def duplicate(*, sent_again: bool) -> AwsError:
 
 @pytest.mark.parametrize(("sent_again", "outcome"), [(True, "invited"), (False, "already-invited")])
 def test_an_invitation_that_appears_is_ours_if_our_call_was_sent_twice(
-    invite, aws, settings, api, monkeypatch, sent_again, outcome
+    invite, aws, settings, organizations, monkeypatch, sent_again, outcome
 ):
     def acts_and_refuses(self, target, target_type, notes=""):
-        api.invite_account_to_organization(Target={"Id": target, "Type": target_type})
+        organizations.invite_account_to_organization(Target={"Id": target, "Type": target_type})
         raise duplicate(sent_again=sent_again)
 
     monkeypatch.setattr(Handshakes, "invite", acts_and_refuses)
     (result,) = invite(ID)
     assert (result.outcome, result.handshake.target) == (outcome, ID)
-    assert open_targets(api) == [ID]
+    assert open_targets(organizations) == [ID]
 
 
 def test_a_double_that_no_list_shows_is_already_invited(invite, monkeypatch):
@@ -239,7 +228,7 @@ def test_a_double_that_no_list_shows_is_already_invited(invite, monkeypatch):
     assert (result.outcome, result.handshake) == ("already-invited", None)
 
 
-def test_members_and_invitations_are_listed_once_whatever_the_number(invite, api, wire):
+def test_members_and_invitations_are_listed_once_whatever_the_number(invite, organizations, wire):
     invite(*(str(account) for account in range(500_000_000_000, 500_000_000_041)))
     counts = Counter(wire)
     assert counts["InviteAccountToOrganization"] == 41
@@ -263,11 +252,11 @@ def test_without_an_organization_no_invitation_is_open(aws):
     assert invitations.open_invitations(aws()) == 0
 
 
-def test_history_has_every_state(invite, aws, api):
+def test_history_has_every_state(invite, aws, organizations):
     invite(ID, OTHER, THIRD, ADDRESS, PAYER)
     accept(ID)
     decline(OTHER)
-    api.cancel_handshake(HandshakeId=invite(THIRD)[0].handshake.id)
+    organizations.cancel_handshake(HandshakeId=invite(THIRD)[0].handshake.id)
     assert {each.target: each.state for each in invitations.sent(aws(), history=True)} == {
         ID: "ACCEPTED",
         OTHER: "DECLINED",
@@ -290,7 +279,9 @@ def answer(state: str, expires: datetime) -> dict:
 
 @pytest.mark.parametrize("state", ["REQUESTED", "OPEN"])
 @pytest.mark.parametrize(("days", "pending"), [(1, True), (-1, False)])
-def test_both_unanswered_states_are_pending_until_they_expire(aws, ou, api, state, days, pending, monkeypatch):
+def test_both_unanswered_states_are_pending_until_they_expire(
+    aws, ou, organizations, state, days, pending, monkeypatch
+):
     listed = {"Handshakes": [answer(state, datetime.now(UTC) + timedelta(days=days))]}
     monkeypatch.setattr("orgkit.aws.client.Calls.pages", lambda self, *_, **__: iter([listed]))
     (found,) = aws().handshakes.all()
@@ -319,11 +310,11 @@ def test_following_nobody_asks_nothing(aws, ou, wire):
     assert wire == []
 
 
-def test_invitations_come_in_the_order_they_were_sent(invite, aws, api):
+def test_invitations_come_in_the_order_they_were_sent(invite, aws, organizations):
     sent = []
     for _ in range(8):
         sent.append(invite(ID)[0].handshake)
-        api.cancel_handshake(HandshakeId=sent[-1].id)
+        organizations.cancel_handshake(HandshakeId=sent[-1].id)
     assert [each.id for each in aws().handshakes.all()] == [each.id for each in sent]
 
 
@@ -351,15 +342,15 @@ def cancel(aws):
     return run
 
 
-def test_cancelling_takes_back_what_is_named(invite, cancel, api, wire):
+def test_cancelling_takes_back_what_is_named(invite, cancel, organizations, wire):
     invite(ID, OTHER, ADDRESS)
     wire.clear()
     assert outcomes(cancel(ID, ADDRESS.upper())) == ["cancelled", "cancelled"]
-    assert open_targets(api) == [OTHER]
+    assert open_targets(organizations) == [OTHER]
     assert wire.count("ListHandshakesForOrganization") == 2  # one of them this test's
 
 
-def test_cancelling_again_changes_nothing(invite, cancel, api, wire):
+def test_cancelling_again_changes_nothing(invite, cancel, organizations, wire):
     invite(ID)
     cancel(ID)
     wire.clear()
@@ -386,11 +377,11 @@ def test_an_answer_a_moment_before_is_seen(invite, aws, meanwhile, outcome):
     assert outcomes(invitations.cancel(new, planned)) == [outcome]
 
 
-def test_one_cancelled_a_moment_before_is_cancelled(invite, aws, api):
+def test_one_cancelled_a_moment_before_is_cancelled(invite, aws, organizations):
     (sent,) = invite(ID)
     new = aws()
     planned = invitations.to_cancel(new, [Target(ID)])
-    api.cancel_handshake(HandshakeId=sent.handshake.id)
+    organizations.cancel_handshake(HandshakeId=sent.handshake.id)
     assert outcomes(invitations.cancel(new, planned)) == ["cancelled"]
 
 
@@ -403,32 +394,32 @@ def place(settings):
     return lambda new: invitations.place(new, settings, invitations.to_place(new, settings))
 
 
-def test_every_account_at_the_root_is_placed_but_the_payer(invite, aws, place, api, ou):
+def test_every_account_at_the_root_is_placed_but_the_payer(invite, aws, place, organizations, ou):
     members = [str(account) for account in range(500_000_000_000, 500_000_000_023)]
     invite(*members)
     for account in members:
         accept(account)
     assert {each.move for each in place(aws())} == {Move.MOVED}
-    assert {parent(api, account) for account in members} == {ou}
-    assert parent(api, PAYER) != ou
+    assert {parent(organizations, account) for account in members} == {ou}
+    assert parent(organizations, PAYER) != ou
     assert list(place(aws())) == []
 
 
-def test_a_plan_places_nobody(invite, aws, settings, api, ou):
+def test_a_plan_places_nobody(invite, aws, settings, organizations, ou):
     invite(ID)
     accept(ID)
     (placement,) = invitations.to_place(aws(), settings)
     assert (placement.account["Id"], placement.move) == (ID, Move.TO_MOVE)
-    assert parent(api, ID) != ou
+    assert parent(organizations, ID) != ou
 
 
-def test_without_the_ou_placing_is_refused(aws, settings, api):
-    api.create_organization(FeatureSet="ALL")
+def test_without_the_ou_placing_is_refused(aws, settings, organizations):
+    organizations.create_organization(FeatureSet="ALL")
     with pytest.raises(Blocked, match="no OU Example University"):
         invitations.to_place(aws(), settings)
 
 
-def test_an_account_that_left_meanwhile_does_not_stop_the_others(invite, aws, place, api, ou):
+def test_an_account_that_left_meanwhile_does_not_stop_the_others(invite, aws, place, organizations, ou):
     for account in (ID, OTHER):
         invite(account)
         accept(account)
@@ -460,10 +451,10 @@ def test_an_account_that_aws_does_not_know_yet_has_no_parent(aws, ou):
     assert aws().organizations.parent(ID) == ""
 
 
-def test_one_who_accepted_and_was_moved_by_somebody_is_not_waited_for(invite, aws, api, ou, monkeypatch):
+def test_one_who_accepted_and_was_moved_by_somebody_is_not_waited_for(invite, aws, organizations, ou, monkeypatch):
     invite(ID)
     accept(ID)
-    api.move_account(AccountId=ID, SourceParentId=parent(api, ID), DestinationParentId=ou)
+    organizations.move_account(AccountId=ID, SourceParentId=parent(organizations, ID), DestinationParentId=ou)
     new = aws()
     monkeypatch.setattr(new.calls, "sleep", lambda seconds: pytest.fail("waited"))
     invitations.see_joined(new, new.handshakes.all())

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 import pytest
 
-from one_session import OneSession
 from orgkit.iam import credentials_file
 from orgkit.sandbox import PAYER
 
@@ -19,12 +18,7 @@ READS = ("Describe", "Get", "List", "Detect")
 CREDENTIALS = "OrgAdmin_credentials.csv"
 URL = f"https://{PAYER}.signin.aws.amazon.com/console"
 
-
-@pytest.fixture
-def orgkit(orgkit, session, monkeypatch):
-    one = OneSession(session)
-    monkeypatch.setattr("boto3.Session", lambda **_: one)
-    return orgkit
+pytestmark = pytest.mark.usefixtures("one_session")
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from moto.iam.exceptions import IAMException
 
 from laws import world
-from one_session import OneSession
 from orgkit.iam import credentials_file, passwords
 from orgkit.settings import parse
 
@@ -20,10 +19,8 @@ READS = ("Describe", "Get", "List", "Detect", "Simulate")
 
 
 @pytest.fixture
-def begun(orgkit, session, wire, settings, monkeypatch):
+def begun(orgkit, one_session, wire, settings):
     """The command line, whose calls are heard; a settings file, and nothing in AWS."""
-    one = OneSession(session)
-    monkeypatch.setattr("boto3.Session", lambda **_: one)
     wire.clear()
     return orgkit
 

@@ -19,7 +19,6 @@ from laws.drifts_of_stack import THE_STACK, delete_the_stack
 from laws.hands import INSTITUTION, Hands
 from laws.lived_in import three_scps
 from laws.no_drifts import OTHERS
-from one_session import OneSession
 from orgkit.errors import OrgkitError
 from orgkit.proof import deployed
 
@@ -67,10 +66,8 @@ def settings():
 
 
 @pytest.fixture
-def ask(orgkit, session, monkeypatch) -> Callable[..., Result]:
+def ask(orgkit, one_session) -> Callable[..., Result]:
     """The command line; what it prints is on one line."""
-    one = OneSession(session)
-    monkeypatch.setattr("boto3.Session", lambda **_: one)
 
     def run(command: str, *codes: int) -> Result:
         result: Result = orgkit(command)

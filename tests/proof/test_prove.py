@@ -123,11 +123,6 @@ def test_where_an_account_is_concerns_only_members():
 # As bootstrap leaves it
 
 
-@pytest.fixture
-def bootstrapped(aws, settings) -> None:
-    list(procedure.bootstrap(aws(), settings))
-
-
 def test_after_bootstrap_everything_is_as_it_should_be_and_was_only_read(aws, settings, bootstrapped, wire):
     rows = prove.prove(aws(), settings, ALL)
     assert wrong(rows) == {}

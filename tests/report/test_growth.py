@@ -18,11 +18,6 @@ PAGE = 20
 
 
 @pytest.fixture
-def bootstrapped(aws, settings):
-    tuple(procedure.bootstrap(aws(), settings))
-
-
-@pytest.fixture
 def root(session, bootstrapped) -> str:
     return session.client("organizations").list_roots()["Roots"][0]["Id"]
 

@@ -15,7 +15,7 @@ import click
 import pytest
 from botocore import xform_name
 
-from handed_over import ACCOUNTS, DENY, ELSEWHERE, OU, SECRET_SCP, TODAY, Reader, handed_over
+from handed_over import ACCOUNTS, DENY, ELSEWHERE, OU, SECRET_SCP, TODAY, Reader
 from orgkit import procedure
 from orgkit.iam import stack
 from orgkit.proof.capabilities import Persona, Should, SignIn, capabilities
@@ -29,29 +29,8 @@ from orgkit.sandbox import clock, seed
 from orgkit.sandbox import iam as pretend_iam
 from owners import accept
 
+pytestmark = pytest.mark.usefixtures("one_session")
 BOTH = pytest.mark.parametrize("party", Party)
-
-
-@pytest.fixture(scope="module")
-def handed(session):
-    return handed_over(session)
-
-
-@pytest.fixture(autouse=True)
-def one_session(session, monkeypatch):
-    """The command line signs in to the session of all tests, whose clients are there already."""
-    monkeypatch.setattr("boto3.Session", lambda **_: session)
-
-
-@pytest.fixture
-def bootstrapped(aws, settings):
-    list(procedure.bootstrap(aws(), settings))
-    return settings
-
-
-@pytest.fixture(scope="module")
-def read(handed):
-    return {party: Reader(text) for party, text in handed.html.items()}
 
 
 def matrix_of(page):
@@ -148,14 +127,14 @@ def test_without_required_mfa_no_page_says_that_it_is_required(aws, settings):
     assert "Nearly everything is denied" not in text_of(written)
 
 
-def test_the_guards_stand_with_their_ids_and_where_they_really_are(aws, bootstrapped, session):
+def test_the_guards_stand_with_their_ids_and_where_they_really_are(aws, settings, bootstrapped, session):
     api = session.client("organizations")
     root = api.list_roots()["Roots"][0]["Id"]
     ids = {policy["Name"]: policy["Id"] for policy in api.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"]}
     api.detach_policy(PolicyId=ids["deny-billing"], TargetId=root)
     (ou,) = api.list_organizational_units_for_parent(ParentId=root)["OrganizationalUnits"]
     api.attach_policy(PolicyId=ids["keep-membership"], TargetId=ou["Id"])
-    written = page(aws(), bootstrapped, Party.INSTITUTION, TODAY)
+    written = page(aws(), settings, Party.INSTITUTION, TODAY)
     (table,) = (block for block in blocks(written.sections) if getattr(block, "caption", "") == "The partner's SCPs")
     rows = {plain(name): [plain(id_), plain(places)] for name, id_, places, _ in table.groups[0].rows}
     assert rows == {
@@ -171,10 +150,10 @@ def give_mfa(iam, user):
     )
 
 
-def test_who_has_signed_in_with_mfa_is_told(aws, bootstrapped, session):
-    assert "BillingAdmin had a password and no MFA device." in text_of(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+def test_who_has_signed_in_with_mfa_is_told(aws, settings, bootstrapped, session):
+    assert "BillingAdmin had a password and no MFA device." in text_of(page(aws(), settings, Party.PARTNER, TODAY))
     give_mfa(session.client("iam"), "BillingAdmin")
-    assert "BillingAdmin had a password and an MFA device." in text_of(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    assert "BillingAdmin had a password and an MFA device." in text_of(page(aws(), settings, Party.PARTNER, TODAY))
 
 
 def left_in(written):
@@ -183,40 +162,40 @@ def left_in(written):
     return Reader(html(replace(written, sections=sections))).text
 
 
-def test_what_the_root_user_has_done_is_told_as_done(aws, bootstrapped, session):
+def test_what_the_root_user_has_done_is_told_as_done(aws, settings, bootstrapped, session):
     pretend_iam.root_user(mfa=False, access_keys=True)
-    before = left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
-    words = by_hand.tasks(bootstrapped)
+    before = left_in(page(aws(), settings, Party.PARTNER, TODAY))
+    words = by_hand.tasks(settings)
     assert all(task in before for task in words.values())
     assert "Done already" not in before
     pretend_iam.root_user(mfa=True, access_keys=False)
     target = {"Type": "ACCOUNT", "Id": "210987654321"}
     session.client("organizations").invite_account_to_organization(Target=target)
-    after = left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    after = left_in(page(aws(), settings, Party.PARTNER, TODAY))
     assert [task for task, told in words.items() if told in after] == [Task.BILLING, Task.QUOTA]
     done = "the payer's e-mail address is verified; the root user has an MFA device; the root user has no access keys."
     assert f"Done already, as AWS showed on {TODAY}: {done}" in after
 
 
-def test_an_account_that_was_invited_long_ago_shows_a_verified_address(aws, bootstrapped, session):
+def test_an_account_that_was_invited_long_ago_shows_a_verified_address(aws, settings, bootstrapped, session):
     session.client("organizations").invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": "210987654321"})
     accept("210987654321")
     clock.advance(timedelta(days=60))
     assert aws().handshakes.all() == ()
-    assert Task.EMAIL in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    assert Task.EMAIL in left_in(page(aws(), settings, Party.PARTNER, TODAY))
 
 
-def test_files_of_passwords_are_spoken_of_while_they_are_there(aws, bootstrapped):
+def test_files_of_passwords_are_spoken_of_while_they_are_there(aws, settings, bootstrapped):
     words = "delete the files beside the settings"
-    assert words in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
-    for file in bootstrapped.path.parent.glob("*.csv"):
+    assert words in left_in(page(aws(), settings, Party.PARTNER, TODAY))
+    for file in settings.path.parent.glob("*.csv"):
         file.unlink()
-    assert words not in left_in(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    assert words not in left_in(page(aws(), settings, Party.PARTNER, TODAY))
 
 
-def test_what_the_institution_has_done_is_not_left_to_do(aws, bootstrapped, session):
+def test_what_the_institution_has_done_is_not_left_to_do(aws, settings, bootstrapped, session):
     tasks = ("set up MFA", "Make your OUs", "Write your own SCPs")
-    before = left_in(page(aws(), bootstrapped, Party.INSTITUTION, TODAY))
+    before = left_in(page(aws(), settings, Party.INSTITUTION, TODAY))
     assert all(task in before for task in tasks)
     give_mfa(session.client("iam"), "OrgAdmin")
     api = session.client("organizations")
@@ -224,7 +203,7 @@ def test_what_the_institution_has_done_is_not_left_to_do(aws, bootstrapped, sess
     physics = api.create_organizational_unit(ParentId=ou, Name="Physics")["OrganizationalUnit"]["Id"]
     scp = api.create_policy(Name="theirs", Description="", Type="SERVICE_CONTROL_POLICY", Content=DENY)
     api.attach_policy(PolicyId=scp["Policy"]["PolicySummary"]["Id"], TargetId=physics)
-    after = left_in(page(aws(), bootstrapped, Party.INSTITUTION, TODAY))
+    after = left_in(page(aws(), settings, Party.INSTITUTION, TODAY))
     assert not any(task in after for task in tasks)
     assert "Give the root user of every member account MFA" in after
 
@@ -238,11 +217,11 @@ def test_without_console_access_nobody_is_sent_to_a_file(aws, settings, party):
     assert "_credentials.csv" not in said
 
 
-def test_who_lost_the_password_is_told_whom_to_ask(aws, bootstrapped, session):
+def test_who_lost_the_password_is_told_whom_to_ask(aws, settings, bootstrapped, session):
     for user in ("BillingAdmin", "OrgAdmin"):
         session.client("iam").delete_login_profile(UserName=user)
-    assert "ask the partner for it" in text_of(page(aws(), bootstrapped, Party.INSTITUTION, TODAY))
-    assert "orgkit bootstrap writes one" in text_of(page(aws(), bootstrapped, Party.PARTNER, TODAY))
+    assert "ask the partner for it" in text_of(page(aws(), settings, Party.INSTITUTION, TODAY))
+    assert "orgkit bootstrap writes one" in text_of(page(aws(), settings, Party.PARTNER, TODAY))
 
 
 @BOTH
@@ -252,10 +231,10 @@ def test_what_waits_is_counted(read, party):
 
 
 @BOTH
-def test_many_accounts_are_folded(aws, bootstrapped, party):
+def test_many_accounts_are_folded(aws, settings, bootstrapped, party):
     api = aws()
     seed.seed(accounts=212, ous=0, parent=api.organizations.ou_named("Example University")["Id"])
-    written = page(api, bootstrapped, party, TODAY)
+    written = page(api, settings, party, TODAY)
     assert ">… and 192 more accounts<" in unescape(html(written))
     assert "- … and 192 more accounts\n" in markdown(written)
 
@@ -349,8 +328,8 @@ def test_without_the_scps_there_is_nothing_to_hand_over(orgkit, aws, settings):
     assert "The institution's OU or an SCP is missing." in done.stderr
 
 
-def test_no_page_promises_what_is_only_in_the_settings(orgkit, bootstrapped):
-    path = bootstrapped.path
+def test_no_page_promises_what_is_only_in_the_settings(orgkit, settings, bootstrapped):
+    path = settings.path
     path.write_text(path.read_text(encoding="utf-8") + "\niam: {require_mfa: false}\n", encoding="utf-8")
     done = orgkit("handover --for partner")
     assert (done.exit_code, done.stdout) == (1, "")

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from markdown_it import MarkdownIt
 
-from handed_over import ACCOUNTS, ELSEWHERE, INSTITUTION, OU, Reader, handed_over
+from handed_over import ACCOUNTS, ELSEWHERE, INSTITUTION, OU, Reader
 from orgkit.report.handover import Party
 from orgkit.report.handover.as_html import STYLE
 from orgkit.report.handover.as_markdown import escaped, markdown
@@ -16,16 +16,6 @@ from orgkit.report.handover.page import Code, Name, Page, Paragraph, Rows, Secti
 from orgkit.sandbox import PAYER
 
 BOTH = pytest.mark.parametrize("party", Party)
-
-
-@pytest.fixture(scope="module")
-def handed(session):
-    return handed_over(session)
-
-
-@pytest.fixture(scope="module")
-def read(handed):
-    return {party: Reader(text) for party, text in handed.html.items()}
 
 
 # Names are text

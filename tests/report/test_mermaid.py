@@ -289,8 +289,7 @@ def test_words_stay_readable_in_the_source(text):
 # The command
 
 
-def test_status_draws_the_organization_there_is(orgkit, aws, settings, session, monkeypatch):
-    monkeypatch.setattr("boto3.Session", lambda **_: session)
+def test_status_draws_the_organization_there_is(orgkit, aws, settings, one_session):
     list(bootstrap(aws(), settings))
     done = orgkit("status -o mermaid")
     assert done.exit_code == 0
@@ -298,7 +297,6 @@ def test_status_draws_the_organization_there_is(orgkit, aws, settings, session, 
     assert "Example University<br>ou-" in done.stdout
 
 
-def test_status_draws_what_there_is_before_bootstrap(orgkit, settings, session, monkeypatch):
-    monkeypatch.setattr("boto3.Session", lambda **_: session)
+def test_status_draws_what_there_is_before_bootstrap(orgkit, settings, one_session):
     done = orgkit("status -o mermaid")
     assert done.stdout.splitlines() == diagram(None, settings)

@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from one_session import OneSession
 from orgkit import procedure
 from orgkit.report import warnings
 from orgkit.sandbox import iam as pretend_iam
@@ -23,21 +22,6 @@ def statement(**members: object) -> str:
 
 
 EVERYTHING = statement(Action="*")
-
-
-@pytest.fixture(scope="module")
-def session(session):
-    return OneSession(session)
-
-
-@pytest.fixture
-def iam(session, pretend_aws):
-    return session.client("iam")
-
-
-@pytest.fixture
-def organizations(session, pretend_aws):
-    return session.client("organizations")
 
 
 @pytest.fixture
