@@ -125,20 +125,16 @@ def command(
 
         words = help_of(body.__name__, inspect.cleandoc(more))
         made = click.command(body.__name__, help=words, epilog=exit_codes(*exits))(run)
-        made.params += [*([_output(formats)] if formats else []), *options]
+        if formats:
+            how, default = click.Choice(formats), formats[0]
+            words = "How to print the result."
+            made.params.append(
+                click.Option(["-o", "--output"], type=how, default=default, show_default=True, help=words)
+            )
+        made.params += options
         return made
 
     return made_of
-
-
-def _output(formats: Sequence[str]) -> click.Option:
-    return click.Option(
-        ["-o", "--output"],
-        type=click.Choice(formats),
-        default=formats[0],
-        show_default=True,
-        help="How to print the result.",
-    )
 
 
 def _exit_code(body: Callable[..., int | None], answer: Answer, given: dict[str, Any], *, debug: bool) -> int:

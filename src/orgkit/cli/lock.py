@@ -95,20 +95,17 @@ def _acquired(descriptor: int, path: Path, account: str, tell: Callable[[str], N
 def _path(account: str, endpoint: str) -> Path:
     """In the folder for temporary files, which a terminal and a scheduler have in common.
 
-    They do not have XDG_RUNTIME_DIR in common: two runs would each lock a file of their own.
+    They do not have XDG_RUNTIME_DIR in common: two runs would each lock a file of their own. On macOS and Windows a
+    scheduler may have no TMPDIR, or another one: there the system knows the user's own.
     """
-    where = "-" + re.sub(r"[^A-Za-z0-9.]+", "_", endpoint) if endpoint else ""
-    return _folder() / f"orgkit-{_user()}-{account}{where}.lock"
-
-
-def _folder() -> Path:
-    """On macOS and Windows a scheduler may have no TMPDIR, or another one: there the system knows the user's own."""
     folder = os.environ.get("TMPDIR")
     if sys.platform == "darwin":
         folder = folder or os.confstr(_DARWIN_USER_TEMP_DIR)
     if sys.platform == "win32" and "LOCALAPPDATA" in os.environ:
         folder = f"{os.environ['LOCALAPPDATA']}/Temp"
-    return Path(folder or tempfile.gettempdir())  # which keeps to its first answer
+    where = "-" + re.sub(r"[^A-Za-z0-9.]+", "_", endpoint) if endpoint else ""
+    # gettempdir keeps to its first answer, so the environment is asked before it.
+    return Path(folder or tempfile.gettempdir()) / f"orgkit-{_user()}-{account}{where}.lock"
 
 
 def _open(path: Path) -> int:

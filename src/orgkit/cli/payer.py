@@ -45,7 +45,9 @@ def payer_of(settings: Settings, access: Access, *, tell: Callable[[str], None] 
     aws = connect(calls, caller, settings.iam.region)
     _refuse_member(aws)
     if greet:
-        tell(f"Signed in to {caller.account} as {caller.arn}{_not_aws(elsewhere(aws))}")
+        address = elsewhere(aws)
+        not_aws = f" at {address}, which is not AWS" if address else ""
+        tell(f"Signed in to {caller.account} as {caller.arn}{not_aws}")
     if caller.is_root and caller.long_lived:
         tell(
             "You use an access key of the root user, which never expires. Better: delete it after this, and sign in "
@@ -58,10 +60,6 @@ def elsewhere(aws: Aws) -> str:
     """The address that is asked instead of AWS, as `127.0.0.1:5770`; "" for AWS itself."""
     address = urlsplit(aws.calls.address())
     return "" if (address.hostname or "").endswith(_AWS) else address.netloc
-
-
-def _not_aws(address: str) -> str:
-    return f" at {address}, which is not AWS" if address else ""
 
 
 def _refuse_member(aws: Aws) -> None:

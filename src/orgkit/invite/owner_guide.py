@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from textwrap import indent
 from typing import Final
 
 from orgkit.settings import Settings
@@ -56,46 +56,23 @@ What changes for the account from the moment you accept
 
 
 def text(settings: Settings, region: str = "") -> str:
-    """The text to send along. The region, or the settings' own, only tells which AWS partition it is for."""
-    partition = partition_of(settings.iam.region or region)
-    trust = trust_policy(settings.account, partition)
+    """The text to send along. The region, unless the settings have their own, only tells which partition it is for."""
+    beginnings = (each for each in _PARTITIONS if (settings.iam.region or region).startswith(each))
+    partition = _PARTITIONS.get(next(beginnings, ""), "aws")
+    # Whom the payer allows to, as in the role that AWS gives to created accounts.
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{partition}:iam::{settings.account}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    policies = [f"{scp.name}: {scp.meaning}" if scp.meaning else scp.name for scp in settings.scps]
     return _TEXT.format(
         institution=settings.institution,
         payer=settings.account,
         role=settings.iam.access_role,
-        policies="\n".join(_policies(settings)),
+        policies=indent("\n".join(policies or ["none at present"]), " " * 6),
         trust=json.dumps(trust, separators=(",", ":")),
-        trust_indented=_indented(json.dumps(trust, indent=2)),
+        trust_indented=indent(json.dumps(trust, indent=2), " " * 5),
         administrator=f"arn:{partition}:iam::aws:policy/AdministratorAccess",
     )
-
-
-def trust_policy(payer: str, partition: str) -> dict[str, object]:
-    """Who may assume the role: whom the payer allows to, as in the role that AWS gives to created accounts."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:{partition}:iam::{payer}:root"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-
-
-def partition_of(region: str) -> str:
-    """The AWS partition of a region; the main one for none."""
-    found = (partition for prefix, partition in _PARTITIONS.items() if region.startswith(prefix))
-    return next(found, "aws")
-
-
-def _policies(settings: Settings) -> Iterator[str]:
-    for scp in settings.scps:
-        yield f"      {scp.name}: {scp.meaning}" if scp.meaning else f"      {scp.name}"
-    if not settings.scps:
-        yield "      none at present"
-
-
-def _indented(block: str) -> str:
-    return "\n".join(f"     {line}" for line in block.splitlines())
