@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from orgkit import procedure
+from orgkit.aws.facts import Facts
 from orgkit.aws.simulator import Simulator
 from orgkit.errors import OrgkitError, UnexpectedAnswer
 from orgkit.proof import prove
@@ -366,25 +367,27 @@ USER = f"arn:aws:iam::{PAYER}:user/OrgAdmin"
 
 def test_each_resource_may_have_a_result_of_its_own():
     calls = Canned(answer("a:B", "arn:1", "allowed"), answer("a:B", "arn:2", "implicitDeny"))
-    may = Simulator(calls).user(USER, {}, [("a:B", "arn:1"), ("a:B", "arn:2")])
+    may = Simulator(calls, Facts()).user(USER, {}, [("a:B", "arn:1"), ("a:B", "arn:2")])
     assert may == {("a:B", "arn:1"): True, ("a:B", "arn:2"): False}
 
 
 def test_the_result_of_a_single_resource_may_name_it_by_its_format():
     calls = Canned(answer("a:B", "arn:aws:a:::b/${Name}", "explicitDeny"))
-    assert Simulator(calls).user(USER, {}, [("a:B", "arn:1")]) == {("a:B", "arn:1"): False}
+    assert Simulator(calls, Facts()).user(USER, {}, [("a:B", "arn:1")]) == {("a:B", "arn:1"): False}
 
 
 def test_an_action_that_aws_does_not_answer_is_not_taken_for_denied():
     with pytest.raises(UnexpectedAnswer, match="no answer for a:C on arn:1"):
-        Simulator(Canned(answer("a:B", "arn:1", "allowed"))).user(USER, {}, [("a:B", "arn:1"), ("a:C", "arn:1")])
+        Simulator(Canned(answer("a:B", "arn:1", "allowed")), Facts()).user(
+            USER, {}, [("a:B", "arn:1"), ("a:C", "arn:1")]
+        )
 
 
 def test_what_is_asked_is_split_into_calls_that_aws_takes():
     asks = [(f"a:{action}", f"arn:{resource}") for action in range(120) for resource in range(25)] + [("a:0", "*")]
     calls = Canned(*(answer(action, resource, "allowed") for action, resource in asks))
     with pytest.raises(UnexpectedAnswer):
-        Simulator(calls).user(USER, {}, [*asks, ("a:none", "*")])
+        Simulator(calls, Facts()).user(USER, {}, [*asks, ("a:none", "*")])
     assert [(len(actions), len(resources)) for actions, resources in calls.asked] == [
         (2, 1),
         (100, 20),
