@@ -65,7 +65,7 @@ def gather(arguments: Sequence[str], file: BinaryIO | None = None, notes: str = 
 
     Raises FileProblems with every problem of both.
     """
-    found = list(_arguments(arguments))
+    found = [_target(argument, ARGUMENTS, place, 1) for place, argument in enumerate(arguments, start=1)]
     if file is not None:
         found += _in_file(file, shown(str(getattr(file, "name", "stdin"))))
     problems = [each for each in found if isinstance(each, Problem)]
@@ -89,10 +89,9 @@ def notes_amiss(notes: str) -> str:
     return ""
 
 
-def _arguments(arguments: Sequence[str]) -> Iterator[Target | Problem]:
-    for place, argument in enumerate(arguments, start=1):
-        wrong = _amiss(argument)
-        yield Problem(ARGUMENTS, place, 1, "", wrong) if wrong else Target(argument)
+def _target(text: str, file: str, line: int, column: int) -> Target | Problem:
+    wrong = _amiss(text)
+    return Problem(file, line, column, "", wrong) if wrong else Target(text)
 
 
 def _amiss(text: str) -> str:
@@ -115,7 +114,12 @@ def _in_file(file: BinaryIO, name: str) -> list[Target | Problem]:
     delimiter = _delimiter(first)
     if delimiter is None and any(sign in first for sign in _DELIMITERS):
         return [Problem(name, number, 1, "", "a CSV needs a header that names account or email")]
-    found = list(_csv(text, name, delimiter) if delimiter else _list(text, name))
+    if delimiter:
+        found = list(_csv(text, name, delimiter))
+    else:
+        found = [
+            _target(line.lstrip(), name, number, len(line) - len(line.lstrip()) + 1) for number, line in _lines(text)
+        ]
     return found or [Problem(name, 1, 1, "", "names no account")]
 
 
@@ -139,14 +143,6 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         said = _COMMENT.sub("", line).rstrip()
         if said:
             yield number, said
-
-
-def _list(text: str, name: str) -> Iterator[Target | Problem]:
-    for number, line in _lines(text):
-        target = line.lstrip()
-        column = len(line) - len(target) + 1
-        wrong = _amiss(target)
-        yield Problem(name, number, column, "", wrong) if wrong else Target(target)
 
 
 # CSV
