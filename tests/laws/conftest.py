@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -124,7 +125,10 @@ def bench(
     wire, session = wired
     # botocore waits here between its own sendings.
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: wire.clock.sleep(seconds)))
-    monkeypatch.setattr("orgkit.aws.client.time", SimpleNamespace(monotonic=lambda: wire.clock.now))
+    monkeypatch.setattr(
+        "orgkit.aws.client.time",
+        SimpleNamespace(monotonic=lambda: wire.clock.now, sleep=lambda seconds: time.sleep(seconds)),
+    )
     # No answer is slow here, and a thread a call takes its time.
     monkeypatch.setattr("orgkit.aws.client.Timer", Mock())
     # Processes end here, not the machine: what is written needs not reach the disk.

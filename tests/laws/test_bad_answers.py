@@ -182,7 +182,7 @@ def test_a_list_that_never_ends_is_left(liar, busy, new_run, settings, tally):
 
     with (
         liar.lying("ListOrganizationalUnitsForParent", bend=again),
-        pytest.raises(UnexpectedAnswer, match="the same page"),
+        pytest.raises(UnexpectedAnswer, match="the same NextToken twice"),
     ):
         status(new_run(), settings)
     tally["bad answers"] += 1

@@ -23,7 +23,14 @@ from orgkit.sandbox.server.log import LoggedCall
 FUNCTIONS: Final = MappingProxyType(
     {
         "authorization.enforcement": ("enforce", "signed_in_with_mfa"),
-        "cloudformation": ("fail_resource", "fail_validation", "force_status", "settle_reads", "validates"),
+        "cloudformation": (
+            "fail_resource",
+            "fail_validation",
+            "force_status",
+            "say_of_drift",
+            "settle_reads",
+            "validates",
+        ),
         "handshakes": ("owner_verified", "quota", "refuse", "standalone_account"),
         "iam": ("root_user",),
         "organizations": (
