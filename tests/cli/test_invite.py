@@ -243,8 +243,9 @@ def test_waiting_is_interrupted_without_harm(orgkit, ou, sent, parent, meanwhile
         raise KeyboardInterrupt
 
     meanwhile[:] = [interrupt]
-    result = orgkit(f"invite {ID} --wait --yes")
+    result = orgkit(f"invite {ID} --wait --yes -o json")
     assert result.exit_code == 130
+    assert [each["outcome"] for each in json.loads(result.stdout)["invitations"]] == ["invited"]
     assert "Interrupted. Run the same command again to go on from here." in result.stderr
     meanwhile[:] = [lambda: accept(ID)]
     assert orgkit(f"invite {ID} --wait --yes").exit_code == 0

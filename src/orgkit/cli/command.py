@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import shlex
-import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -178,12 +176,9 @@ def tell(text: str = "") -> None:
 
 def typed(name: str, settings_file: Path) -> str:
     """How to type a command for these settings, which are named unless they are where it looks for them anyway."""
-    return f"orgkit {name}" if settings_file == SETTINGS_FILE else f"orgkit {name} -s {quoted(str(settings_file))}"
-
-
-def quoted(word: str) -> str:
-    """A word as the reader's shell takes it."""
-    return subprocess.list2cmdline([word]) if sys.platform == "win32" else shlex.quote(word)
+    return (
+        f"orgkit {name}" if settings_file == SETTINGS_FILE else f"orgkit {name} -s {report.quoted(str(settings_file))}"
+    )
 
 
 def confirm(question: str) -> None:

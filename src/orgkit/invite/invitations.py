@@ -248,17 +248,14 @@ def to_place(aws: Aws, settings: Settings) -> tuple[Placement, ...]:
 def place(aws: Aws, settings: Settings, planned: Iterable[Placement]) -> Iterator[Placement]:
     """Move what the plan says. One account that cannot be moved does not stop the others."""
     for placement in planned:
-        yield _placed(aws, settings, placement.account)
-
-
-def _placed(aws: Aws, settings: Settings, account: AccountTypeDef) -> Placement:
-    try:
-        procedure.move(aws, settings, account)
-    except AwsError as error:
-        if error.code not in procedure.OF_ONE_ACCOUNT:
-            raise
-        return Placement(account, Move.FAILED, words_of(error))
-    return Placement(account, Move.MOVED, f"moved into {settings.institution}")
+        try:
+            procedure.move(aws, settings, placement.account)
+        except AwsError as error:
+            if error.code not in procedure.OF_ONE_ACCOUNT:
+                raise
+            yield replace(placement, move=Move.FAILED, detail=words_of(error))
+        else:
+            yield replace(placement, move=Move.MOVED, detail=f"moved into {settings.institution}")
 
 
 def see_joined(aws: Aws, answered: Iterable[Handshake]) -> None:

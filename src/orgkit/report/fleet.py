@@ -93,7 +93,9 @@ def _told(at: Callable[[Path], Found], file: Path) -> Found:
         return Found(file, error=error)
     except Exception as bug:
         words = f"orgkit has a bug: {type(bug).__name__}: {bug}"
-        return Found(file, error=OrgkitError(words, f"Look at it alone: orgkit status -s {file} --debug"))
+        return Found(
+            file, error=OrgkitError(words, f"Look at it alone: orgkit status -s {text.quoted(str(file))} --debug")
+        )
 
 
 def _row(found: Found) -> tuple[str, str, str, str]:

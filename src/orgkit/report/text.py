@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -60,6 +63,11 @@ def shortened(text: str) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 account`, `2 accounts`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def quoted(word: str) -> str:
+    """A word as the reader's shell takes it."""
+    return subprocess.list2cmdline([word]) if sys.platform == "win32" else shlex.quote(word)
 
 
 def summary(steps: Sequence[Step]) -> str:
