@@ -124,8 +124,8 @@ REMEDIES: dict[str, str] = {
     ),
     "ALREADY_IN_AN_ORGANIZATION": (
         "If the account is in this organization already (`orgkit status -o tree` shows its members), there is nothing "
-        "to do. If it is in another one, its owner accepts the invitation there and moves over directly, or takes it out "
-        "of that organization first. Then run the same command again."
+        "to do. If it is in another one, its owner accepts the invitation there and moves over directly, or takes it "
+        "out of that organization first. Then run the same command again."
     ),
     "HANDSHAKE_RATE_LIMIT_EXCEEDED": "Run the same command again tomorrow: it does what is left.",
     "INVALID_EMAIL_ADDRESS_TARGET": "Check the address, or invite the account by its id.",
