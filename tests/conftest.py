@@ -53,6 +53,7 @@ def same_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("LC_ALL", "C.UTF-8")
         patch.setenv("TZ", "FAR-14")
+        patch.setenv("COLUMNS", "1000")  # so that a sentence is one line; tests of the layout say how wide they are
         time.tzset()
         # A shell that starts the tests in the background lets them, and all that they start, ignore Ctrl-C.
         before = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -84,7 +84,7 @@ def busy(liar, hands, new_run, settings) -> None:
 
 def status(aws, settings):
     tuple(procedure.procedure(aws, settings))
-    tuple(warnings.warnings(aws, settings))
+    warnings.find(aws, settings)
 
 
 def drawn(aws, settings):

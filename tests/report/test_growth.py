@@ -36,7 +36,7 @@ def status(aws, settings, wire):
         wire.clear()
         new = aws()
         tuple(procedure.seen(new, settings))
-        tuple(warnings.warnings(new, settings))
+        warnings.find(new, settings)
         invitations.open_invitations(new)
         return Counter(wire)
 

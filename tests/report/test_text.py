@@ -8,7 +8,6 @@ import pytest
 
 from orgkit.errors import AwsError, Blocked, FileProblems, OrgkitError, Problem
 from orgkit.report import text as report
-from orgkit.sandbox import PAYER
 from orgkit.step import State, blocked, drifted, in_place, missing
 
 
@@ -79,7 +78,7 @@ def test_every_state_has_a_mark_of_its_own():
 
 
 def test_details_stand_in_one_column():
-    assert {plain(report.line(step)).index(step.detail) for step in (IN_PLACE, MISSING, DRIFTED, BLOCKED)} == {47}
+    assert {plain(report.line(step)).index(step.detail) for step in (IN_PLACE, MISSING, DRIFTED, BLOCKED)} == {48}
 
 
 def test_differences_stand_below_their_step():
@@ -114,7 +113,7 @@ NASTY = "x\n  ✓ all is well\r\x1b[2J\x1b]0;title\x07\u202e\u2028\x9b1m\0"
     ],
 )
 def test_a_name_that_somebody_chose_cannot_steer_the_terminal(settings, lines):
-    text = [plain(line) for line in lines(settings)]
+    text = [plain(line) for shown in lines(settings) for line in shown.split("\n")]
     assert any("all is well" in line for line in text)
     assert all(line.isprintable() for line in text)
 
@@ -132,7 +131,7 @@ def test_all_in_place_is_one_sentence(settings):
 
 @pytest.mark.parametrize("step", [MISSING, DRIFTED])
 def test_what_is_to_do_ends_with_the_way(settings, step):
-    assert said(settings, IN_PLACE, step)[-1] == "To put it right: orgkit bootstrap"
+    assert said(settings, IN_PLACE, step)[-1] == "To restore it: orgkit bootstrap"
 
 
 def test_what_is_blocked_has_its_remedy_and_no_bootstrap_is_offered(settings):
@@ -147,27 +146,14 @@ def test_warnings_and_open_invitations_are_told_of_what_is_in_place_too(settings
     ]
 
 
-# What remains
-
-
-USERS = ["console access of BillingAdmin", "console access of OrgAdmin"]
-
-
-@pytest.mark.parametrize(
-    ("done", "begins"),
-    [
-        ([], []),
-        (["SCP guard"], []),
-        (["organization"], ["Sign in to", "Verify", "Give the root user MFA", "Delete the root user's access keys"]),
-        (USERS[:1], ["Hand over BillingAdmin_credentials.csv, each"]),
-        (USERS, ["Hand over BillingAdmin_credentials.csv and OrgAdmin_credentials.csv, each"]),
-    ],
-)
-def test_what_remains_follows_from_what_was_done(settings, done, begins):
-    remaining = report.remaining(settings, PAYER, done)
-    assert len(remaining) == len(begins)
-    assert all(item.startswith(begin) for item, begin in zip(remaining, begins, strict=True))
-    assert ("orgkit handover" in " ".join(remaining)) == any(user in done for user in USERS)
+def test_what_is_left_by_hand_is_numbered(settings):
+    assert list(report.by_hand([])) == []
+    assert list(report.by_hand(["This.", "That."])) == [
+        "",
+        "Finish by hand, in this order:",
+        "  1. This.",
+        "  2. That.",
+    ]
 
 
 # JSON

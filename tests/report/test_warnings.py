@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from orgkit import procedure
-from orgkit.report import warnings
+from orgkit.report import by_hand, warnings
+from orgkit.report.by_hand import Task
 from orgkit.sandbox import iam as pretend_iam
 from orgkit.sandbox.organizations import add_responsibility_transfer
 
@@ -30,7 +32,7 @@ def warned(aws, settings, pretend_aws):
     pretend_iam.root_user(mfa=True)
 
     def now() -> list[str]:
-        return list(warnings.warnings(aws(), settings))
+        return list(warnings.find(aws(), settings).warnings)
 
     assert now() == []
     return now
@@ -54,14 +56,26 @@ def give_mfa(iam, user):
 # The root user
 
 
-def test_access_keys_of_the_root_user(warned):
-    pretend_iam.root_user(mfa=True, access_keys=True)
-    assert warned() == ["The payer's root user has access keys. Delete them: Security credentials, Access keys."]
+@pytest.mark.parametrize(
+    ("kept", "task"),
+    [({"mfa": False}, Task.MFA), ({"mfa": True, "access_keys": True}, Task.KEYS)],
+)
+def test_what_the_root_user_lacks_is_left_to_do_until_it_is_done(aws, settings, warned, kept, task):
+    assert warnings.find(aws(), settings).remaining == ()
+    pretend_iam.root_user(**kept)
+    assert warnings.find(aws(), settings).remaining == (by_hand.tasks(settings)[task],)
+    assert warned() == []
 
 
-def test_a_root_user_without_mfa(warned):
-    pretend_iam.root_user(mfa=False)
-    assert warned() == ["The payer's root user has no MFA device. Add one: Security credentials, Assign MFA device."]
+def test_what_no_api_shows_is_left_to_do_until_the_settings_say_so(aws, settings, warned, organizations):
+    organizations.create_organization(FeatureSet="ALL")
+    words = by_hand.tasks(settings)
+    left = (words[Task.BILLING], words[Task.QUOTA], words[Task.EMAIL])
+    assert warnings.find(aws(), settings).remaining == left
+    told = replace(settings, done_by_hand=("billing-access", "account-quota"))
+    assert warnings.find(aws(), told).remaining == left[2:]
+    organizations.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": OTHER})
+    assert warnings.find(aws(), told).remaining == ()
 
 
 # The two admins

@@ -14,6 +14,7 @@ from orgkit.cli.payer import elsewhere, payer
 from orgkit.cli.state import show, state
 from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
+from orgkit.report import by_hand
 from orgkit.report import text as report
 from orgkit.settings import Settings
 from orgkit.step import Step
@@ -82,14 +83,13 @@ def _finish(
     changed: Sequence[str] = (),
 ) -> None:
     """The end of a bootstrap. `changed` names the things that it has made or restored."""
-    remaining = report.remaining(settings, aws.caller.account, changed)
+    remaining = by_hand.remaining(aws, settings)
     if answer.as_json:
         answer.document.update(state(aws, settings, steps) | {"remaining": remaining})
     elif dry_run and not report.in_place(steps):
         answer.say(f"\n{report.summary(steps)} Nothing was changed.")
     elif not changed:
-        answer.say(f"\nEverything in {settings.path.name} is in place.")
+        answer.say(f"\nEverything in {settings.path.name} is in place.", *report.by_hand(remaining))
     else:
-        answer.say(f"\nDone. Check it at any time with `{typed('status', settings.path)}`.")
-        answer.say(*(["\nFinish by hand, in this order:"] if remaining else []))
-        answer.say(*(f"  {number}. {item}" for number, item in enumerate(remaining, start=1)))
+        done = f"\nDone. Check it at any time with `{typed('status', settings.path)}`."
+        answer.say(done, *report.by_hand(remaining))

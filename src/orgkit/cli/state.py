@@ -8,7 +8,6 @@ from typing import Any
 from orgkit import found
 from orgkit.aws import Aws
 from orgkit.cli.command import Answer
-from orgkit.invite import invitations
 from orgkit.report import text as report
 from orgkit.report import warnings as checks
 from orgkit.settings import Settings
@@ -45,14 +44,10 @@ def state(aws: Aws, settings: Settings, steps: Sequence[Step], *, failed: bool =
 
 def whole(aws: Aws, settings: Settings, steps: Sequence[Step], *, quick: bool) -> dict[str, Any]:
     """All that status knows of a payer, as JSON."""
-    waiting = invitations.open_invitations(aws)
-    return state(aws, settings, steps) | {
-        "warnings": warnings(aws, settings, quick=quick),
-        "invitations": {"open": waiting},
-    }
-
-
-def warnings(aws: Aws, settings: Settings, *, quick: bool) -> list[str]:
-    """What is doubtful but no difference."""
+    notes = checks.find(aws, settings)
     left_out = ["CloudFormation's drift detection was left out (--quick)."] if quick else []
-    return [*checks.warnings(aws, settings), *left_out]
+    return state(aws, settings, steps) | {
+        "warnings": [*notes.warnings, *left_out],
+        "invitations": {"open": notes.open_invitations},
+        "remaining": list(notes.remaining),
+    }

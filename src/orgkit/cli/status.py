@@ -55,8 +55,9 @@ def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool)
     if answer.as_json:
         answer.document.update(document)
     else:
-        mend, waiting = typed("bootstrap", settings.path), document["invitations"]["open"]
-        answer.say(*report.verdict(steps, document["warnings"], settings, mend, open_invitations=waiting))
+        restore, waiting = typed("bootstrap", settings.path), document["invitations"]["open"]
+        said = {"open_invitations": waiting, "remaining": document["remaining"]}
+        answer.say(*report.verdict(steps, document["warnings"], settings, restore, **said))
     return 0 if report.in_place(steps) else _DIFFERENCE
 
 

@@ -42,10 +42,15 @@ def find(aws: Aws, settings: Settings) -> ByHand:
         unchecked += [answer.text] if isinstance(answer, Unread) else []
     words = tasks(settings)
     return ByHand(
-        tuple(words[task] for task in Task if not states[task]),
-        tuple(str(task) for task in Task if states[task]),
+        tuple(words[task] for task, is_done in states.items() if not is_done),
+        tuple(str(task) for task, is_done in states.items() if is_done),
         tuple(unchecked),
     )
+
+
+def remaining(aws: Aws, settings: Settings) -> list[str]:
+    """Everything that is left for a person, in its order."""
+    return [*find(aws, settings).left, *password_files(settings)]
 
 
 def tasks(settings: Settings) -> dict[Task, str]:
@@ -75,13 +80,19 @@ def password_files(settings: Settings) -> Iterator[str]:
 
 
 def _checks(aws: Aws, settings: Settings) -> dict[Task, Callable[[], bool]]:
+    """How to see that each task is done. Before there is an organization, only the root user itself needs work."""
     summary = aws.iam.summary
+    root_user = {
+        Task.MFA: lambda: bool(summary()["AccountMFAEnabled"]),
+        Task.KEYS: lambda: not summary()["AccountAccessKeysPresent"],
+    }
+    if aws.organizations.organization() is None:
+        return root_user
     return {
         Task.BILLING: lambda: "billing-access" in settings.done_by_hand,
         Task.QUOTA: lambda: "account-quota" in settings.done_by_hand,
         Task.EMAIL: partial(_somebody_was_invited, aws),
-        Task.MFA: lambda: bool(summary()["AccountMFAEnabled"]),
-        Task.KEYS: lambda: not summary()["AccountAccessKeysPresent"],
+        **root_user,
     }
 
 

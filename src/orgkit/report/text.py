@@ -7,38 +7,33 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from orgkit.errors import AwsError, FileProblems, OrgkitError, Problem
+from orgkit.report import table
 from orgkit.settings import Settings
 from orgkit.settings.text import printable
 from orgkit.step import State, Step
 
 MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.DRIFTED: "~", State.BLOCKED: "!"}
 _COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.DRIFTED: 33, State.BLOCKED: 31}
-_WIDTH: Final = 42
+_MARGIN: Final = 4  # columns: the mark stands in it
+_THING: Final = 42
 _SHORT: Final = 160
 
 
-class RootTask(StrEnum):
-    """What only the payer's root user can do; the value says that it is done."""
-
-    BILLING = "IAM users see billing"
-    EMAIL = "the payer's e-mail address is verified"
-    MFA = "the root user has an MFA device"
-    KEYS = "the root user has no access keys"
-
-
 def line(step: Step) -> str:
-    """A step as one line: its mark, the thing, the detail."""
+    """A step as one line, or as several where it does not fit: its mark, the thing, the detail."""
     return marked(step.state, step.thing, step.detail)
 
 
 def marked(state: State, thing: str, detail: str) -> str:
-    """A line with a mark."""
-    return f"  {coloured(state)} {printable(thing):<{_WIDTH}} {printable(detail)}".rstrip()
+    """A line with a mark, wrapped under its two columns."""
+    room = table.screen() - _MARGIN - 2
+    columns = min(_THING, room // 2)
+    first, *rest = table.row((printable(thing), printable(detail)), (columns, room - columns))
+    return "\n".join([f"  {coloured(state)} {first}", *(f"    {line}" for line in rest)])
 
 
 def coloured(state: State) -> str:
@@ -51,7 +46,8 @@ def lines(steps: Sequence[Step]) -> Iterator[str]:
     for step in steps:
         yield line(step)
         if len(step.differences) > 1 or (step.differences and step.differences[0] not in step.detail):
-            yield from (f"      {shortened(difference)}" for difference in step.differences)
+            for difference in step.differences:
+                yield from table.paragraph(shortened(difference), "      ", "        ")
 
 
 def shortened(text: str) -> str:
@@ -90,51 +86,42 @@ def in_place(steps: Sequence[Step]) -> bool:
 
 
 def verdict(
-    steps: Sequence[Step], warnings: Sequence[str], settings: Settings, mend: str, *, open_invitations: int = 0
+    steps: Sequence[Step],
+    warnings: Sequence[str],
+    settings: Settings,
+    restore: str,
+    *,
+    open_invitations: int = 0,
+    remaining: Sequence[str] = (),
 ) -> Iterator[str]:
-    """What follows from the steps, after them: counts, warnings, remedies. `mend` is the command that mends."""
+    """What follows the steps: counts, warnings, remedies, what is left by hand. `restore` is the command to run."""
     yield ""
     yield f"Everything in {settings.path.name} is in place." if in_place(steps) else summary(steps)
     if open_invitations:
         yield f"{counted(open_invitations, 'open invitation')}: orgkit invitations"
     for warning in warnings:
-        yield f"Warning: {printable(warning)}"
+        yield from table.paragraph(printable(warning), "Warning: ", "  ")
     for step in steps:
         if step.remedy:
-            yield printable(f"{step.thing}: {step.remedy}")
+            yield from table.paragraph(printable(f"{step.thing}: {step.remedy}"), "", "  ")
     if any(step.to_do for step in steps):
-        yield f"To put it right: {mend}"
+        yield f"To restore it: {restore}"
+    yield from by_hand(remaining)
 
 
-def remaining(settings: Settings, account: str, done: Sequence[str]) -> list[str]:
-    """What only a person can do after these things were done, as the payer's root user, in this order."""
-    from orgkit.iam import passwords
-
-    users = [user for user in passwords.users(settings) if f"console access of {user}" in done]
-    files = [passwords.file_of(settings, user).name for user in users]
-    hand_over = (
-        f"Hand over {' and '.join(files)}, each to its own party, and delete them here. "
-        "A page for each: orgkit handover."
-    )
-    return [*(for_root(account) if "organization" in done else []), *([hand_over] if files else [])]
-
-
-def for_root(account: str, done: Collection[RootTask] = ()) -> list[str]:
-    """What only the payer's root user can do, in this order, without what is known to be done."""
-    tasks = {
-        RootTask.BILLING: f"Sign in to {account} as root, open Account (top right), 'IAM user and role access to "
-        "Billing information', and activate it: without it the billing admin sees no billing pages.",
-        RootTask.EMAIL: "Verify the payer's e-mail address: AWS Organizations, Settings, 'Send verification request'. "
-        "Until then nobody can be invited.",
-        RootTask.MFA: "Give the root user MFA: Security credentials, 'Assign MFA device'.",
-        RootTask.KEYS: "Delete the root user's access keys, if it has any: Security credentials, Access keys.",
-    }
-    return [words for task, words in tasks.items() if task not in done]
+def by_hand(tasks: Sequence[str]) -> Iterator[str]:
+    """What is left for a person, in its order."""
+    if tasks:
+        yield ""
+        yield "Finish by hand, in this order:"
+    for number, task in enumerate(tasks, start=1):
+        yield from table.paragraph(printable(task), f"  {number}. ", "     ")
 
 
 def as_json(document: Mapping[str, Any]) -> str:
-    """One JSON document, for machines."""
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    """One JSON document, for machines. What could steer a terminal is written as JSON's \\u…."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def step_json(step: Step) -> dict[str, Any]:

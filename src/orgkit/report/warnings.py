@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -12,36 +13,48 @@ from orgkit.aws.iam import Principal
 from orgkit.aws.organizations import has_scps
 from orgkit.aws.parallel import side_by_side
 from orgkit.iam import passwords
+from orgkit.invite.invitations import open_invitations
+from orgkit.report import by_hand
+from orgkit.report.needless import Unread, checked
 from orgkit.settings import Settings
 
 _ADMINISTRATOR: Final = ":iam::aws:policy/AdministratorAccess"
 
 
-def warnings(aws: Aws, settings: Settings) -> Iterator[str]:
-    """One sentence each, worst first. Only reads."""
-    yield from settings.warnings
-    looks = (
-        partial(_root_user, aws),
-        partial(_administrators, aws, settings),
-        partial(_admins_without_mfa, aws, settings),
-        partial(_unknown_scps, aws, settings),
-        partial(_billing_transfers, aws),
+@dataclass(frozen=True)
+class Notes:
+    """What `status` says besides its verdict. A read that failed is among the warnings."""
+
+    warnings: tuple[str, ...]
+    remaining: tuple[str, ...]
+    """What is left for a person to do."""
+    open_invitations: int
+
+
+def find(aws: Aws, settings: Settings) -> Notes:
+    """Warnings, one sentence each, worst first, and what else a person should know. Only reads; none is needed."""
+    looks: dict[str, Callable[[], Iterable[str]]] = {
+        "who can take over the payer": partial(_administrators, aws, settings),
+        "whether the two admins have MFA": partial(_admins_without_mfa, aws, settings),
+        "which SCPs are at the root": partial(_unknown_scps, aws, settings),
+        "billing transfers": partial(_billing_transfers, aws),
+    }
+    invitations = partial(checked, "which invitations are open", partial(open_invitations, aws))
+    tasks = partial(by_hand.find, aws, settings)
+    reads: list[Callable[[], Any]] = [*(partial(_said, what, look) for what, look in looks.items()), invitations, tasks]
+    *said, number, left = side_by_side(reads)
+    unread = [number.text] if isinstance(number, Unread) else []
+    return Notes(
+        (*settings.warnings, *(line for lines in said for line in lines), *unread, *left.unchecked),
+        (*left.left, *by_hand.password_files(settings)),
+        0 if isinstance(number, Unread) else number,
     )
-    for warned in side_by_side(partial(_found, look) for look in looks):
-        yield from warned
 
 
-def _found(look: Callable[[], Iterator[str]]) -> tuple[str, ...]:
-    """Everything a check finds, asked for where it is called."""
-    return tuple(look())
-
-
-def _root_user(aws: Aws) -> Iterator[str]:
-    summary = aws.iam.summary()
-    if summary["AccountAccessKeysPresent"]:
-        yield "The payer's root user has access keys. Delete them: Security credentials, Access keys."
-    if not summary["AccountMFAEnabled"]:
-        yield "The payer's root user has no MFA device. Add one: Security credentials, Assign MFA device."
+def _said(what: str, look: Callable[[], Iterable[str]]) -> tuple[str, ...]:
+    """Everything a check finds, asked for where it is called; or that it could not be checked."""
+    lines = checked(what, lambda: tuple(look()))
+    return (lines.text,) if isinstance(lines, Unread) else lines
 
 
 def _administrators(aws: Aws, settings: Settings) -> Iterator[str]:
