@@ -39,7 +39,8 @@ def transcripts(page: Path) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if any(transcripts(page))], ids=lambda page: page.name)
-def test_every_transcript_is_what_is_printed(orgkit, page):
+def test_every_transcript_is_what_is_printed(orgkit, page, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     for command, expected in transcripts(page):
         result = orgkit(command)
         assert normal(result.output) == normal(expected), command

@@ -24,7 +24,7 @@ PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 
 def main() -> None:
     keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    os.environ.update(dict.fromkeys(keys, sandbox.PAYER))
+    os.environ.update(dict.fromkeys(keys, sandbox.PAYER) | {"COLUMNS": "100"})
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder, chdir(folder), sandbox.running():

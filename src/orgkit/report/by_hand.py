@@ -55,16 +55,14 @@ def remaining(aws: Aws, settings: Settings) -> list[str]:
 
 def tasks(settings: Settings) -> dict[Task, str]:
     """Each task in words."""
-    told = f"in {settings.path.name}: AWS shows it to no program"
+    file = settings.path.name
     return {
-        Task.BILLING: f"Sign in to {settings.account} as root, open Account (top right), 'IAM user and role access to "
-        "Billing information', and activate it: without it the billing admin sees no billing pages. Then write "
-        f"done_by_hand: [billing-access] {told}.",
-        Task.QUOTA: "Ask for a higher account quota now, if more than 10 accounts are to come: Service Quotas, region "
-        "us-east-1, AWS Organizations. From another organization, accounts can be moved in only seven days after "
-        f"this one was created. Then add account-quota to done_by_hand {told}.",
-        Task.EMAIL: "Verify the payer's e-mail address: AWS Organizations, Settings, 'Send verification request'. "
-        "Nobody can be invited until then.",
+        Task.BILLING: f"As root of {settings.account}, open Account (top right), 'IAM user and role access to Billing "
+        "information', and activate it: until then the billing admin sees no billing pages. AWS does not show this: "
+        f"add billing-access to done_by_hand in {file}.",
+        Task.QUOTA: "Ask for a higher account quota than 10 now (Service Quotas, us-east-1); accounts of other "
+        "organizations can move in after seven days. Then add account-quota to done_by_hand.",
+        Task.EMAIL: "Verify the payer's e-mail address (AWS Organizations, Settings), or nobody can be invited.",
         Task.MFA: "Give the root user MFA: Security credentials, 'Assign MFA device'.",
         Task.KEYS: "Delete the root user's access keys: Security credentials, Access keys.",
     }

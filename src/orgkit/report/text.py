@@ -31,7 +31,7 @@ def line(step: Step) -> str:
 def marked(state: State, thing: str, detail: str) -> str:
     """A line with a mark, wrapped under its two columns."""
     room = table.screen() - _MARGIN - 2
-    columns = min(_THING, room // 2)
+    columns = min(_THING, room * 47 // 100)
     first, *rest = table.row((printable(thing), printable(detail)), (columns, room - columns))
     return "\n".join([f"  {coloured(state)} {first}", *(f"    {line}" for line in rest)])
 
