@@ -211,7 +211,10 @@ def session_of(key: Key, **mfa: str) -> Key:
 def test_a_session_without_mfa_says_so() -> None:
     key = user(allow("*"), deny("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}))
     client("cloudformation", key).list_stacks()
-    refused(client("cloudformation", session_of(key)).list_stacks)
+    session = session_of(key)
+    refused(client("cloudformation", session).list_stacks)
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):  # IAM takes no such session at all
+        client("iam", session).list_users()
 
 
 def test_a_session_with_mfa_opens_what_it_guards() -> None:

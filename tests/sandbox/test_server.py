@@ -253,6 +253,14 @@ class TestTheControls:
         ask(url, "POST", "enforce", {"on": False})
         client(url, key, "iam").list_users()
 
+    @pytest.mark.parametrize("reset", ["orgkit-sandbox/reset", "moto-api/reset"])
+    def test_users_are_bound_after_a_reset_too(self, url: str, reset: str) -> None:
+        ask(url, "POST", "enforce", {"on": False})
+        with urlopen(Request(f"{url}/{reset}", method="POST")) as answer:
+            answer.read()
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client(url, new_user(url), "iam").list_users()
+
     def test_a_resource_fails_as_arranged(self, url: str) -> None:
         ask(url, "POST", "settle-reads", {"stacks": 0})
         ask(url, "POST", "fail-resource", {"logical_id": "Ann", "reason": "No room."})

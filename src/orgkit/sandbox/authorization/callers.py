@@ -53,11 +53,15 @@ class Caller:
 
 @dataclass(frozen=True)
 class Session:
-    """Temporary credentials: whom they stand for, until when, and whether an MFA code was given for them."""
+    """Temporary credentials: whom they stand for, until when, and whether an MFA code was given for them.
+
+    `is_own`: they are a user's own, by GetSessionToken.
+    """
 
     caller: Caller
     expiration: datetime
     with_mfa: bool = False
+    is_own: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,14 +112,17 @@ def caller(account: str, access_key: str, partition: str = "aws") -> Caller:
     return Caller(account, f"arn:{partition}:iam::{account}:root", account)
 
 
-def refusal(account: str, access_key: str, partition: str = "aws") -> Refusal | None:
-    """Why AWS would not take this key. Ids that start with EXPIRED or INVALID are for trying that out."""
+def refusal(account: str, access_key: str, partition: str = "aws", service: str | None = None) -> Refusal | None:
+    """Why AWS would not take this key. Ids that start with EXPIRED or INVALID are for trying that out.
+
+    IAM takes a session of GetSessionToken only with MFA (GetSessionToken, model); users report this error.
+    """
     key, session = _key(account, access_key), _session(account, access_key, partition)
     if access_key.startswith("EXPIRED") or (session and session.expiration <= clock.now()):
         return EXPIRED
     if access_key.startswith("INVALID") or (key and key.status != "Active"):
         return INVALID
-    return None
+    return INVALID if service == "iam" and session and session.is_own and not session.with_mfa else None
 
 
 def has_mfa(account: str, access_key: str, partition: str = "aws") -> bool:
@@ -176,7 +183,7 @@ def get_session_token(self: TokenResponse) -> ActionResult:
             raise _MfaFailed
     key = backend.create_temp_access_key()
     expiration = clock.now() + timedelta(seconds=self._get_int_param("DurationSeconds", _TWELVE_HOURS))
-    session = Session(who, expiration, with_mfa=bool(device))
+    session = Session(who, expiration, with_mfa=bool(device), is_own=True)
     vars(backend).setdefault(_SESSIONS, {})[key.access_key_id] = session
     credentials = {
         "AccessKeyId": key.access_key_id,
@@ -202,7 +209,7 @@ def of_existing_role(assume: Callable[[TokenResponse], ActionResult]) -> Callabl
 
 def checking_key(answer: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[[BaseResponse], TYPE_RESPONSE]:
     def call_action(self: BaseResponse) -> TYPE_RESPONSE:
-        refused = refusal(self.current_account, self.get_access_key(), self.partition)
+        refused = refusal(self.current_account, self.get_access_key(), self.partition, self.service_name)
         return _refuse(self, refused) if refused else answer(self)
 
     return call_action

@@ -59,7 +59,7 @@ class Controls:
         self.faults = Faults()
         self.delay = 0.0
         self._enforce = enforce
-        enforcement.enforce(enforce)
+        self.begin()
         self._here: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "calls"): lambda _: [_shown(call) for call in self.calls],
             ("DELETE", "calls"): lambda _: self.calls.clear(),
@@ -68,6 +68,10 @@ class Controls:
             ("POST", "faults"): self._set_faults,
             ("POST", "reset"): lambda _: self._reset(),
         }
+
+    def begin(self) -> None:
+        """Set an empty sandbox up as it was asked for."""
+        enforcement.enforce(self._enforce)
 
     def answer(self, request: Request, name: str) -> Response:
         """200 with the result, 404 for an unknown control, 400 for what it cannot do."""
@@ -87,7 +91,7 @@ class Controls:
 
     def _reset(self) -> None:
         moto_api_backend.reset()
-        enforcement.enforce(self._enforce)
+        self.begin()
         self.calls.clear()
         self.faults = Faults()
         self.delay = 0.0

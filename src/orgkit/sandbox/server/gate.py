@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _CONTROLS: Final = "/orgkit-sandbox/"
+_RESET_OF_MOTO: Final = "/moto-api/reset"
 _LOCAL: Final = re.compile(r"(https?://)?(127\.0\.0\.1|localhost)(:\d+)?", re.IGNORECASE)
 
 
@@ -74,6 +75,8 @@ class Gate:
         # The body was read to find the operation out; moto reads it again.
         environ = {**request.environ, "wsgi.input": BytesIO(request.get_data())}
         response = Response.from_app(self._aws, environ, buffered=True)
+        if request.path == _RESET_OF_MOTO:
+            self._controls.begin()
         return None if fault else response
 
 
