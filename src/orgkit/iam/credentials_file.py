@@ -115,8 +115,10 @@ def _draft(path: Path, text: str) -> Path:
     try:
         draft.unlink(missing_ok=True)
         # Created anew with its mode, so at no moment is it open to others, and no link is followed.
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        # On Windows, O_BINARY keeps line breaks from being doubled; the others do not have it.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(draft, flags, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             _refuse_other_readers(descriptor)
             file.write(text)
             file.flush()
