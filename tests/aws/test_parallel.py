@@ -103,6 +103,7 @@ class Session:
 
     def __init__(self, session, *, throttled: bool = False) -> None:
         self.session = session
+        self.get_credentials = session.get_credentials
         self.throttled = throttled
         self.made: list[str] = []
         self.sent: set[bytes] = set()

@@ -64,39 +64,6 @@ def test_an_address_that_is_none_is_said_to_be_so(begun, wire, monkeypatch, name
     assert wire == []
 
 
-@pytest.mark.parametrize(
-    ("profile", "says"),
-    [
-        ("credential_process = echo hello", "Expecting value"),
-        ("credential_process = echo [1]", "has no attribute"),
-        ("credential_process = /nowhere/tool", "No such file or directory"),
-        ("web_identity_token_file = /nowhere/token\nrole_arn = ROLE", "No such file or directory"),
-        ("source_profile = key\nrole_arn = ROLE", "not authorized to perform: sts:AssumeRole"),
-    ],
-)
-def test_credentials_that_nobody_hands_out_are_4(begun, monkeypatch, profile, says):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "config")
-    key = f"aws_access_key_id = {PAYER}\naws_secret_access_key = pretend"
-    role = profile.replace("ROLE", f"arn:aws:iam::{PAYER}:role/nowhere")
-    Path("config").write_text(f"[profile key]\n{key}\n[profile odd]\n{role}\n", encoding="utf-8")
-    result = begun("status --profile odd")
-    assert result.exit_code == 4, result.output
-    assert "These credentials cannot be used: " in result.stderr
-    assert says in result.stderr
-
-
-def test_an_mfa_code_that_nobody_types_is_4(begun, monkeypatch):
-    def nobody_there(session):
-        raise EOFError
-
-    monkeypatch.setattr("boto3.Session.get_credentials", nobody_there)
-    result = begun("status")
-    assert result.exit_code == 4
-    assert "These credentials cannot be used: EOFError()" in result.stderr
-
-
 @pytest.mark.parametrize("named_by", ["--profile", "orgkit.yaml", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
 def test_an_unknown_profile_is_4_and_says_who_named_it(begun, monkeypatch, named_by):
     Path("config").write_text("[profile one]\n[profile two]\n", encoding="utf-8")

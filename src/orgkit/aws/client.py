@@ -12,15 +12,15 @@ from threading import Lock, Timer
 from typing import Any, Final, TypeVar
 
 import boto3
-from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from orgkit.aws import answers
+from orgkit.aws import answers, credentials, unanswered
 from orgkit.aws.answers import Answer
+from orgkit.aws.credentials import Source
 from orgkit.aws.facts import Facts
-from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer, remedy_of_silence
+from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
@@ -76,6 +76,18 @@ _FIRST_POLL: Final = 0.5
 _SLOWEST_POLL: Final = 5.0
 _SLOWER: Final = 1.5
 
+# What AWS says of credentials that it does not accept, or of a signature that is too early or too late.
+_UNKNOWN_KEY: Final = frozenset({"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"})
+_REFUSED: Final = _UNKNOWN_KEY | {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidSignatureException",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+}
+
 _SECRET: Final = frozenset({"Password"})
 _LONGEST_TRACED: Final = 100  # characters
 _LONGEST_TOLD: Final = 1000
@@ -96,10 +108,12 @@ class Calls:
         endpoint_url: str | None = None,
         sleep: Callable[[float], None] | None = None,
         trace: Tell | None = None,
+        source: Source | None = None,
     ) -> None:
         self.tell = tell
         self.region = region
         self.sleep = sleep or time.sleep
+        self.source = source or Source()
         self._trace = trace
         self._session = session
         self._endpoint_url = endpoint_url
@@ -107,6 +121,8 @@ class Calls:
         self._making_clients = Lock()  # a client may be used by several threads, a session may not
         self.reached = False
         """Whether AWS has answered before."""
+        self.accepted = False
+        """Whether AWS has accepted the credentials before."""
 
     def __call__(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
         """One call, repeated while AWS asks for patience. Raises AwsError or OrgkitError."""
@@ -115,13 +131,14 @@ class Calls:
         secrets = [str(value) for key, value in parameters.items() if key in _SECRET]
         if self._trace:
             self._trace(f"{service}:{operation} {_traceable(parameters)}")
-        attempts = _Attempts(self, model.name)
+        attempts = _Attempts(self, model.name, client.meta.endpoint_url)
         _CALL.set(attempts)
         attempts.watch()
         try:
             answer = getattr(client, operation)(**parameters)
         except (ClientError, BotoCoreError, ResponseParserError) as failure:
-            error = _error(model.name, failure, secrets)
+            region = in_region if in_region != self.region else ""
+            error = self._error(model.name, failure, secrets, region, attempts)
             if self._trace:
                 self._trace(f"{service}:{operation} -> {error.message}")
             raise error from (None if secrets else failure)  # AWS quotes what it does not like
@@ -129,6 +146,7 @@ class Calls:
             raise UnexpectedAnswer(model.name, repr(odd)) from odd
         finally:
             attempts.stop_watching()
+        self.accepted = True
         return answers.checked(model, answer)
 
     def pages(self, service: str, operation: str, *, marker: str = "NextToken", **parameters: Any) -> Iterator[Answer]:
@@ -175,6 +193,35 @@ class Calls:
         """Where Organizations is asked, as `https://organizations.us-east-1.amazonaws.com`."""
         return str(self._client("organizations", self.region).meta.endpoint_url)
 
+    def renew_credentials(self) -> None:
+        """Raises SignInError if the credentials have ended, and cannot be renewed."""
+        credentials.frozen(self._session, self.source, self.tell, again=self.accepted)
+
+    def _error(
+        self, operation: str, failure: Exception, secrets: Sequence[str], region: str, attempts: _Attempts
+    ) -> OrgkitError:
+        if isinstance(failure, ResponseParserError):
+            return unanswered.not_aws(operation, attempts.endpoint, attempts.status)
+        if not isinstance(failure, ClientError):
+            return unanswered.error(operation, failure, _without(secrets, failure), profile=self.source.profile)
+        said, metadata = failure.response.get("Error", {}), failure.response.get("ResponseMetadata", {})
+        code, text = str(said.get("Code") or "Unknown"), _without(secrets, said.get("Message") or "")
+        if code.isdecimal() and int(code) < _SERVER_ERROR:
+            return unanswered.not_aws(operation, attempts.endpoint, attempts.status)
+        ahead = unanswered.clock_skew(metadata.get("HTTPHeaders", {})) if code in _REFUSED else None
+        if ahead:
+            return unanswered.wrong_clock(operation, ahead)
+        if code in _UNKNOWN_KEY and region and self.accepted:
+            return OrgkitError(
+                f"{operation}: {region} does not know this account: the region is not enabled for it. ({code})",
+                f"Enable {region} on the payer's Account page, AWS Regions; it takes some minutes. Then run the same "
+                "command: it goes on from here.",
+            )
+        if code in _REFUSED:
+            return credentials.refused(self.source, f"{operation}: {text} ({code})", again=self.accepted)
+        again = metadata.get("RetryAttempts", 0) > 0
+        return AwsError(operation, code, text, reason=str(failure.response.get("Reason") or ""), sent_again=again)
+
     def _client(self, service: str, region: str) -> Any:
         with self._making_clients:
             if (service, region) not in self._clients:
@@ -189,15 +236,20 @@ class Calls:
                 f"AWS cannot be asked: {str(odd).rstrip('.')}.",
                 "Check --endpoint-url and AWS_ENDPOINT_URL, and the region in AWS_REGION or your profile.",
             ) from odd
-        client.meta.events.register("needs-retry", _needs_retry, unique_id="orgkit")
+        client.meta.events.register("before-sign", _before_sign, unique_id="orgkit-sign")
+        client.meta.events.register("before-parse", _before_parse, unique_id="orgkit-parse")
+        client.meta.events.register("needs-retry", _needs_retry, unique_id="orgkit-retry")
         return client
 
 
 class _Attempts:
     """The attempts at one call: how many seconds they have taken, and a line if one of them takes long."""
 
-    def __init__(self, calls: Calls, operation: str) -> None:
+    def __init__(self, calls: Calls, operation: str, endpoint: str) -> None:
         self._calls = calls
+        self.endpoint = endpoint
+        self.status = 0
+        """The HTTP status of the last answer."""
         self._operation = operation
         self._began = time.monotonic()
         self._made = 0
@@ -219,6 +271,16 @@ class _Attempts:
         self._calls.sleep(wait)
         self.watch()
         return True
+
+    def renew_credentials(self) -> None:
+        """What fails in botocore's signing is not told from what fails in parsing: so it is done here before."""
+        self.stop_watching()
+        self._calls.renew_credentials()
+        self.watch()
+
+    def check(self, response: Mapping[str, Any], *, answers_something: bool) -> None:
+        self.status = response["status_code"]
+        unanswered.check(self._operation, self.endpoint, response, answers_something=answers_something)
 
     def _patient(self, patience: float) -> bool:
         # An attempt without an answer takes long by itself; tests wait without time passing. The larger one counts.
@@ -254,6 +316,16 @@ def hurried() -> Iterator[None]:
         _HURRIED.reset(before)
 
 
+def _before_sign(**_: object) -> None:
+    _CALL.get().renew_credentials()
+
+
+def _before_parse(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:
+    shape = operation_model.output_shape
+    in_xml = operation_model.service_model.resolved_protocol == "query"
+    _CALL.get().check(response_dict, answers_something=in_xml or bool(shape and shape.members))
+
+
 def _needs_retry(response: Any, caught_exception: Exception | None, **_: object) -> float | None:
     """botocore's event `needs-retry`, after every attempt: None ends the call, a number repeats it.
 
@@ -265,18 +337,13 @@ def _needs_retry(response: Any, caught_exception: Exception | None, **_: object)
 def _patience(response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None, *, reached: bool) -> float:
     """For how many seconds a call is repeated that ended like this; negative if another attempt cannot help."""
     if response is None:
-        return (_GIVE_UP_OFFLINE if reached else _GIVE_UP_UNREACHED) if _is_offline(failure) else _NOT_TRANSIENT
+        offline = _GIVE_UP_OFFLINE if reached else _GIVE_UP_UNREACHED
+        return offline if unanswered.may_pass(failure) else _NOT_TRANSIENT
     status, code = response[0].status_code, response[1].get("Error", {}).get("Code")
     if code in _LAGGING:
         return _GIVE_UP_LAGGING
     transient = status >= _SERVER_ERROR or status == _TOO_MANY or code in _TRANSIENT
     return _GIVE_UP if transient else _NOT_TRANSIENT
-
-
-def _is_offline(failure: Exception | None) -> bool:
-    """Whether the call or its answer was lost on the way. A certificate that is not trusted is another matter."""
-    lost = isinstance(failure, (exceptions.ConnectionError, exceptions.HTTPClientError))
-    return lost and not isinstance(failure, exceptions.SSLError)
 
 
 class Service:
@@ -311,22 +378,6 @@ def _traceable(parameters: Mapping[str, Any]) -> str:
     return ", ".join(f"{key}={str(value)[:_LONGEST_TRACED]}" for key, value in shown.items())
 
 
-def _error(operation: str, failure: Exception, secrets: Sequence[str]) -> OrgkitError:
-    def hidden(text: object) -> str:
-        shown = reduce(lambda text, secret: text.replace(secret, "(not shown)"), secrets, str(text))
-        return shown if len(shown) <= _LONGEST_TOLD else f"{shown[:_LONGEST_TOLD]}…"
-
-    if not isinstance(failure, ClientError):
-        return OrgkitError(
-            f"{operation}: AWS could not be asked: {hidden(failure)}",
-            remedy_of_silence(failure),
-        )
-    answer = failure.response
-    said = answer.get("Error", {})
-    return AwsError(
-        operation,
-        str(said.get("Code") or "Unknown"),
-        hidden(said.get("Message") or ""),
-        reason=str(answer.get("Reason") or ""),
-        sent_again=answer.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0,
-    )
+def _without(secrets: Sequence[str], text: object) -> str:
+    shown = reduce(lambda text, secret: text.replace(secret, "(not shown)"), secrets, str(text))
+    return shown if len(shown) <= _LONGEST_TOLD else f"{shown[:_LONGEST_TOLD]}…"

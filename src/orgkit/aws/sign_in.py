@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import boto3
 import botocore.session
-from botocore import exceptions as botocore_exceptions
+from botocore import exceptions
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
 from orgkit.aws import answers, configuration
 from orgkit.aws.client import Calls, Tell
-from orgkit.errors import AwsError, OrgkitError, SignInError, how_to_install
+from orgkit.aws.credentials import HOW, frozen, source_of
+from orgkit.errors import OrgkitError, SignInError
 
 # Where the partition keeps Organizations, and so where orgkit keeps its stack: botocore's endpoints.json.
 HOME_REGIONS: Final = {
@@ -26,27 +27,6 @@ HOME_REGIONS: Final = {
 }
 
 _BRISK: Final = Config(connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 1})
-
-_HOW: Final = (
-    "Sign in to the payer with `aws login` (or in CloudShell), or pass --profile; orgkit takes credentials "
-    "from wherever the AWS CLI would."
-)
-_REFUSED: Final = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "InvalidClientTokenId",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-        "AuthFailure",
-        "IncompleteSignature",
-        "InvalidAccessKeyId",
-        "RequestExpired",
-    }
-)
-
-# A role that may not be assumed, a program or file that is not there or holds something else, nobody to ask for a code.
-_NOT_HANDED_OUT: Final = (botocore_exceptions.ClientError, OSError, EOFError, *answers.ODD)
 
 
 @dataclass(frozen=True)
@@ -80,33 +60,33 @@ def sign_in(
     `named_by` says where the profile's name comes from.
     """
     try:
-        session = _session(profile)
-        key = _key(session)
-        calls = Calls(session, tell=tell, trace=trace, region=_region(session), endpoint_url=endpoint_url)
-        arn, account = _identity(calls)
-    except botocore_exceptions.MissingDependencyException as missing:
-        raise SignInError(
-            "This profile signs in with `aws login`, which needs AWS's crt library.",
-            how_to_install("login"),
-        ) from missing
-    except botocore_exceptions.BotoCoreError as failure:
+        source = source_of(profile)
+        session, region = _session(profile)
+        key = frozen(session, source, tell)
+        calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url, source=source)
+        answer = calls("sts", "get_caller_identity")
+    except exceptions.BotoCoreError as failure:
         odd = configuration.problem(failure, named_by)
-        raise odd or SignInError(f"These credentials cannot be used: {failure}", _HOW) from failure
-    except AwsError as error:
-        if error.code in _REFUSED:
-            raise SignInError(f"AWS refuses these credentials: {error.text} ({error.code})", _HOW) from error
-        raise
-    return calls, Caller(account, arn, long_lived=not key.token)
+        raise odd or SignInError(f"These credentials cannot be used: {failure}", HOW) from failure
+    return calls, Caller(answer["Account"], answer["Arn"], long_lived=not key.token)
+
+
+def asks_for_code(profile: str | None) -> bool:
+    """Whether signing in with this profile asks for an MFA code."""
+    try:
+        return source_of(profile).asks
+    except exceptions.BotoCoreError:  # which signing in explains
+        return False
 
 
 def account_at_hand(profile: str | None = None) -> str:
     """The account of the credentials at hand, to offer as an answer; "" where none is known soon."""
     try:
-        session = _session(profile)
-        _key(session)
-        sts = session.client("sts", region_name=_region(session), config=_BRISK)
+        session, region = _session(profile)
+        frozen(session, source_of(profile), str)  # tells nobody
+        sts = session.client("sts", region_name=region, config=_BRISK)
         return str(sts.get_caller_identity()["Account"])
-    except (SignInError, botocore_exceptions.BotoCoreError, *_NOT_HANDED_OUT):
+    except (OrgkitError, exceptions.BotoCoreError, exceptions.ClientError, *answers.ODD):
         return ""
 
 
@@ -116,44 +96,34 @@ def _models() -> Loader:
     return create_loader()
 
 
-def _session(profile: str | None) -> boto3.Session:
+def _session(profile: str | None) -> tuple[boto3.Session, str]:
+    """A session, and the region where STS is asked."""
     inner = botocore.session.Session(profile=profile)
     inner.register_component("data_loader", _models())
-    session = boto3.Session(botocore_session=inner, profile_name=profile)
+    region = _region(inner)
+    session = boto3.Session(botocore_session=inner, profile_name=profile, region_name=region)
     paths = _models().search_paths
     paths[:] = dict.fromkeys(paths)  # every session adds its own folder
-    return session
+    return session, region
 
 
-def _region(session: boto3.Session) -> str:
-    return os.environ.get("AWS_REGION") or session.region_name or HOME_REGIONS["aws"]
+def _region(session: botocore.session.Session) -> str:
+    """The home region, always enabled, of the partition of the region that is set; else of the profile's role.
 
-
-def _key(session: boto3.Session) -> Any:
-    """The access key that the session signs with. Raises SignInError, or BotoCoreError where botocore has the words."""
+    Raises OrgkitError for a region that AWS does not have.
+    """
+    config = session.get_scoped_config()
+    named = {name: os.environ[name] for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if os.environ.get(name)}
+    name, region = next(iter(named.items()), ("region in your profile", str(config.get("region", ""))))
+    if not region:
+        partition = str(config.get("role_arn", "")).partition(":")[2].partition(":")[0]
+        return HOME_REGIONS.get(partition, HOME_REGIONS["aws"])
     try:
-        credentials = session.get_credentials()
-        key = credentials and credentials.get_frozen_credentials()
-    except _NOT_HANDED_OUT as failure:
-        raise SignInError(f"These credentials cannot be used: {str(failure) or repr(failure)}", _HOW) from failure
-    if key is None:
-        raise SignInError("No AWS credentials were found.", _HOW)
-    if not all(map(_fits_a_header, (key.access_key, key.secret_key, key.token))):
-        raise SignInError(
-            "These credentials cannot be used: they hold a blank, a line break or another odd character.",
-            "Copy them anew, without the blanks and line breaks around them.",
-        )
-    return key
-
-
-def _fits_a_header(key: str | None) -> bool:
-    """Whether it can be sent. What refuses the others quotes them in its error: that must not come to light."""
-    return key is None or (key.isascii() and key.isprintable() and " " not in key)
-
-
-def _identity(calls: Calls) -> tuple[str, str]:
-    answer = calls("sts", "get_caller_identity")
-    return answer["Arn"], answer["Account"]
+        return HOME_REGIONS.get(session.get_partition_for_region(region), region)
+    except exceptions.BotoCoreError as unknown:
+        raise OrgkitError(
+            f"AWS cannot be asked: it has no region {region}.", f"Correct or remove {name}. Then run the same command."
+        ) from unknown
 
 
 def home_region(partition: str) -> str:
