@@ -204,23 +204,6 @@ def a_pipe(path):
         a_pipe,
     ],
 )
-def test_windows_does_not_double_line_breaks(path, monkeypatch):
-    """There, what is not opened as binary gets a carriage return before each line feed, twice if Python adds one."""
-    binary = 1 << 40
-    opened = os.open
-
-    def open_as_windows(name, flags, mode=0o777):
-        assert name.suffix != ".draft" or flags & binary
-        return opened(name, flags & ~binary, mode)
-
-    monkeypatch.setattr(os, "O_BINARY", binary, raising=False)
-    monkeypatch.setattr(os, "linesep", "\r\n")
-    monkeypatch.setattr(os, "open", open_as_windows)
-    write(path)
-    assert b"\r" not in path.read_bytes()
-    assert credentials_file.owner(path) == (USER, ACCOUNT)
-
-
 @pytest.mark.parametrize("does", [credentials_file.check, lambda path, user, account: write(path)])
 def test_nothing_else_is_overwritten(path, put, does):
     put(path)
@@ -265,3 +248,20 @@ def test_users_with_a_password_need_no_file(aws, settings):
     for file in Path.cwd().glob("*.csv"):
         file.write_text("mine now")
     passwords.check_files(aws(), settings)
+
+
+def test_windows_does_not_double_line_breaks(path, monkeypatch):
+    """There, what is not opened as binary gets a carriage return before each line feed, twice if Python adds one."""
+    binary = 1 << 40
+    opened = os.open
+
+    def open_as_windows(name, flags, mode=0o777):
+        assert name.suffix != ".draft" or flags & binary
+        return opened(name, flags & ~binary, mode)
+
+    monkeypatch.setattr(os, "O_BINARY", binary, raising=False)
+    monkeypatch.setattr(os, "linesep", "\r\n")
+    monkeypatch.setattr(os, "open", open_as_windows)
+    write(path)
+    assert b"\r" not in path.read_bytes()
+    assert credentials_file.owner(path) == (USER, ACCOUNT)
