@@ -16,6 +16,10 @@ In another terminal:
 
 {environment}
 
+That is the payer's root user. To be somebody else there, who is bound by IAM and SCPs:
+
+{others}
+
 Press Ctrl-C to stop."""
 _ENVIRONMENT: Final = {
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -45,15 +49,15 @@ def sandbox(answer: Answer, port: int, no_enforce: bool) -> None:
     need_sandbox()
     from orgkit.sandbox import server  # the extra may be missing
 
-    server.serve(port, lambda url: answer.say(_announcement(url)), enforce=not no_enforce)
+    server.serve(port, lambda url: answer.say(_announcement(url, server.personas(url))), enforce=not no_enforce)
     answer.say("\nStopped; what the sandbox held is forgotten.")
 
 
-def _announcement(url: str) -> str:
-    """What to type in a POSIX shell, or in PowerShell on Windows."""
+def _announcement(url: str, others: str) -> str:
+    """What to type in a POSIX shell, or in PowerShell on Windows; and how to be `others` than the root user."""
     form = '  $env:{} = "{}"' if sys.platform == "win32" else "  export {}={}"
     lines = (form.format(*pair) for pair in {"AWS_ENDPOINT_URL": url, **_ENVIRONMENT}.items())
-    return _ANNOUNCEMENT.format(environment="\n".join(lines))
+    return _ANNOUNCEMENT.format(environment="\n".join(lines), others=others)
 
 
 def need_sandbox() -> None:

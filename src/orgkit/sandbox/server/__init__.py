@@ -38,6 +38,13 @@ def serve(port: int, announce: Callable[[str], None], *, enforce: bool = True, v
         server.serve_forever()
 
 
+def personas(url: str) -> str:
+    """How to be somebody else than the payer's root user, in a POSIX shell."""
+    who = {"OrgAdmin": "the org admin, with MFA", "BillingAdmin": "the billing admin, with MFA"}
+    who["210987654321"] = "the root user of any account"
+    return "\n".join(f'  eval "$(curl -s {url}/orgkit-sandbox/as/{name})"   # {words}' for name, words in who.items())
+
+
 def _listening(port: int) -> socket.socket:
     if not 0 <= port <= _LAST_PORT:
         raise _unusable(port, f"ports go from 0 to {_LAST_PORT}")

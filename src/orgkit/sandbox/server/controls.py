@@ -12,10 +12,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from moto.core.exceptions import ServiceException
+from moto.iam.models import iam_backends
 from moto.moto_api._internal.models import moto_api_backend
 from werkzeug import Request, Response
 
-from orgkit.sandbox import clock
+from orgkit.sandbox import PAYER, clock
 from orgkit.sandbox.authorization import enforcement
 from orgkit.sandbox.server.faults import Faults
 from orgkit.sandbox.server.log import LoggedCall
@@ -46,6 +47,7 @@ FUNCTIONS: Final = MappingProxyType(
 of their names are dashes."""
 
 
+_ACCOUNT_DIGITS: Final = 12
 LOGGED: Final = 10_000
 """The log keeps so many calls, the newest."""
 
@@ -75,6 +77,8 @@ class Controls:
 
     def answer(self, request: Request, name: str) -> Response:
         """200 with the result, 404 for an unknown control, 400 for what it cannot do."""
+        if request.method == "GET" and name.startswith("as/"):
+            return _credentials(name.removeprefix("as/"))
         control = self._here.get((request.method, name)) or _elsewhere(request.method, name)
         if control is None:
             return _json({"error": f"There is no {request.method} {name}."}, 404)
@@ -95,6 +99,19 @@ class Controls:
         self.calls.clear()
         self.faults = Faults()
         self.delay = 0.0
+
+
+def _credentials(who: str) -> Response:
+    """What a shell sets to be a user of the payer with MFA, by name, or the root user of an account, by its id."""
+    key = who
+    if not (who.isdecimal() and len(who) == _ACCOUNT_DIGITS):
+        try:
+            key = iam_backends[PAYER]["aws"].create_access_key(who).access_key_id
+        except ServiceException as error:
+            return _json({"error": str(error)}, 404)
+        enforcement.signed_in_with_mfa(key)
+    values = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_SESSION_TOKEN": "sandbox"}
+    return Response("".join(f"export {name}={value}\n" for name, value in values.items()), content_type="text/plain")
 
 
 def _elsewhere(method: str, name: str) -> Callable[[Any], Any] | None:
