@@ -11,7 +11,7 @@ import pickle
 from typing import Any, Final
 
 from moto.core.base_backend import BackendDict, BaseBackend
-from moto.iam.models import Group, IAMBackend, ManagedPolicy, User, iam_backends
+from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
 from moto.organizations.models import FakePolicy, OrganizationsBackend, organizations_backends
 from moto.sts.models import sts_backends
 
@@ -153,7 +153,7 @@ def _iam(backend: IAMBackend) -> World:
         "users": [_user(backend, user) for user in backend.users.values()],
         "groups": [_group(group) for group in backend.groups.values()],
         "policies": [_managed(policy) for policy in backend.managed_policies.values()],
-        "roles": [_rest(role, "id", "create_date") for role in backend.roles.values()],
+        "roles": [_role(role) for role in backend.roles.values()],
         "MFA devices": list(backend.virtual_mfa_devices),
         **_rest(backend, *own, "account_summary", "aws_managed_policies", "policy_arn_regex", "tagger"),
     }
@@ -171,6 +171,10 @@ def _user(backend: IAMBackend, user: User) -> World:
         "may sign in": bool(user.password),
         **_rest(user, *keys, "managed_policies", "mfa_devices", "id", "create_date"),
     }
+
+
+def _role(role: Role) -> World:
+    return {"attached": list(role.managed_policies), **_rest(role, "managed_policies", "id", "create_date")}
 
 
 def _group(group: Group) -> World:
