@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partialmethod
 from pathlib import Path
 from string import Formatter
+from threading import current_thread, main_thread
 from typing import Any
 
 import pytest
@@ -430,3 +432,58 @@ def test_whatever_keeps_botocore_from_renewing_credentials(meet, way, monkeypatc
 
     monkeypatch.setattr(credentials.Credentials, "get_frozen_credentials", renew)
     meet(at, 1 if isinstance(failure, LOST) else 4)
+
+
+def test_invitations_that_an_ended_session_left_out_end_in_4(bootstrapped, way):
+    refuses, sent = refusing("ExpiredTokenException"), []
+
+    def answer(request: Any) -> Answer | None:
+        if "InviteAccountToOrganization" in str(request.headers.get("X-Amz-Target")):
+            sent.append(request)
+        return refuses(request) if len(sent) > 1 else None
+
+    way.answer = answer
+    result = bootstrapped("invite 210987654321 321098765432 --yes")
+    assert result.exit_code == 4, result.output
+    assert "+ 210987654321" in result.stdout
+    assert "AWS no longer accepts these credentials" in result.stderr
+
+
+# MFA codes
+
+
+@pytest.fixture
+def codes(monkeypatch, session) -> list[str]:
+    """Who was asked for an MFA code, with what was said before. Roles of two payers ask for one."""
+    document = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{PAYER}:root"}, "Action": "sts:AssumeRole"}
+            ],
+        }
+    )
+    session.client("iam").create_role(RoleName="Admin", AssumeRolePolicyDocument=document)
+    asked: list[str] = []
+
+    def prompt(words: str) -> str:
+        assert current_thread() is main_thread()
+        asked.append(words)
+        return "123456"
+
+    make = credentials.AssumeRoleProvider.__init__
+    monkeypatch.setattr(credentials.AssumeRoleProvider, "__init__", partialmethod(make, prompter=prompt))
+    return asked
+
+
+def test_payers_whose_sign_in_asks_for_a_code_are_signed_in_to_one_after_the_other(begun, codes, monkeypatch):
+    role = f"source_profile = key\nrole_arn = arn:aws:iam::{PAYER}:role/Admin\nmfa_serial = arn:aws:iam::{PAYER}:mfa/me"
+    profile(f"{role}\n[profile q]\n{role}", monkeypatch)
+    for name in ("p", "q"):
+        text = Path("orgkit.yaml").read_text(encoding="utf-8")
+        Path(f"{name}.yaml").write_text(f"{text}profile: {name}\n", encoding="utf-8")
+    result = begun("status p.yaml q.yaml")
+    assert result.exit_code == 3, result.output
+    assert len(codes) == 2
+    for name in ("p", "q"):
+        assert f"{name}.yaml: signing in to {PAYER}, the payer of Example University" in result.stderr

@@ -41,14 +41,13 @@ class Source:
     profile: str | None = None
 
 
-def source_of(profile: str | None) -> Source:
+def source_of(session: botocore.session.Session, profile: str | None) -> Source:
     """The source that botocore takes for this profile, or for the environment if it is None.
 
     Raises BotoCoreError for configuration files that cannot be read.
     """
     if profile is None and os.environ.get("AWS_ACCESS_KEY_ID"):
         return Source("the access key in AWS_ACCESS_KEY_ID", _KEYS)
-    session = botocore.session.Session(profile=profile)
     name = profile or session.get_config_variable("profile") or "default"
     return replace(_of_profile(name, session.full_config["profiles"], ()), profile=profile)
 

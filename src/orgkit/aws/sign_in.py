@@ -15,7 +15,7 @@ from botocore.loaders import Loader, create_loader
 
 from orgkit.aws import answers, configuration
 from orgkit.aws.client import Calls, Tell
-from orgkit.aws.credentials import HOW, frozen, source_of
+from orgkit.aws.credentials import HOW, Source, frozen, source_of
 from orgkit.errors import OrgkitError, SignInError
 
 # Where the partition keeps Organizations, and so where orgkit keeps its stack: botocore's endpoints.json.
@@ -60,8 +60,7 @@ def sign_in(
     `named_by` says where the profile's name comes from.
     """
     try:
-        source = source_of(profile)
-        session, region = _session(profile)
+        session, source, region = _session(profile)
         key = frozen(session, source, tell)
         calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url, source=source)
         answer = calls("sts", "get_caller_identity")
@@ -74,7 +73,7 @@ def sign_in(
 def asks_for_code(profile: str | None) -> bool:
     """Whether signing in with this profile asks for an MFA code."""
     try:
-        return source_of(profile).asks
+        return source_of(botocore.session.Session(profile=profile), profile).asks
     except exceptions.BotoCoreError:  # which signing in explains
         return False
 
@@ -82,8 +81,8 @@ def asks_for_code(profile: str | None) -> bool:
 def account_at_hand(profile: str | None = None) -> str:
     """The account of the credentials at hand, to offer as an answer; "" where none is known soon."""
     try:
-        session, region = _session(profile)
-        frozen(session, source_of(profile), str)  # tells nobody
+        session, source, region = _session(profile)
+        frozen(session, source, str)  # tells nobody
         sts = session.client("sts", region_name=region, config=_BRISK)
         return str(sts.get_caller_identity()["Account"])
     except (OrgkitError, exceptions.BotoCoreError, exceptions.ClientError, *answers.ODD):
@@ -96,15 +95,15 @@ def _models() -> Loader:
     return create_loader()
 
 
-def _session(profile: str | None) -> tuple[boto3.Session, str]:
-    """A session, and the region where STS is asked."""
+def _session(profile: str | None) -> tuple[boto3.Session, Source, str]:
+    """A session, where its credentials come from, and the region where STS is asked."""
     inner = botocore.session.Session(profile=profile)
     inner.register_component("data_loader", _models())
-    region = _region(inner)
+    source, region = source_of(inner, profile), _region(inner)
     session = boto3.Session(botocore_session=inner, profile_name=profile, region_name=region)
     paths = _models().search_paths
     paths[:] = dict.fromkeys(paths)  # every session adds its own folder
-    return session, region
+    return session, source, region
 
 
 def _region(session: botocore.session.Session) -> str:

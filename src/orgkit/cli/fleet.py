@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Final
 import click
 
 from orgkit import procedure
+from orgkit.aws import Aws
+from orgkit.aws.sign_in import asks_for_code
 from orgkit.cli.command import Access, Answer, tell, unusable
 from orgkit.cli.payer import payer_of
 from orgkit.cli.state import whole
@@ -33,7 +36,8 @@ def look_at_all(answer: Answer, named: Sequence[Path], access: Access, *, quick:
     if source is click.core.ParameterSource.COMMANDLINE:
         unusable("Name the settings files either as arguments or with --settings.")
     files = fleet.files(named)
-    looking = fleet.look(files, partial(_look, access, quick, count(1), len(files)))
+    signed_in = dict(_with_codes(access, files))
+    looking = fleet.look(files, partial(_look, access, quick, signed_in, count(1), len(files)))
     payers = fleet.worst_first(_streamed(answer, looking) if answer.as_json else looking)
     if not answer.as_json:
         answer.say(*fleet.table(payers))
@@ -57,11 +61,28 @@ def _streamed(answer: Answer, looking: Iterable[Found]) -> list[Found]:
     return payers
 
 
-def _look(access: Access, quick: bool, numbers: Iterator[int], every: int, file: Path) -> Found:
+def _with_codes(access: Access, files: Iterable[Path]) -> Iterator[tuple[Path, Aws]]:
+    """Sign in where that asks for an MFA code: one payer after the other, here in the main thread, which hears Ctrl-C.
+
+    What is wrong with a payer is said when it is looked at.
+    """
+    for file in files:
+        with suppress(OrgkitError):
+            settings = load(file)
+            if asks_for_code(access.profile or settings.profile):
+                tell(f"{file}: signing in to {settings.account}, the payer of {settings.institution}")
+                yield file, payer_of(settings, access, greet=False)
+
+
+def _look(
+    access: Access, quick: bool, signed_in: Mapping[Path, Aws], numbers: Iterator[int], every: int, file: Path
+) -> Found:
     """Look at one payer of several, and say so on a terminal. Raises OrgkitError for bad settings."""
     settings = load(file)
     try:
-        aws = payer_of(settings, access, tell=lambda line: tell(f"{file}: {line.strip()}"), greet=False)
+        aws = signed_in.get(file) or payer_of(
+            settings, access, tell=lambda line: tell(f"{file}: {line.strip()}"), greet=False
+        )
         steps = tuple(procedure.seen(aws, settings, quick=quick))
         found = Found(file, settings, steps, whole(aws, settings, steps, quick=quick))
     except OrgkitError as error:

@@ -13,7 +13,7 @@ from orgkit.aws.organizations import Handshake
 from orgkit.cli.command import DRY_RUN, YES, Access, Answer, command, confirm, tell, unusable
 from orgkit.cli.payer import payer
 from orgkit.cli.place import move
-from orgkit.errors import OrgkitError
+from orgkit.errors import OrgkitError, SignInError
 from orgkit.invite import invitations, targets
 from orgkit.invite.invitations import Result
 from orgkit.report import invitations as report
@@ -153,7 +153,8 @@ def raise_all(*failed: OrgkitError | None) -> None:
     """One error for all of them, if there is any."""
     errors = [error for error in failed if error]
     if errors:
-        raise OrgkitError(
+        kind = SignInError if any(isinstance(error, SignInError) for error in errors) else OrgkitError
+        raise kind(
             "\n".join(error.message for error in errors),
             "\n".join(error.remedy for error in errors if error.remedy),
         )

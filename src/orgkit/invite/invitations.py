@@ -63,6 +63,8 @@ class Result:
     detail: str
     remedy: str = ""
     handshake: Handshake | None = None
+    stopped_by: OrgkitError | None = None
+    """What kept orgkit from trying."""
 
     @property
     def to_do(self) -> bool:
@@ -98,7 +100,9 @@ def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
             else:
                 yield sent
                 continue
-        yield replace(result, outcome=Outcome.NOT_TRIED, detail=words_of(stopped), remedy=stopped.remedy)
+        yield replace(
+            result, outcome=Outcome.NOT_TRIED, detail=words_of(stopped), remedy=stopped.remedy, stopped_by=stopped
+        )
 
 
 def _seen(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from orgkit.aws.organizations import Handshake
-from orgkit.errors import OrgkitError
+from orgkit.errors import OrgkitError, SignInError
 from orgkit.invite.invitations import Move, Outcome, Placement, Result
 from orgkit.report.text import counted, marked
 from orgkit.settings import Settings
@@ -140,7 +140,8 @@ def failure(results: Sequence[Result]) -> OrgkitError | None:
         targets = of_all(len(untried), len(results), "target")
         failed.append(f"{targets} {was} not invited: {first.detail.rstrip('.')}.")
     remedies = dict.fromkeys(f"{result.detail}: {result.remedy}" for result in refused)
-    return OrgkitError("\n".join(failed), "\n".join([*remedies, *(each.remedy for each in untried[:1])]))
+    kind = SignInError if any(isinstance(result.stopped_by, SignInError) for result in untried) else OrgkitError
+    return kind("\n".join(failed), "\n".join([*remedies, *(each.remedy for each in untried[:1])]))
 
 
 def of_all(number: int, every: int, noun: str) -> str:
