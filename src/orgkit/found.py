@@ -55,7 +55,7 @@ def institution_ou(aws: Aws, settings: Settings) -> OrganizationalUnitTypeDef | 
 
 
 def scp(aws: Aws, settings: Settings, wanted: Scp) -> PolicySummaryTypeDef | None:
-    """The SCP of that name, else one that the stack protects: of the same content, under a name no setting has."""
+    """The SCP of that name, else one of ours that was renamed: same content, under a name that no setting has."""
     root = aws.organizations.root()
     if root is None:
         return None
@@ -64,8 +64,8 @@ def scp(aws: Aws, settings: Settings, wanted: Scp) -> PolicySummaryTypeDef | Non
     if named:
         return named
     names = {other.name for other in settings.scps}
-    protected = protected_policies(aws, settings)
-    candidates = (policy for policy in aws.scps.all() if policy["Arn"] in protected and policy["Name"] not in names)
+    recorded = _recorded_scps(aws, settings)
+    candidates = (policy for policy in aws.scps.all() if policy["Arn"] in recorded and policy["Name"] not in names)
     return next((policy for policy in candidates if same_content(aws.scps.content(policy["Id"]), wanted)), None)
 
 
@@ -74,6 +74,18 @@ def ours(aws: Aws, settings: Settings) -> Ours:
     ou = institution_ou(aws, settings)
     policies = ((wanted.name, scp(aws, settings, wanted)) for wanted in settings.scps)
     return Ours(ou["Id"] if ou else None, {name: policy["Name"] for name, policy in policies if policy})
+
+
+def partners_scps(aws: Aws, settings: Settings) -> tuple[PolicySummaryTypeDef, ...]:
+    """The partner's SCPs: those of the settings, then every other customer SCP at the root, always in one order.
+
+    The institution can attach none at the root, so whatever is there is the partner's, AWS's own default included.
+    """
+    root = aws.organizations.root()
+    wanted = [policy for each in settings.scps if (policy := scp(aws, settings, each))]
+    at_root = aws.scps.attached(root["Id"]) if root and has_scps(root) else ()
+    others = sorted((policy for policy in at_root if not policy.get("AwsManaged")), key=lambda policy: policy["Id"])
+    return tuple({policy["Id"]: policy for policy in (*wanted, *others)}.values())
 
 
 def same_content(content: str, wanted: Scp) -> bool:
@@ -85,11 +97,6 @@ def target(aws: Aws, settings: Settings, wanted: Scp) -> str | None:
     """The id of the root or OU that an SCP belongs to, or None if that does not exist yet."""
     node = aws.organizations.root() if wanted.attach == "root" else institution_ou(aws, settings)
     return node["Id"] if node else None
-
-
-def protected_policies(aws: Aws, settings: Settings) -> frozenset[str]:
-    """ARNs of the SCPs that the stack keeps the institution from changing."""
-    return frozenset(_recorded(aws, settings).get("ProtectedPolicyArns", "").split(",")) - {""}
 
 
 def parsed(content: str, name: str) -> Any:
@@ -120,7 +127,7 @@ def is_misplaced(account: AccountTypeDef, payer: str) -> bool:
 def is_somebodys(aws: Aws, settings: Settings, wanted: Scp, policy: PolicySummaryTypeDef) -> bool:
     """Whether an SCP that has one of our names says something else, and nothing tells that orgkit made it."""
     described = bool(wanted.description) and policy.get("Description") == wanted.description
-    made_by_us = described or policy["Arn"] in protected_policies(aws, settings)
+    made_by_us = described or policy["Arn"] in _recorded_scps(aws, settings)
     return not made_by_us and not same_content(aws.scps.content(policy["Id"]), wanted)
 
 
@@ -210,6 +217,11 @@ def _below(aws: Aws) -> Iterator[tuple[str, OrganizationalUnitTypeDef]]:
             for (above, parent), ous in zip(level, children, strict=True)
             for ou in ous
         ]
+
+
+def _recorded_scps(aws: Aws, settings: Settings) -> list[str]:
+    """ARNs of the SCPs of the settings: the stack records them before all others that it protects."""
+    return _recorded(aws, settings).get("ProtectedPolicyArns", "").split(",")[: len(settings.scps)]
 
 
 def _recorded(aws: Aws, settings: Settings) -> Mapping[str, str]:

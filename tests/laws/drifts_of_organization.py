@@ -86,6 +86,7 @@ SCPS_OFF: Final = {
     AT_ROOT: TO_ATTACH,
     "SCP keep-membership at the root": TO_ATTACH,
     AT_OU: TO_ATTACH,
+    IAM_STACK: "parameter ProtectedPolicyArns is arn:",
     FULL: "AWS attaches it",
 }
 NO_GUARD: Final = {GUARD: "from scp-examples/deny-billing.json", AT_ROOT: TO_ATTACH, IAM_STACK: NAMES}
@@ -121,6 +122,12 @@ ORGANIZATIONS: Final = (
         "an SCP retagged", lambda h: retag(h, h.scp("deny-billing")), {GUARD: "tag CostCentre is '1', should be '4711'"}
     ),
     Drift("an SCP untagged", lambda h: untag(h, h.scp("deny-billing")), {GUARD: "tag CostCentre is missing, should"}),
+    Drift(
+        "another SCP at the root",
+        lambda h: h.new_scp("another", h.root),
+        {IAM_STACK: "parameter ProtectedPolicyArns is arn:"},
+        leaves=True,
+    ),
     Drift("SCPs disabled", disable_scps, SCPS_OFF, leaves=True),
     Drift("SCPs being disabled", disable_scps_slowly, SCPS_OFF, leaves=True),
     Drift(

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from orgkit import procedure
+from orgkit import bundled, procedure
 from orgkit.aws.facts import Facts
 from orgkit.aws.simulator import Simulator
 from orgkit.errors import OrgkitError, UnexpectedAnswer
@@ -208,6 +208,24 @@ class Tamper:
     def join(self, user: str, group: str) -> None:
         self.iam.add_user_to_group(UserName=user, GroupName=group)
 
+    @property
+    def ou(self) -> str:
+        return str(
+            self.organizations.list_organizational_units_for_parent(ParentId=self.root)["OrganizationalUnits"][0]["Id"]
+        )
+
+    def attach_new(self, name: str, statement: dict[str, Any], target: str) -> str:
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        made = self.organizations.create_policy(Name=name, Description="", Content=document, Type=SCP)
+        summary = made["Policy"]["PolicySummary"]
+        self.organizations.attach_policy(PolicyId=summary["Id"], TargetId=target)
+        return str(summary["Arn"])
+
+    def hollow(self, name: str) -> None:
+        """Rewrite an SCP so that it denies nothing that matters."""
+        document = json.dumps({"Version": "2012-10-17", "Statement": [{**DENY_EC2, "Action": "sqs:AddPermission"}]})
+        self.organizations.update_policy(PolicyId=self.scp(name), Content=document)
+
     def exempt_the_access_role(self) -> None:
         policy = self.scp("deny-billing")
         document = json.loads(self.organizations.describe_policy(PolicyId=policy)["Policy"]["Content"])
@@ -317,14 +335,93 @@ def test_guards_at_the_ou_leave_accounts_at_the_root_open(aws, settings):
     assert wrong(rows) == {"read-bills-from-the-root": MEMBERS, "leave": MEMBERS}
 
 
-def test_what_is_open_may_be_closed_by_an_scp_of_the_settings_only(aws, settings):
-    named = "\nscps:\n  - document: deny-billing\n  - document: keep-membership\n"
-    guarded, closed = with_settings(settings, named), with_settings(settings, f"{named}  - document: quarantine\n")
+def test_what_is_open_may_be_closed_by_another_scp_of_the_settings(aws, settings):
+    named = "\nscps:\n  - document: deny-billing\n  - document: keep-membership\n  - document: quarantine\n"
+    closed = with_settings(settings, named)
     list(procedure.bootstrap(aws(), closed))
     rows = prove.prove(aws(), closed, [BY_ID["use-services"]])
     assert found(rows, "use-services", Persona.MEMBER_ROOT) is Found.DENIED
     assert wrong(rows) == {}
-    assert wrong(prove.prove(aws(), guarded, [BY_ID["use-services"]])) == {"use-services": {"member_root"}}
+
+
+# Organizations that others have lived in
+
+DENY_EC2 = {"Effect": "Deny", "Action": "ec2:*", "Resource": "*"}
+OF_AWS = {  # what AWS attaches to organizations that its console made since July 2026
+    "Sid": "DenyLeaveOrganizationAndCloseAccount",
+    "Effect": "Deny",
+    "Action": ["organizations:LeaveOrganization", "account:CloseAccount"],
+    "Resource": "*",
+}
+ALLOW_LIST = {"Effect": "Allow", "Action": ["ec2:*", "s3:*", "organizations:*"], "Resource": "*"}
+
+
+@pytest.mark.parametrize("statement", [OF_AWS, DENY_EC2], ids=["AWS's default", "another of the partner's"])
+def test_an_adopted_organization_is_as_it_should_be(session, aws, settings, statement):
+    adopted = Tamper(session)
+    adopted.organizations.create_organization(FeatureSet="ALL")
+    adopted.organizations.enable_policy_type(RootId=adopted.root, PolicyType=SCP)
+    foreign = adopted.attach_new("theirs", statement, adopted.root)
+    list(procedure.bootstrap(aws(), settings))
+    rows = prove.prove(aws(), settings, ALL)
+    assert wrong(rows) == {}
+    (stack,) = session.client("cloudformation", region_name="us-east-1").describe_stacks()["Stacks"]
+    assert any(foreign in parameter["ParameterValue"] for parameter in stack["Parameters"])
+
+
+def test_an_allow_list_in_the_place_of_full_access_is_as_it_should_be(aws, settings, tamper):
+    tamper.attach_new("allowed-services", ALLOW_LIST, tamper.root)
+    list(procedure.bootstrap(aws(), settings))
+    tamper.detach("FullAWSAccess")
+    rows = prove.prove(aws(), settings, TELLING)
+    assert wrong(rows) == {}
+    assert found(rows, "use-services", Persona.MEMBER_ADMIN) is Found.PARTLY
+
+
+def test_nothing_that_allows_anything_at_the_root_is_a_fault_beside_other_scps(aws, settings, tamper):
+    tamper.attach_new("theirs", OF_AWS, tamper.root)
+    tamper.detach("FullAWSAccess")
+    assert "use-services" in wrong(prove.prove(aws(), settings, TELLING))
+
+
+def test_the_institutions_copy_of_a_guard_hides_no_hole(aws, settings, tamper):
+    statement = json.loads((bundled.SCP_EXAMPLES / "deny-billing.json").read_text(encoding="utf-8"))["Statement"][0]
+    tamper.hollow("deny-billing")
+    tamper.attach_new("copy", statement, tamper.ou)
+    assert wrong(prove.prove(aws(), settings, TELLING)) == BILLING
+
+
+def test_what_the_institution_denies_itself_is_no_fault(aws, settings, tamper):
+    tamper.attach_new("no-servers", DENY_EC2, tamper.ou)
+    assert wrong(prove.prove(aws(), settings, TELLING)) == {}
+
+
+def test_an_scp_at_the_root_that_the_stack_does_not_protect_yet_is_a_fault(aws, settings, tamper):
+    tamper.attach_new("theirs", OF_AWS, tamper.root)
+    assert wrong(prove.prove(aws(), settings, TELLING)) == {"change-protected-scp": {"org_admin"}}
+    list(procedure.bootstrap(aws(), settings))
+    assert wrong(prove.prove(aws(), settings, TELLING)) == {}
+
+
+# What to do about it
+
+
+def test_the_remedy_restores_what_was_changed(aws, settings, tamper):
+    tamper.detach("deny-billing")
+    remedy = prove.remedy(settings, prove.prove(aws(), settings, TELLING))
+    assert remedy == "`orgkit status` shows what differs from the settings, and `orgkit bootstrap` restores it."
+    list(procedure.bootstrap(aws(), settings))
+    assert prove.remedy(settings, prove.prove(aws(), settings, TELLING)) == ""
+
+
+def test_the_remedy_names_a_guard_that_the_settings_lack(aws, settings):
+    bare = with_settings(settings, "\nscps:\n  - document: keep-membership\n")
+    list(procedure.bootstrap(aws(), bare))
+    remedy = prove.remedy(bare, prove.prove(aws(), bare, TELLING))
+    assert remedy.startswith(f"Name deny-billing under scps in {settings.path.name}, with attach: root. ")
+    guarded = with_settings(settings, "\nscps:\n  - document: keep-membership\n  - document: deny-billing\n")
+    list(procedure.bootstrap(aws(), guarded))
+    assert prove.remedy(guarded, prove.prove(aws(), guarded, TELLING)) == ""
 
 
 # Before there is anything to prove

@@ -15,8 +15,8 @@ from orgkit.report import matrix
     orgkit prove
     orgkit prove -o json | jq -r '.rows[] | select(.as_it_should_be | not) | .id'
 
-    It asks about what is deployed, not about files here: the policies on the two admins, and the SCPs that are
-    attached from the root down. Exit code 3 means something is not as it should be.
+    It asks about what is deployed, not about files here: the policies on the two admins, and the partner's SCPs.
+    Exit code 3 means something is not as it should be; below the table it says what to do about it.
     """,
     exits=(0, 1, 2, 3, 4, 130),
 )
@@ -24,8 +24,9 @@ def prove(answer: Answer, access: Access) -> int:
     aws, settings = payer(access)
     tell("Asking AWS's policy simulator about what is deployed; this takes some seconds.\n")
     rows = separation.prove(aws, settings, capabilities.capabilities())
+    remedy = separation.remedy(settings, rows)
     if answer.as_json:
-        answer.document.update(matrix.document(aws.caller.account, rows))
+        answer.document.update(matrix.document(aws.caller.account, rows, remedy))
     else:
-        answer.say(*matrix.lines(rows))
-    return 0 if all(row.as_it_should_be for row in rows) else 3
+        answer.say(*matrix.lines(rows, remedy))
+    return 3 if remedy else 0

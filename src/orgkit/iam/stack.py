@@ -92,17 +92,15 @@ def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
     """The template's parameters, or None while the organization, the OU or an SCP is missing."""
     organization, root = aws.organizations.organization(), aws.organizations.root()
     ou = found.institution_ou(aws, settings)
-    policies = [found.scp(aws, settings, scp) for scp in settings.scps]
     if organization is None or root is None or ou is None:
         return None
-    arns = [policy["Arn"] for policy in policies if policy]
-    if len(arns) < len(policies):
+    if not all(found.scp(aws, settings, scp) for scp in settings.scps):
         return None
     return {
         "OrganizationId": organization["Id"],
         "RootId": root["Id"],
         "InstitutionOuId": ou["Id"],
-        "ProtectedPolicyArns": ",".join(arns),
+        "ProtectedPolicyArns": ",".join(policy["Arn"] for policy in found.partners_scps(aws, settings)),
         **template.chosen(settings.iam),
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,12 @@ from orgkit.settings import Settings
 from orgkit.settings.scps import GUARDS
 
 if TYPE_CHECKING:
-    from types_boto3_organizations.type_defs import OrganizationalUnitTypeDef, OrganizationTypeDef, RootTypeDef
+    from types_boto3_organizations.type_defs import (
+        OrganizationalUnitTypeDef,
+        OrganizationTypeDef,
+        PolicySummaryTypeDef,
+        RootTypeDef,
+    )
 
 _GUARDS: Final = frozenset(f"scp-examples/{guard['document']}.json" for guard in GUARDS)
 
@@ -36,9 +42,9 @@ class Deployed:
     scps: Mapping[Place, Levels | None]
     """What binds a member account, by where it is; None where SCPs are off."""
     guards: tuple[str, ...]
-    """The ARNs of the SCPs that the settings name."""
+    """The ARNs of the partner's SCPs."""
     narrowed: bool
-    """Whether the settings name SCPs besides the two guards: then more may be denied to members."""
+    """Whether the partner has SCPs besides the two guards: then more may be denied to members."""
     require_mfa: bool
     known: Mapping[str, str]
     """Placeholders that are the same for every persona."""
@@ -92,15 +98,16 @@ def look(aws: Aws, settings: Settings) -> Deployed:
         raise OrgkitError("There is no organization yet.", "Run `orgkit bootstrap` first.")
     if ou is None:
         raise OrgkitError(f"There is no OU {settings.institution} yet.", "Run `orgkit bootstrap` first.")
-    guards = [found.scp(aws, settings, scp) for scp in settings.scps]
+    scps = found.partners_scps(aws, settings)
+    levels = _levels(aws, root, ou, scps)
     return Deployed(
         users={
             Persona.BILLING_ADMIN: _user(aws, settings.iam.billing_admin),
             Persona.ORG_ADMIN: _user(aws, settings.iam.org_admin),
         },
-        scps=_scps(aws, root, ou),
-        guards=tuple(guard["Arn"] for guard in guards if guard),
-        narrowed=any(scp.source not in _GUARDS for scp in settings.scps),
+        scps=levels,
+        guards=tuple(scp["Arn"] for scp in scps),
+        narrowed=_narrowed(aws, settings, scps, levels[Place.ROOT]),
         require_mfa=settings.iam.require_mfa,
         known=_known(aws, settings, organization, root, ou),
     )
@@ -110,16 +117,25 @@ def _user(aws: Aws, name: str) -> str:
     return f"arn:{aws.caller.partition}:iam::{aws.caller.account}:user/{name}"
 
 
-def _scps(aws: Aws, root: RootTypeDef, ou: OrganizationalUnitTypeDef) -> dict[Place, Levels | None]:
-    """A new account has FullAWSAccess and nothing else of its own."""
+def _levels(
+    aws: Aws, root: RootTypeDef, ou: OrganizationalUnitTypeDef, partners: Sequence[PolicySummaryTypeDef]
+) -> dict[Place, Levels | None]:
+    """Below the root only FullAWSAccess and the partner's count: the institution can change everything else there."""
     if not has_scps(root):
         return {Place.OU: None, Place.ROOT: None}
-    at_root, at_ou = (
-        tuple(aws.scps.content(policy["Id"]) for policy in aws.scps.attached(target))
-        for target in (root["Id"], ou["Id"])
-    )
-    account = (aws.scps.content(FULL_ACCESS_ID),)
-    return {Place.OU: (at_root, at_ou, account), Place.ROOT: (at_root, account)}
+    theirs = {policy["Id"] for policy in partners}
+    full_access = aws.scps.content(FULL_ACCESS_ID)
+    at_root = tuple(aws.scps.content(policy["Id"]) for policy in aws.scps.attached(root["Id"]))
+    at_ou = tuple(aws.scps.content(each["Id"]) for each in aws.scps.attached(ou["Id"]) if each["Id"] in theirs)
+    return {Place.OU: (at_root, (full_access, *at_ou), (full_access,)), Place.ROOT: (at_root, (full_access,))}
+
+
+def _narrowed(aws: Aws, settings: Settings, partners: Sequence[PolicySummaryTypeDef], at_root: Levels | None) -> bool:
+    """Whether SCPs of the partner's are meant to deny more. If nothing at the root allows anything, none is."""
+    guards = [found.scp(aws, settings, scp) for scp in settings.scps if scp.source in _GUARDS]
+    known = {guard["Id"] for guard in guards if guard}
+    allowing = [document for document in (at_root or ((),))[0] if re.search(r'"Effect"\s*:\s*"Allow"', document)]
+    return bool(allowing) and any(policy["Id"] not in known for policy in partners)
 
 
 def _known(

@@ -1,9 +1,9 @@
 """Who may really do what: every capability asked of AWS's own policy simulator, about what is deployed.
 
 The payer's users are simulated with all that is on them. Member accounts are simulated by the SCPs that are
-attached from the root down, for an administrator whom nothing else binds: a new account right in the
-institution's OU has the widest rights there, as SCPs further down can only take away. The simulator knows no
-root user, so a member's is such an administrator under the root user's ARN.
+the partner's, for an administrator whom nothing else binds: a new account right in the institution's OU has the
+widest rights there. What the institution attaches itself it can also detach, so it counts neither way. The simulator
+knows no root user, so a member's is such an administrator under the root user's ARN.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from orgkit.errors import AwsError, OrgkitError
 from orgkit.proof.capabilities import Capability, Persona, Place, Should, SignIn
 from orgkit.proof.deployed import Deployed, look
 from orgkit.settings import Settings
+from orgkit.settings.scps import GUARDS
 
 NOTES: Final = (
-    "A member account is judged as a new one right in the institution's OU, under the access role: SCPs further down "
-    "can only take rights away. A member's root user is judged by the SCPs alone.",
+    "A member account is judged as a new one right in the institution's OU, under the access role, and by the "
+    "partner's SCPs alone: those at the root, and those that the settings attach at that OU. The institution can "
+    "detach its own. A member's root user is judged by the SCPs alone.",
     "Root users: no SCP keeps a member's root user from changing the support plan, and nothing binds the payer's own "
     "root user or other administrators of the payer (`orgkit status` warns of them).",
     "AWS cannot tell in which direction an account is moved: whoever places accounts can move them back to the root, "
@@ -105,6 +107,19 @@ def prove(aws: Aws, settings: Settings, rows: Sequence[Capability]) -> tuple[Row
         Row(capability, {persona: _cell(deployed, capability, persona, answers) for persona in Persona})
         for capability in rows
     )
+
+
+def remedy(settings: Settings, rows: Sequence[Row]) -> str:
+    """What to do where something is not as it should be; "" where all is."""
+    wrong = [(persona, cell) for row in rows for persona, cell in row.cells.items() if not cell.as_it_should_be]
+    if not wrong:
+        return ""
+    at_root = {scp.source for scp in settings.scps if scp.attach == "root"}
+    absent = [guard["document"] for guard in GUARDS if f"scp-examples/{guard['document']}.json" not in at_root]
+    members = (Persona.MEMBER_ADMIN, Persona.MEMBER_ROOT)
+    add = absent and any(persona in members and cell.should_be is Should.DENIED for persona, cell in wrong)
+    first = f"Name {' and '.join(absent)} under scps in {settings.path.name}, with attach: root. " if add else ""
+    return f"{first}`orgkit status` shows what differs from the settings, and `orgkit bootstrap` restores it."
 
 
 def _tries(

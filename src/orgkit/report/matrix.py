@@ -18,7 +18,7 @@ _WORDS: Final = {Found.NOT_APPLICABLE: "-"}
 _EXPECTED: Final = {Should.OPEN: "allowed¹", Should.NOT_APPLICABLE: "-"}
 
 
-def lines(rows: Sequence[Row]) -> Iterator[str]:
+def lines(rows: Sequence[Row], remedy: str = "") -> Iterator[str]:
     """The table. A cell that is not as it should be has a mark, and a line below that says why."""
     yield from _heading()
     for group, members in groupby(rows, lambda row: row.capability.group):
@@ -30,6 +30,8 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
             yield from _reasons(row)
     yield ""
     yield summary(rows)
+    if remedy:
+        yield remedy
     yield ""
     yield from (f"Note: {note}" for note in NOTES)
 
@@ -56,7 +58,7 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
     }
 
 
-def document(account: str, rows: Sequence[Row]) -> dict[str, Any]:
+def document(account: str, rows: Sequence[Row], remedy: str = "") -> dict[str, Any]:
     """The matrix as JSON."""
     return {
         "account": account,
@@ -64,6 +66,7 @@ def document(account: str, rows: Sequence[Row]) -> dict[str, Any]:
         "personas": [{"id": persona.value, "who": persona.who} for persona in Persona],
         "rows": [_row(row) for row in rows],
         "counts": counts(rows),
+        **({"remedy": remedy} if remedy else {}),
         "notes": list(NOTES),
     }
 
@@ -78,8 +81,8 @@ def markdown(capabilities: Sequence[Capability]) -> Iterator[str]:
             cells = [_EXPECTED.get(should, str(should)) for should in capability.should_be.values()]
             yield f"| {capability.may} | {' | '.join(cells)} |"
     yield ""
-    yield "¹ unless an SCP that the settings add to the two guards takes it away. A row with - does not concern that"
-    yield "persona: AWS takes such calls from the payer only, or the row is about member accounts."
+    yield "¹ unless another SCP of the partner's takes it away. A row with - does not concern that persona: AWS takes"
+    yield "such calls from the payer only, or the row is about member accounts."
 
 
 def _heading() -> Iterator[str]:
