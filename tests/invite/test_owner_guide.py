@@ -52,7 +52,14 @@ def test_the_guide_s_commands_do_what_they_say(settings, session, api):
         said[operation] = getattr(client, name)(**_parameters(client, name, options, said))
     assert ID in {each["Id"] for each in api.list_accounts()["Accounts"]}
     role = f"arn:aws:iam::{ID}:role/{settings.iam.access_role}"
-    assert session.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["AssumedRoleUser"]
+    assert _as_user(session).assume_role(RoleArn=role, RoleSessionName="test")["AssumedRoleUser"]
+
+
+def _as_user(session):
+    """STS for a user of the payer: a root user may assume no role."""
+    session.client("iam").create_user(UserName="Ops")
+    key = session.client("iam").create_access_key(UserName="Ops")["AccessKey"]["AccessKeyId"]
+    return session.client("sts", aws_access_key_id=key, aws_secret_access_key="pretend")
 
 
 def _parameters(client, operation: str, options: list[str], said: dict) -> dict:
@@ -69,7 +76,7 @@ def _parameters(client, operation: str, options: list[str], said: dict) -> dict:
 
 def test_without_the_role_nobody_gets_in(session, api):
     with pytest.raises(ClientError, match="AccessDenied"):
-        session.client("sts").assume_role(
+        _as_user(session).assume_role(
             RoleArn=f"arn:aws:iam::{ID}:role/OrganizationAccountAccessRole", RoleSessionName="test"
         )
 

@@ -33,7 +33,7 @@ def key_of_user(account: str, name: str = "ann") -> str:
 def key_of_role(account: str) -> str:
     client("iam", account).create_role(RoleName="Auditor", AssumeRolePolicyDocument=ANYBODY)
     role = f"arn:aws:iam::{account}:role/Auditor"
-    session = client("sts").assume_role(RoleArn=role, RoleSessionName="ops")
+    session = client("sts", key_of_user(PAYER, "ops")).assume_role(RoleArn=role, RoleSessionName="ops")
     return str(session["Credentials"]["AccessKeyId"])
 
 
@@ -98,8 +98,13 @@ class TestARole:
         clock.advance(timedelta(minutes=1))
         assert error_of(client("sts", key).get_caller_identity) == ("ExpiredToken", 403)
 
+    def test_cannot_be_assumed_by_a_root_user(self) -> None:
+        client("iam").create_role(RoleName="Auditor", AssumeRolePolicyDocument=ANYBODY)
+        role = f"arn:aws:iam::{PAYER}:role/Auditor"
+        assert error_of(client("sts").assume_role, RoleArn=role, RoleSessionName="ops") == ("AccessDenied", 403)
+
     def test_that_does_not_exist_cannot_be_assumed(self) -> None:
-        assume = client("sts").assume_role
+        assume = client("sts", key_of_user(PAYER)).assume_role
         role = f"arn:aws:iam::{MEMBER}:role/OrganizationAccountAccessRole"
         assert error_of(assume, RoleArn=role, RoleSessionName="ops") == ("AccessDenied", 403)
 

@@ -82,7 +82,9 @@ def test_every_service_refuses_in_its_own_way(service: str, operation: str, code
 
 def test_a_service_that_is_lacking_says_so_to_those_who_may_use_it() -> None:
     key = user(allow("billing:*"))
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(
+        ClientError, match=r"NotImplementedException.*The sandbox does not have billing:ListBillingViews"
+    ):
         client("billing", key).list_billing_views()
 
 

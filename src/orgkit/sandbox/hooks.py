@@ -31,6 +31,7 @@ from orgkit.sandbox import clock, handshakes, organizations
 from orgkit.sandbox.authorization import billing_services, callers, enforcement
 from orgkit.sandbox.cloudformation.backend import cloudformation_backends
 from orgkit.sandbox.iam.backend import Backend, permissions_boundary, with_user_id
+from orgkit.sandbox.iam.permissions import boundary_uses
 from orgkit.sandbox.organizations.answering import answers
 from orgkit.sandbox.organizations.state import forget_members
 from orgkit.sandbox.simulator import operations as simulator
@@ -88,7 +89,12 @@ def _know_callers() -> None:
     _replace(iam_models, get_account_id_from=callers.account_of)
     _replace(sts_models.STSBackend, get_caller_identity=callers.get_caller_identity)
     assume_role = callers.of_existing_role(TokenResponse.assume_role)
-    _replace(TokenResponse, assume_role=assume_role, get_session_token=callers.get_session_token)
+    _replace(
+        TokenResponse,
+        assume_role=assume_role,
+        assume_root=callers.assume_root,
+        get_session_token=callers.get_session_token,
+    )
 
 
 def _have_services() -> None:
@@ -105,6 +111,7 @@ def _have_services() -> None:
     # moto's answers read what they tell of a user from attributes named like AWS's members.
     _replace(iam_models.User, __init__=with_user_id(iam_models.User.__init__))
     _replace(iam_models.User, permissions_boundary=property(permissions_boundary))
+    _replace(iam_models.ManagedPolicy, permissions_boundary_usage_count=property(boundary_uses))
 
     others = backends.get_backend
     _replace(backends, get_backend=lambda name: cloudformation_backends if name == "cloudformation" else others(name))

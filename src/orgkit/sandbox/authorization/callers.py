@@ -20,6 +20,7 @@ from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 from moto.iam import models as iam
 from moto.iam.utils import ACCOUNT_OFFSET, AWS_ROLE_ALPHABET
+from moto.sts.exceptions import STSClientError
 from moto.sts.models import STSBackend, sts_backends
 from moto.sts.responses import TokenResponse
 from moto.sts.utils import random_session_token
@@ -80,6 +81,13 @@ class _MfaFailed(AccessDeniedError):
         super(AccessDeniedError, self).__init__(
             "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. "
         )
+
+
+class _RootMayNot(AccessDeniedError):
+    """An observed answer of AWS."""
+
+    def __init__(self) -> None:
+        super(AccessDeniedError, self).__init__("AccessDenied", "Roles may not be assumed by root accounts.")
 
 
 # Observed answers of AWS; the service models do not list errors that are common to all services.
@@ -175,6 +183,7 @@ def get_session_token(self: TokenResponse) -> ActionResult:
     Any code will do for an MFA device that the user has.
     """
     who = caller(self.current_account, self.get_access_key(), self.partition)
+    _check_duration(self, 900, 129_600)
     backend = iam.iam_backends[who.account][self.partition]
     device = self._get_param("SerialNumber")
     if device:
@@ -198,19 +207,71 @@ def of_existing_role(assume: Callable[[TokenResponse], ActionResult]) -> Callabl
     """moto lets anyone assume a role that does not exist. An invited account has no access role at first."""
 
     def assume_role(self: TokenResponse) -> ActionResult:
-        role = self._get_param("RoleArn")
+        role, who = self._get_param("RoleArn"), caller(self.current_account, self.get_access_key(), self.partition)
+        _check_session(self, role)
+        if who.is_root:
+            raise _RootMayNot
         if role_of(role) is None:
-            who = caller(self.current_account, self.get_access_key(), self.partition)
             raise AccessDeniedError(who.arn, f"sts:AssumeRole on resource: {role}")
         return assume(self)
 
     return assume_role
 
 
+def assume_root(self: TokenResponse) -> ActionResult:
+    """moto lacks it. What AWS refuses is refused; no session of a root user is handed out."""
+    if not (self._get_param("TaskPolicyArn") or {}).get("arn"):
+        raise _invalid("Value null at 'taskPolicyArn' failed to satisfy constraint: Member must not be null")
+    _check_duration(self, 0, 900)
+    if not re.fullmatch(r"(arn:[\w-]+:iam::)?\d{12}(:root)?", self._get_param("TargetPrincipal", "")):
+        raise _sts_error("ValidationError", "Request must contain a valid target principal")
+    if ":policy/root-task/" not in self._get_param("TaskPolicyArn")["arn"]:
+        raise _sts_error("ValidationError", "Request must contain valid AWS managed task policy ARN")
+    raise NotImplementedError("AssumeRoot")
+
+
+def _check_session(asked: TokenResponse, role: str) -> None:
+    """What AWS refuses of AssumeRole before it looks for the role (recorded in part)."""
+    if not _ROLE.fullmatch(role):
+        raise _sts_error("ValidationError", f"{role} is invalid")
+    name = asked._get_param("RoleSessionName", "")
+    if not re.fullmatch(r"[\w+=,.@-]*", name):
+        constraint = "failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+        raise _invalid(f"Value '{name}' at 'roleSessionName' {constraint}")
+    keys = [tag["Key"].lower() for tag in asked._get_param("Tags", [])]
+    if len(set(keys)) < len(keys):
+        said = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        raise _sts_error("InvalidParameterValue", said)
+    if not {key.lower() for key in asked._get_param("TransitiveTagKeys", [])} <= set(keys):
+        said = "The specified transitive tag key must be included in the requested tags."
+        raise _sts_error("InvalidParameterValue", said)
+
+
+def _check_duration(asked: TokenResponse, least: int, most: int) -> None:
+    seconds = asked._get_int_param("DurationSeconds", most)
+    if not least <= seconds <= most:
+        bound = f"less than or equal to {most}" if seconds > most else f"greater than or equal to {least}"
+        raise _invalid(
+            f"Value '{seconds}' at 'durationSeconds' failed to satisfy constraint: Member must have value {bound}"
+        )
+
+
+def _invalid(problem: str) -> STSClientError:
+    return _sts_error("ValidationError", f"1 validation error detected: {problem}")
+
+
+def _sts_error(code: str, message: str) -> STSClientError:
+    return STSClientError(code, message)
+
+
 def checking_key(answer: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[[BaseResponse], TYPE_RESPONSE]:
     def call_action(self: BaseResponse) -> TYPE_RESPONSE:
         refused = refusal(self.current_account, self.get_access_key(), self.partition, self.service_name)
-        return _refuse(self, refused) if refused else answer(self)
+        try:
+            return _refuse(self, refused) if refused else answer(self)
+        except NotImplementedError:
+            what = f"The sandbox does not have {self.service_name}:{self._get_action()}."
+            return _refuse(self, Refusal("NotImplemented", "NotImplementedException", what))
 
     return call_action
 

@@ -19,7 +19,7 @@ from moto.iam.exceptions import (
 from moto.iam.models import AccountPasswordPolicy, Group, User
 from moto.iam.utils import generate_access_key_id_from_account_id
 
-from orgkit.sandbox.iam.permissions import Policies, check_name
+from orgkit.sandbox.iam.permissions import Policies, check_name, check_path
 
 # IAM User Guide, "Set an account password policy for IAM users": the default policy, and the symbols.
 DEFAULT_LENGTH: Final = 8
@@ -70,6 +70,7 @@ class Backend(Policies):
         permissions_boundary: str | None = None,
     ) -> User:
         """As moto, with a boundary; names are not distinguished by case (CreateUser, model)."""
+        check_path(path)
         _check_new_name("User", user_name, self.users)
         if permissions_boundary:
             self._check_boundary(permissions_boundary)
@@ -81,6 +82,7 @@ class Backend(Policies):
     def update_user(self, user_name: str, new_path: str | None = None, new_user_name: str | None = None) -> None:
         """As moto, but the name must be free; tags and access keys stay with the user (moto loses them)."""
         user = self.get_user(user_name)
+        check_path(new_path)
         if new_user_name and new_user_name != user_name:
             _check_new_name("User", new_user_name, set(self.users) - {user_name})
         tags = self.list_user_tags(user_name)
@@ -136,12 +138,14 @@ class Backend(Policies):
 
     def create_group(self, group_name: str, path: str = "/") -> Group:
         """As moto; names are not distinguished by case (CreateGroup, model)."""
+        check_path(path)
         _check_new_name("Group", group_name, self.groups)
         return super().create_group(group_name, path)
 
     def update_group(self, group_name: str, new_group_name: str | None, new_path: str | None) -> None:
         """As moto, but a new path alone is taken too, and the name must be free whatever its case."""
         group = self.get_group(group_name)
+        check_path(new_path)
         if new_group_name and new_group_name != group_name:
             _check_new_name("Group", new_group_name, set(self.groups) - {group_name})
             super().update_group(group_name, new_group_name, new_path)

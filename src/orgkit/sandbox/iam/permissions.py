@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from moto.core.utils import utcnow
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.exceptions import DeleteConflictException, LimitExceededException, ValidationError
+from moto.iam.exceptions import DeleteConflictException, LimitExceededException, NotFoundException, ValidationError
 from moto.iam.models import AWSManagedPolicy, Group, IAMBackend, ManagedPolicy, PolicyVersion, Role, User
 
 # Quotas in characters without white space (IAM User Guide, "IAM and AWS STS quotas"); inline ones are for all
@@ -81,6 +81,8 @@ class Policies(IAMBackend):
 
     def delete_policy(self, policy_arn: str) -> None:
         """As moto, but DeleteConflict while it is in use or has other versions (DeletePolicy, model)."""
+        if policy_arn not in self.managed_policies:
+            raise NotFoundException(f"Policy {policy_arn} was not found.")
         if self.attachments(policy_arn) or self.boundary_uses(policy_arn):
             raise DeleteConflictException("Cannot delete a policy attached to entities.")
         if len(self.get_policy(policy_arn).versions) > 1:
@@ -92,13 +94,29 @@ class Policies(IAMBackend):
 
     def put_user_policy(self, user_name: str, policy_name: str, policy_json: str) -> None:
         """As moto, with the quota on a user's inline policies."""
-        _check_inline_size(self.get_user(user_name), policy_name, policy_json, USER_INLINE_SIZE)
+        user = self.get_user(user_name)
+        policy_name = _spelt(policy_name, user)
+        _check_inline_size(user, policy_name, policy_json, USER_INLINE_SIZE)
         super().put_user_policy(user_name, policy_name, policy_json)
+
+    def get_user_policy(self, user_name: str, policy_name: str) -> dict[str, Any]:
+        """As moto, but names are not distinguished by case."""
+        return super().get_user_policy(user_name, _spelt(policy_name, self.get_user(user_name)))
+
+    def delete_user_policy(self, user_name: str, policy_name: str) -> None:
+        """As moto, but names are not distinguished by case."""
+        super().delete_user_policy(user_name, _spelt(policy_name, self.get_user(user_name)))
 
     def put_group_policy(self, group_name: str, policy_name: str, policy_json: str) -> None:
         """As moto, with the quota on a group's inline policies."""
-        _check_inline_size(self.get_group(group_name), policy_name, policy_json, GROUP_INLINE_SIZE)
+        group = self.get_group(group_name)
+        policy_name = _spelt(policy_name, group)
+        _check_inline_size(group, policy_name, policy_json, GROUP_INLINE_SIZE)
         super().put_group_policy(group_name, policy_name, policy_json)
+
+    def put_role_policy(self, role_name: str, policy_name: str, policy_json: str) -> None:
+        """As moto, but names are not distinguished by case."""
+        super().put_role_policy(role_name, _spelt(policy_name, self.get_role(role_name)), policy_json)
 
     def attachments(self, policy_arn: str) -> int:
         """How many users, groups and roles bear this policy."""
@@ -107,6 +125,14 @@ class Policies(IAMBackend):
     def boundary_uses(self, policy_arn: str) -> int:
         """How many users and roles have this policy as their permissions boundary."""
         return sum(getattr(entity, "permissions_boundary_arn", None) == policy_arn for entity in self._entities())
+
+    def bearers(self, policy_arn: str, usage: str | None = None) -> Iterator[User | Group | Role]:
+        """Who has this policy: attached, as boundary, or either. `usage` is a PolicyUsageFilter."""
+        for entity in self._entities():
+            attached = policy_arn in entity.managed_policies and usage != "PermissionsBoundary"
+            limits = getattr(entity, "permissions_boundary_arn", None) == policy_arn
+            if attached or (limits and usage != "PermissionsPolicy"):
+                yield entity
 
     def policies_in_use(self) -> list[ManagedPolicy]:
         """The customer's policies, and those of AWS's own that someone bears."""
@@ -122,6 +148,8 @@ class Policies(IAMBackend):
         yield from self.roles.values()
 
     def _may_attach(self, policy_arn: str, entity: User | Group | Role, quota: str) -> bool:
+        if not policy_arn.startswith("arn:"):
+            raise ValidationError("Invalid ARN:  Could not be parsed!")
         self._bring_in(policy_arn)
         if policy_arn in entity.managed_policies:
             return False
@@ -137,6 +165,24 @@ class Policies(IAMBackend):
         policy = AWSManagedPolicy.from_data(name, self.account_id, self.region_name, _aws_policies()[name])
         if policy.arn == policy_arn:
             self.managed_policies[policy_arn] = policy
+
+
+def boundary_uses(policy: ManagedPolicy) -> int:
+    """PermissionsBoundaryUsageCount, which moto's policies lack."""
+    backend = policy.backend
+    return backend.boundary_uses(policy.arn) if isinstance(backend, Policies) else 0
+
+
+def _spelt(name: str, entity: User | Group | Role) -> str:
+    """Inline policies are not distinguished by case, and keep their first name (recorded 2026-09)."""
+    return next((known for known in entity.policies if known.lower() == name.lower()), name)
+
+
+def check_path(path: str | None) -> None:
+    """Raise ValidationError for what is no path (pathType, model)."""
+    if path is not None and not re.fullmatch(r"/|/[!-\x7e]+/", path):
+        failed = "1 validation error detected: Value at 'path' failed to satisfy constraint"
+        raise ValidationError(f"{failed}: Member must satisfy regular expression pattern: (/)|(/[!-~]+/)")
 
 
 def _check_managed_size(document: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -106,6 +107,51 @@ class IamResponse(moto.IamResponse):
         features: set[str] = vars(organizations).setdefault("root_features", set())
         features.update(enabled)
         return ActionResult({"OrganizationId": organizations.org.id, "EnabledFeatures": sorted(features)})
+
+    def create_role(self) -> ActionResult:
+        """moto takes a trust policy that is no JSON."""
+        try:
+            json.loads(self._get_param("AssumeRolePolicyDocument"))
+        except ValueError:
+            raise IAMException("MalformedPolicyDocument", "This policy contains invalid Json") from None
+        return super().create_role()
+
+    def list_policies(self) -> ActionResult:
+        """moto counts no boundaries. The usage counts only with OnlyAttached (recorded 2026-09)."""
+        if not self._get_bool_param("OnlyAttached", False):
+            return super().list_policies()
+        prefix, scope = self._get_param("PathPrefix", "/"), self._get_param("Scope", "All")
+        kinds = {"AWS": True, "Local": False}
+        found = [
+            policy
+            for policy in self.backend.managed_policies.values()
+            if policy.path.startswith(prefix)
+            and isinstance(policy, AWSManagedPolicy) == kinds.get(scope, isinstance(policy, AWSManagedPolicy))
+            and any(self.backend.bearers(policy.arn, self._get_param("PolicyUsageFilter")))
+        ]
+        return ActionResult(page(self, "Policies", found))
+
+    def list_entities_for_policy(self) -> ActionResult:
+        """moto counts no boundaries, and pages wrongly."""
+        wanted, prefix = self._get_param("EntityFilter"), self._get_param("PathPrefix", "/")
+        members = {"User": "PolicyUsers", "Group": "PolicyGroups", "Role": "PolicyRoles"}
+        found = [
+            (
+                type(entity).__name__,
+                {f"{type(entity).__name__}Name": entity.name, f"{type(entity).__name__}Id": entity.id},
+            )
+            for entity in self.backend.bearers(self._get_param("PolicyArn"), self._get_param("PolicyUsageFilter"))
+            if wanted in (None, type(entity).__name__) and entity.path.startswith(prefix)
+        ]
+        answer = page(self, "Entities", found)
+        shown = answer.pop("Entities")
+        return ActionResult(
+            {**answer, **{to: [it for kind, it in shown if kind == name] for name, to in members.items()}}
+        )
+
+    def list_user_tags(self) -> ActionResult:
+        """moto answers with all tags at once."""
+        return ActionResult(page(self, "Tags", self.backend.list_user_tags(self._get_param("UserName"))))
 
     def list_users(self) -> ActionResult:
         """moto answers with all users at once."""

@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from orgkit.sandbox import error_answers
 from orgkit.sandbox.authorization import billing_services
 from orgkit.sandbox.server.controls import Controls
 from orgkit.sandbox.server.faults import Fault
@@ -77,6 +78,8 @@ class Gate:
         response = Response.from_app(self._aws, environ, buffered=True)
         if request.path == _RESET_OF_MOTO:
             self._controls.begin()
+        if response.status_code >= 500 and "html" in str(response.mimetype):
+            response = _lacking(call)
         return None if fault else response
 
 
@@ -98,6 +101,13 @@ def server_for(listening: socket.socket, *, enforce: bool, verbose: bool) -> Bas
         request_handler=WSGIRequestHandler if verbose else _Quiet,
         fd=listening.fileno(),
     )
+
+
+def _lacking(call: LoggedCall) -> Response:
+    """moto answers with a page where it has no such service, and where it breaks. AWS never does."""
+    told = error_answers.as_json if call.is_json else error_answers.as_xml
+    content_type, body = told("NotImplemented", f"The sandbox cannot answer {call.operation}.")
+    return Response(body, 400, content_type=content_type)
 
 
 def _is_local(request: Request) -> bool:
