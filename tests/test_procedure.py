@@ -312,3 +312,36 @@ def test_a_walk_reads_nothing_twice(aws, settings, bootstrapped, wire):
 
 def test_the_summary_counts_every_state(aws, settings, bootstrapped):
     assert text.summary(bootstrapped) == f"{len(bootstrapped)} in place."
+
+
+def test_of_two_scps_that_say_the_same_one_does_not_take_the_place_of_the_other(aws, settings, organizations):
+    guard = settings.scps[0]
+    twins = replace(settings, scps=(guard, replace(guard, name="twin")))
+    tuple(procedure.bootstrap(aws(), twins))
+    ids = {policy["Name"]: policy["Id"] for policy in organizations.list_policies(Filter=SCP)["Policies"]}
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.detach_policy(PolicyId=ids[guard.name], TargetId=root)
+    organizations.delete_policy(PolicyId=ids[guard.name])
+    assert not_in_place(mended(aws, twins)) == []
+    after = {policy["Name"]: policy["Id"] for policy in organizations.list_policies(Filter=SCP)["Policies"]}
+    assert after.keys() == ids.keys()
+    assert after["twin"] == ids["twin"]
+
+
+def test_an_scp_that_says_the_same_and_that_the_stack_does_not_protect_is_not_adopted(
+    aws, settings, bootstrapped, organizations
+):
+    ids = {policy["Name"]: policy["Id"] for policy in organizations.list_policies(Filter=SCP)["Policies"]}
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    other = organizations.create_organizational_unit(ParentId=root, Name="Other")["OrganizationalUnit"]["Id"]
+    content = organizations.describe_policy(PolicyId=ids["deny-billing"])["Policy"]["Content"]
+    made = organizations.create_policy(Name="a-copy", Description="Theirs", Type=SCP, Content=content)
+    copy = made["Policy"]["PolicySummary"]
+    organizations.attach_policy(PolicyId=copy["Id"], TargetId=other)
+    organizations.detach_policy(PolicyId=ids["deny-billing"], TargetId=root)
+    organizations.delete_policy(PolicyId=ids["deny-billing"])
+    assert not_in_place(mended(aws, settings)) == []
+    after = organizations.describe_policy(PolicyId=copy["Id"])["Policy"]["PolicySummary"]
+    assert after == copy
+    targets = organizations.list_targets_for_policy(PolicyId=copy["Id"])["Targets"]
+    assert [target["TargetId"] for target in targets] == [other]
