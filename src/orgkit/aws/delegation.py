@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orgkit.aws.client import Service
 from orgkit.errors import AwsError, UnexpectedAnswer
+
+if TYPE_CHECKING:
+    from types_boto3_organizations.type_defs import DelegatedAdministratorTypeDef
 
 _DEEPEST: Final = 6  # an account in the deepest OU: AWS nests OUs five deep below the root
 
@@ -35,6 +38,21 @@ class Delegation(Service):
             lambda: self._list("list_delegated_administrators", "DelegatedAdministrators", ServicePrincipal=principal),
         )
         return tuple(account["Id"] for account in listed)
+
+    def all_administrators(self) -> tuple[DelegatedAdministratorTypeDef, ...]:
+        """The accounts that administer any service."""
+        return self._facts.read(
+            "all administrators", lambda: self._list("list_delegated_administrators", "DelegatedAdministrators")
+        )
+
+    def resource_policy(self) -> str:
+        """The organization's resource policy, which lets members call Organizations; "" if there is none."""
+        try:
+            return str(self._call("describe_resource_policy")["ResourcePolicy"]["Content"])
+        except AwsError as error:
+            if error.code != "ResourcePolicyNotFoundException":
+                raise
+            return ""
 
     def register(self, account: str, principal: str) -> None:
         """Make an account the administrator of a service; one that is so already stays so."""

@@ -20,10 +20,10 @@ _NONE: Final = "NoSuchEntity"
 
 @dataclass(frozen=True)
 class Principal:
-    """A user or group of the payer with everything put on it. `policies` are ARNs, `inline` names."""
+    """A user, group or role of the payer with everything put on it. `policies` are ARNs, `inline` names."""
 
     kind: str
-    """`user` or `group`."""
+    """`user`, `group` or `role`."""
     name: str
     arn: str
     groups: tuple[str, ...]
@@ -31,6 +31,8 @@ class Principal:
     inline: Mapping[str, Any]
     boundary: str
     path: str
+    trust: Any = None
+    """Of a role: who may assume it."""
 
 
 class Iam(Service):
@@ -40,7 +42,11 @@ class Iam(Service):
 
     def principals(self) -> tuple[Principal, ...]:
         """Every user and group of the payer."""
-        return self._details()[0]
+        return tuple(principal for principal in self._details()[0] if principal.kind != "role")
+
+    def roles(self) -> tuple[Principal, ...]:
+        """Every role of the payer; the same calls tell."""
+        return tuple(principal for principal in self._details()[0] if principal.kind == "role")
 
     def documents(self) -> Mapping[str, Any]:
         """The document in force of every managed policy of the payer's own, by ARN."""
@@ -56,11 +62,12 @@ class Iam(Service):
             self.name,
             "get_account_authorization_details",
             marker="Marker",
-            Filter=["User", "Group", "LocalManagedPolicy"],
+            Filter=["User", "Group", "Role", "LocalManagedPolicy"],
         )
         for page in pages:
             principals += [_principal("user", user) for user in page.get("UserDetailList", [])]
             principals += [_principal("group", group) for group in page.get("GroupDetailList", [])]
+            principals += [_principal("role", role) for role in page.get("RoleDetailList", [])]
             policies |= {policy["Arn"]: _versions(policy) for policy in page.get("Policies", [])}
         return tuple(principals), policies
 
@@ -227,7 +234,7 @@ def _versions(policy: Mapping[str, Any]) -> tuple[PolicyVersionTypeDef, ...]:
 
 
 def _principal(kind: str, answer: Mapping[str, Any]) -> Principal:
-    name = "User" if kind == "user" else "Group"
+    name = kind.title()
     return Principal(
         kind=kind,
         name=answer[f"{name}Name"],
@@ -239,6 +246,7 @@ def _principal(kind: str, answer: Mapping[str, Any]) -> Principal:
         },
         boundary=answer["PermissionsBoundary"]["PermissionsBoundaryArn"] if "PermissionsBoundary" in answer else "",
         path=answer["Path"],
+        trust=_document(answer.get("AssumeRolePolicyDocument")),
     )
 
 

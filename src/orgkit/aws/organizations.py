@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from orgkit.aws.client import Service, require
 from orgkit.errors import AwsError, UnexpectedAnswer
@@ -196,15 +196,15 @@ class Organizations(Service):
 
     # Billing transfers
 
-    def billing_transfers(self) -> tuple[str, ...]:
-        """Ids of the billing transfers, inbound and outbound, that this payer takes part in or is asked to."""
-        return tuple(
-            transfer["Id"]
-            for operation in ("list_inbound_responsibility_transfers", "list_outbound_responsibility_transfers")
-            for page in self._calls.pages(self.name, operation, Type="BILLING")
-            for transfer in page.get("ResponsibilityTransfers", [])
-            if not _is_over(transfer)
-        )
+    def billing_transfers(self, direction: Literal["inbound", "outbound"]) -> tuple[ResponsibilityTransferTypeDef, ...]:
+        """The billing transfers that this payer takes part in or is asked to, and that have not ended.
+
+        Inbound: it pays the bills of another organization. Outbound: another one pays its bills.
+        """
+        operation = f"list_{direction}_responsibility_transfers"
+        pages = self._calls.pages(self.name, operation, Type="BILLING")
+        listed = [transfer for page in pages for transfer in page.get("ResponsibilityTransfers", [])]
+        return tuple(transfer for transfer in listed if not _is_over(transfer))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,140 @@
+"""Who in the payer could take it over: users, groups and roles, by the policies on them.
+
+An allowed action is enough, whatever its resource or condition: this errs towards a warning. Two exceptions: what a
+user may do to itself alone, and sts:AssumeRole on named roles. Which of AWS's own policies open the payer was judged
+over all of them (March 2026); their texts are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from orgkit.aws.iam import Principal
+
+_OPENING: Final = frozenset(
+    {
+        "AWSOpsWorksRegisterCLI",
+        "AWSOrganizationsFullAccess",
+        "AWSSSODirectoryAdministrator",
+        "AWSSSOMasterAccountAdministrator",
+        "AWSSSOMemberAccountAdministrator",
+        "AdministratorAccess",
+        "AdministratorAccess-Amplify",
+        "AmazonGuardDutyFullAccess",
+        "AmazonInspector2FullAccess",
+        "IAMFullAccess",
+        "PowerUserAccess",
+    }
+)
+"""AWS's policies that give IAM rights to oneself, name administrators for any service, or assume any role."""
+
+_ACTIONS: Final = (
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+    "organizations:DeletePolicy",
+    "organizations:DetachPolicy",
+    "organizations:EnableAWSServiceAccess",
+    "organizations:PutResourcePolicy",
+    "organizations:RegisterDelegatedAdministrator",
+    "organizations:UpdatePolicy",
+    "sso:CreateAccountAssignment",
+    "sts:AssumeRole",
+    "sts:AssumeRoot",
+)
+_OWN: Final = "${aws:username}"
+_OF_SERVICES: Final = "/aws-service-role/"
+_OF_IDENTITY_CENTER: Final = "/aws-reserved/sso.amazonaws.com/"
+_ACCESS_MANAGER: Final = "account-access.amazonaws.com"
+
+
+def reasons(principal: Principal, documents: Mapping[str, Any]) -> list[str]:
+    """What lets it take the payer over: a policy of AWS's by its name, or an action and the policy that allows it."""
+    if principal.path.startswith(_OF_SERVICES):
+        return []
+    found = []
+    for arn in principal.policies:
+        name = arn.rsplit("/", 1)[-1]
+        if ":iam::aws:policy/" in arn:
+            found += [f"AWS's policy {name}"] if name in _OPENING else []
+        else:
+            found += _by_document(name, documents.get(arn))
+    for name, document in principal.inline.items():
+        found += _by_document(name, document)
+    return found
+
+
+def who_assumes(role: Principal, payer: str) -> str:
+    """Who may assume a role, in words, from its trust policy."""
+    if role.path.startswith(_OF_IDENTITY_CENTER):
+        return "whomever Identity Center assigns it to"
+    return " and ".join(dict.fromkeys(_trusted(role.trust, payer))) or "nobody at present"
+
+
+def statements(document: Any) -> Iterator[Mapping[str, Any]]:
+    """The Allow statements of a policy document."""
+    for statement in listed(document.get("Statement") if isinstance(document, Mapping) else None):
+        if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
+            yield statement
+
+
+def listed(value: Any) -> list[Any]:
+    """What a policy has as one value or as a list of them, as a list."""
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
+def _by_document(name: str, document: Any) -> list[str]:
+    for statement in statements(document):
+        resources = [str(resource) for resource in listed(statement.get("Resource"))]
+        if resources and all(_OWN in resource for resource in resources):
+            continue
+        anywhere = not resources or "*" in resources
+        for action in _ACTIONS:
+            if _allows(statement, action) and (anywhere or not action.startswith("sts:")):
+                return [f"policy {name}, which allows {action}"]
+    return []
+
+
+def _allows(statement: Mapping[str, Any], action: str) -> bool:
+    if "NotAction" in statement:
+        return not _matches(statement["NotAction"], action)
+    return _matches(statement.get("Action"), action)
+
+
+def _matches(patterns: Any, action: str) -> bool:
+    return any(fnmatchcase(action.lower(), str(pattern).lower()) for pattern in listed(patterns))
+
+
+def _trusted(trust: Any, payer: str) -> Iterator[str]:
+    for statement in statements(trust):
+        principal = statement.get("Principal")
+        if principal == "*":
+            yield "anybody"
+            continue
+        for kind, names in principal.items() if isinstance(principal, Mapping) else ():
+            yield from (_in_words(kind, str(name), payer) for name in listed(names))
+
+
+def _in_words(kind: str, name: str, payer: str) -> str:
+    if kind == "Federated":
+        return f"users of the identity provider {name.rsplit(':', 1)[-1]}"
+    if kind == "Service":
+        return "whomever account access manager assigns it to" if name == _ACCESS_MANAGER else f"the service {name}"
+    account = name.split(":")[4] if name.startswith("arn:") else name
+    if account == "*":
+        return "anybody"
+    if account != payer:
+        return f"account {account}"
+    return "users and roles of the payer" if name.endswith((":root", payer)) else name.split(":", 5)[-1]
