@@ -65,7 +65,7 @@ LOOKS = {
     "DescribeOrganization": 1,
     "ListRoots": 1,
     "ListOrganizationalUnitsForParent": 1,
-    "ListPoliciesForTarget": 1,
+    "ListPoliciesForTarget": 2,
     "DescribePolicy": 2,
     "ListAccountsForParent": 1,
     "DescribeStacks": 1,
@@ -112,12 +112,15 @@ def test_the_second_bootstrap_reads_every_fact_once(aws, settings, bootstrapped,
 # Status
 
 
-def test_status_warns_and_counts_with_four_calls_more(status, bootstrapped):
+def test_status_warns_and_counts_with_seven_calls_more(status, bootstrapped):
     assert status() == LOOKS | {
         "GetAccountSummary": 1,
         "ListInboundResponsibilityTransfers": 1,
         "ListOutboundResponsibilityTransfers": 1,
         "ListHandshakesForOrganization": 1,
+        "DescribeResourcePolicy": 1,
+        "ListAWSServiceAccessForOrganization": 1,
+        "ListDelegatedAdministrators": 1,
     }
 
 
