@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import shutil
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -125,12 +124,9 @@ def bench(
     wire, session = wired
     # botocore waits here between its own sendings.
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: wire.clock.sleep(seconds)))
-    monkeypatch.setattr(
-        "orgkit.aws.client.time",
-        SimpleNamespace(monotonic=lambda: wire.clock.now, sleep=lambda seconds: time.sleep(seconds)),
-    )
+    monkeypatch.setattr("orgkit.aws.attempts.time", SimpleNamespace(monotonic=lambda: wire.clock.now))
     # No answer is slow here, and a thread a call takes its time.
-    monkeypatch.setattr("orgkit.aws.client.Timer", Mock())
+    monkeypatch.setattr("orgkit.aws.attempts.Timer", Mock())
     # Processes end here, not the machine: what is written needs not reach the disk.
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     cloudformation.settle_reads(1)

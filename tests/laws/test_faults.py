@@ -137,7 +137,7 @@ def test_a_slow_answer_is_told_of(aws, told, monkeypatch):
 
     process_request = BotocoreStubber.process_request
     monkeypatch.setattr(BotocoreStubber, "process_request", slow)
-    monkeypatch.setattr("orgkit.aws.client._SLOW", 0.01)
+    monkeypatch.setattr("orgkit.aws.attempts._SLOW", 0.01)
     aws().organizations.organization()
     assert told == ["    no answer to DescribeOrganization yet"]
 

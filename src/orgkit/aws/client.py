@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import reduce
-from threading import Lock, Timer
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 import boto3
@@ -18,6 +15,7 @@ from botocore.parsers import ResponseParserError
 
 from orgkit.aws import answers, credentials, unanswered
 from orgkit.aws.answers import Answer
+from orgkit.aws.attempts import ANNOUNCED, SERVER_ERROR, Attempts, listen
 from orgkit.aws.credentials import Source
 from orgkit.aws.facts import Facts
 from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
@@ -25,7 +23,7 @@ from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
 T = TypeVar("T")
 Tell = Callable[[str], None]
 
-# botocore makes one attempt; `_Attempts` decides about all others.
+# botocore makes one attempt; `Attempts` decides about all others.
 _CONFIG: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
     connect_timeout=10,
@@ -33,44 +31,6 @@ _CONFIG: Final = Config(
     user_agent_extra="orgkit",
 )
 
-# The error codes that ask for another attempt.
-_TRANSIENT: Final = frozenset(
-    {
-        "ConcurrentModification",
-        "ConcurrentModificationException",
-        "EntityTemporarilyUnmodifiable",
-        "FinalizingOrganizationException",
-        "PolicyChangesInProgressException",
-        "ServiceException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-# What orgkit names by its id, AWS has told it of: if AWS does not know it, that is because it was made a moment ago.
-_LAGGING: Final = frozenset(
-    {
-        "DestinationParentNotFoundException",
-        "OrganizationalUnitNotFoundException",
-        "ParentNotFoundException",
-        "PolicyNotFoundException",
-        "RootNotFoundException",
-        "TargetNotFoundException",
-    }
-)
-_TOO_MANY: Final = 429  # HTTP status
-_SERVER_ERROR: Final = 500  # the HTTP status of this and all above
-_FIRST_WAIT: Final = 0.5  # seconds, like all below
-_LONGEST_WAIT: Final = 20.0
-_GIVE_UP: Final = 300.0  # a new organization may take an hour, but nobody watches that long
-_GIVE_UP_LAGGING: Final = 60.0
-_GIVE_UP_OFFLINE: Final = 60.0
-_GIVE_UP_UNREACHED: Final = 0.0
-_GIVE_UP_HURRIED: Final = 2.0
-_NOT_TRANSIENT: Final = -1.0
-_ATTEMPTS: Final = 3  # at least so many, however long each takes
-_ANNOUNCED: Final = 4.0  # a wait that brings the sum to this is announced
-_SLOW: Final = 8.0
 _LISTED_WITHIN: Final = 120.0
 _FIRST_POLL: Final = 0.5
 _SLOWEST_POLL: Final = 5.0
@@ -131,11 +91,10 @@ class Calls:
         secrets = [str(value) for key, value in parameters.items() if key in _SECRET]
         if self._trace:
             self._trace(f"{service}:{operation} {_traceable(parameters)}")
-        attempts = _Attempts(self, model.name, client.meta.endpoint_url)
-        _CALL.set(attempts)
-        attempts.watch()
+        attempts = Attempts(self, model.name, client.meta.endpoint_url)
         try:
-            answer = getattr(client, operation)(**parameters)
+            with attempts:
+                answer = getattr(client, operation)(**parameters)
         except (ClientError, BotoCoreError, ResponseParserError) as failure:
             region = in_region if in_region != self.region else ""
             error = self._error(model.name, failure, secrets, region, attempts)
@@ -144,8 +103,6 @@ class Calls:
             raise error from (None if secrets else failure)  # AWS quotes what it does not like
         except answers.ODD as odd:
             raise UnexpectedAnswer(model.name, repr(odd)) from odd
-        finally:
-            attempts.stop_watching()
         self.accepted = True
         return answers.checked(model, answer)
 
@@ -168,7 +125,7 @@ class Calls:
         """
         waited, told, wait = 0.0, 0.0, _FIRST_POLL
         while waited < time_out:
-            if waited + wait - told >= _ANNOUNCED:
+            if waited + wait - told >= ANNOUNCED:
                 self.tell(f"    waiting {waiting}: {waited:.0f} s")
                 told = waited
             self.sleep(wait)
@@ -198,7 +155,7 @@ class Calls:
         credentials.frozen(self._session, self.source, self.tell, again=self.accepted)
 
     def _error(
-        self, operation: str, failure: Exception, secrets: Sequence[str], region: str, attempts: _Attempts
+        self, operation: str, failure: Exception, secrets: Sequence[str], region: str, attempts: Attempts
     ) -> OrgkitError:
         if isinstance(failure, ResponseParserError):
             return unanswered.not_aws(operation, attempts.endpoint, attempts.status)
@@ -206,7 +163,7 @@ class Calls:
             return unanswered.error(operation, failure, _without(secrets, failure), profile=self.source.profile)
         said, metadata = failure.response.get("Error", {}), failure.response.get("ResponseMetadata", {})
         code, text = str(said.get("Code") or "Unknown"), _without(secrets, said.get("Message") or "")
-        if code.isdecimal() and int(code) < _SERVER_ERROR:
+        if code.isdecimal() and int(code) < SERVER_ERROR:
             return unanswered.not_aws(operation, attempts.endpoint, attempts.status)
         ahead = unanswered.clock_skew(metadata.get("HTTPHeaders", {})) if code in _REFUSED else None
         if ahead:
@@ -236,114 +193,8 @@ class Calls:
                 f"AWS cannot be asked: {str(odd).rstrip('.')}.",
                 "Check --endpoint-url and AWS_ENDPOINT_URL, and the region in AWS_REGION or your profile.",
             ) from odd
-        client.meta.events.register("before-sign", _before_sign, unique_id="orgkit-sign")
-        client.meta.events.register("before-parse", _before_parse, unique_id="orgkit-parse")
-        client.meta.events.register("needs-retry", _needs_retry, unique_id="orgkit-retry")
+        listen(client)
         return client
-
-
-class _Attempts:
-    """The attempts at one call: how many seconds they have taken, and a line if one of them takes long."""
-
-    def __init__(self, calls: Calls, operation: str, endpoint: str) -> None:
-        self._calls = calls
-        self.endpoint = endpoint
-        self.status = 0
-        """The HTTP status of the last answer."""
-        self._operation = operation
-        self._began = time.monotonic()
-        self._made = 0
-        self._wait = _FIRST_WAIT
-        self._spent = 0.0
-
-    def repeat(self, response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None) -> bool:
-        """Whether to make another attempt, after waiting for it; the user is told of a long wait."""
-        self.stop_watching()
-        self._calls.reached = self._calls.reached or response is not None
-        if not self._patient(_patience(response, failure, reached=self._calls.reached)):
-            return False
-        wait = self._wait * random.uniform(0.5, 1)  # noqa: S311  so that threads do not all come back at once
-        self._wait = min(self._wait * 2, _LONGEST_WAIT)
-        self._spent += wait
-        if self._spent >= _ANNOUNCED:
-            why = response[1]["Error"] if response else {"Message": str(failure), "Code": "no answer"}
-            self._calls.tell(f"    waiting {wait:.0f} s: {self._operation}: {why.get('Message')} ({why.get('Code')})")
-        self._calls.sleep(wait)
-        self.watch()
-        return True
-
-    def renew_credentials(self) -> None:
-        """What fails in botocore's signing is not told from what fails in parsing: so it is done here before."""
-        self.stop_watching()
-        self._calls.renew_credentials()
-        self.watch()
-
-    def check(self, response: Mapping[str, Any], *, answers_something: bool) -> None:
-        self.status = response["status_code"]
-        unanswered.check(self._operation, self.endpoint, response, answers_something=answers_something)
-
-    def _patient(self, patience: float) -> bool:
-        # An attempt without an answer takes long by itself; tests wait without time passing. The larger one counts.
-        self._made += 1
-        self._spent = max(self._spent, time.monotonic() - self._began)
-        if _HURRIED.get():
-            patience = min(patience, _GIVE_UP_HURRIED)
-        return patience >= 0 and (self._spent < patience or self._made < _ATTEMPTS)
-
-    def watch(self) -> None:
-        """Say so if the answer takes long: botocore waits for it in silence."""
-        self._timer = Timer(_SLOW, self._calls.tell, [f"    no answer to {self._operation} yet"])
-        self._timer.daemon = True
-        self._timer.start()
-
-    def stop_watching(self) -> None:
-        self._timer.cancel()
-
-
-_CALL: Final[ContextVar[_Attempts]] = ContextVar("call")
-"""The call that this thread is making."""
-
-_HURRIED: Final[ContextVar[bool]] = ContextVar("hurried", default=False)
-
-
-@contextmanager
-def hurried() -> Iterator[None]:
-    """Wait for seconds at most: what this thread reads here is not needed for the verdict."""
-    before = _HURRIED.set(True)
-    try:
-        yield
-    finally:
-        _HURRIED.reset(before)
-
-
-def _before_sign(**_: object) -> None:
-    _CALL.get().renew_credentials()
-
-
-def _before_parse(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:
-    shape = operation_model.output_shape
-    in_xml = operation_model.service_model.resolved_protocol == "query"
-    _CALL.get().check(response_dict, answers_something=in_xml or bool(shape and shape.members))
-
-
-def _needs_retry(response: Any, caught_exception: Exception | None, **_: object) -> float | None:
-    """botocore's event `needs-retry`, after every attempt: None ends the call, a number repeats it.
-
-    botocore counts the attempts in the answer's RetryAttempts. It would sleep itself, but in silence.
-    """
-    return 0 if _CALL.get().repeat(response, caught_exception) else None
-
-
-def _patience(response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None, *, reached: bool) -> float:
-    """For how many seconds a call is repeated that ended like this; negative if another attempt cannot help."""
-    if response is None:
-        offline = _GIVE_UP_OFFLINE if reached else _GIVE_UP_UNREACHED
-        return offline if unanswered.may_pass(failure) else _NOT_TRANSIENT
-    status, code = response[0].status_code, response[1].get("Error", {}).get("Code")
-    if code in _LAGGING:
-        return _GIVE_UP_LAGGING
-    transient = status >= _SERVER_ERROR or status == _TOO_MANY or code in _TRANSIENT
-    return _GIVE_UP if transient else _NOT_TRANSIENT
 
 
 class Service:

@@ -45,10 +45,11 @@ class Ending(NamedTuple):
 class StackFailed(OrgkitError):
     """The stack did not end well. `failures` has each resource's reason: AWS's rollback erases them."""
 
-    def __init__(self, name: str, status: str, reason: str, failures: Mapping[str, str]) -> None:
+    def __init__(self, name: str, stack: StackTypeDef | None, failures: Mapping[str, str]) -> None:
+        reason = stack.get("StackStatusReason") if stack else ""
         reasons = [f"  {resource}: {why}" for resource, why in failures.items()] or ([f"  {reason}"] if reason else [])
         super().__init__(
-            "\n".join([f"Stack {name} ended in {status}.", *reasons]),
+            "\n".join([f"Stack {name} ended in {_status(stack)}.", *reasons]),
             "Clear what the reason names, then run the same command again: orgkit replaces a stack that is "
             "left empty, and updates one that was rolled back.",
         )
@@ -148,7 +149,8 @@ class CloudFormation(Service):
         except AwsError as error:
             if "No updates are to be performed" not in error.text:
                 raise
-            return self._unchanged(plan.name)
+            self.forget(plan.name)
+            return Ending(_status(self.find(plan.name)), {})
         return self._done(plan.name, begun["StackId"], token)
 
     def revert_drift(self, plan: Plan) -> Ending:
@@ -184,7 +186,7 @@ class CloudFormation(Service):
         self.forget(stack["StackName"])
         left, failures = self.settled(stack_id, stack_id, token)
         if left:
-            raise StackFailed(left["StackName"], left["StackStatus"], left.get("StackStatusReason", ""), failures)
+            raise StackFailed(left["StackName"], left, failures)
 
     def protect(self, name: str, *, on: bool = True) -> None:
         """Set termination protection."""
@@ -217,15 +219,9 @@ class CloudFormation(Service):
 
     def _done(self, name: str, stack_id: str, token: str) -> Ending:
         stack, failures = self.settled(name, stack_id, token)
-        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
-        if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise StackFailed(name, status, stack.get("StackStatusReason", "") if stack else "", failures)
-        return Ending(status, failures)
-
-    def _unchanged(self, name: str) -> Ending:
-        self.forget(name)
-        stack = self.find(name)
-        return Ending(stack["StackStatus"] if stack else "DELETE_COMPLETE", {})
+        if _status(stack) not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise StackFailed(name, stack, failures)
+        return Ending(_status(stack), failures)
 
     def forget(self, name: str) -> None:
         """The stack has changed: know nothing of it."""
@@ -339,6 +335,10 @@ def overtaken(refusal: AwsError) -> bool:
     """Whether CloudFormation refused a change because somebody else's has just begun, or has just been made."""
     busy = refusal.code == "ValidationError" and "_IN_PROGRESS" in refusal.text
     return busy or refusal.code in ("AlreadyExistsException", "ChangeSetNotFound", "InvalidChangeSetStatus")
+
+
+def _status(stack: StackTypeDef | None) -> str:
+    return stack["StackStatus"] if stack else "DELETE_COMPLETE"
 
 
 def _token() -> str:

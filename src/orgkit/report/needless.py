@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from orgkit.aws.client import hurried
+from orgkit.aws.attempts import hurried
 from orgkit.errors import OrgkitError
 
 T = TypeVar("T")
