@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import boto3
 import botocore.session
 import pytest
 from moto.core import utils
 from moto.organizations.responses import OrganizationsResponse
+
+from orgkit.aws.sign_in import _models
 
 
 def test_calls_of_several_threads_wait_for_each_other(session, pretend_aws, monkeypatch):
@@ -33,6 +36,15 @@ def test_a_model_is_read_once_for_moto_and_for_every_session(service, pretend_aw
     model = one.load_service_model(service, "service-2")
     assert other.load_service_model(service, "service-2") is model
     assert utils._load_service_model(service, "service-2") is model
+    _models.cache_clear()  # it may be from a test without the sandbox
+    assert _models().load_service_model(service, "service-2") is model
+
+
+def test_sessions_do_not_lengthen_the_search_for_models(pretend_aws):
+    for _ in range(3):
+        boto3.Session()
+    paths = botocore.session.Session().get_component("data_loader").search_paths
+    assert len(paths) == len(set(paths))
 
 
 def test_moto_keeps_what_it_adds_to_the_models_of_others(pretend_aws):

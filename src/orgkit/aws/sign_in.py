@@ -9,9 +9,8 @@ from typing import Final
 
 import boto3
 import botocore.session
-from botocore import exceptions
+from botocore import exceptions, loaders
 from botocore.config import Config
-from botocore.loaders import Loader, create_loader
 
 from orgkit.aws import answers, configuration
 from orgkit.aws.client import Calls, Tell
@@ -90,9 +89,9 @@ def account_at_hand(profile: str | None = None) -> str:
 
 
 @cache
-def _models() -> Loader:
+def _models() -> loaders.Loader:
     """What botocore has read of AWS's models, for all sessions of this process: each would read them anew."""
-    return create_loader()
+    return loaders.create_loader()
 
 
 def _session(profile: str | None) -> tuple[boto3.Session, Source, str]:

@@ -11,6 +11,7 @@ from functools import cache
 from threading import RLock
 from typing import Any
 
+import botocore.loaders
 import botocore.session
 from moto import backends
 from moto.core import errors
@@ -54,12 +55,19 @@ def _share_models() -> None:
 
     moto adds to the models of some other services what it needs of its own.
     """
-    loader = cache(botocore.session.create_loader)
-    _replace(botocore.session, create_loader=loader)
+    loader_of = cache(botocore.loaders.create_loader)
+
+    def create_loader(search_path: str | None = None) -> botocore.loaders.Loader:
+        loader = loader_of(search_path)
+        loader.search_paths[:] = dict.fromkeys(loader.search_paths)  # every session adds its own folder
+        return loader
+
+    for module in (botocore.loaders, botocore.session):
+        _replace(module, create_loader=create_loader)
     shared = frozenset(("organizations", "iam", "sts", "cloudformation"))
 
     def load(service: str, kind: str) -> Any:
-        reader = loader(None) if service in shared else moto_loaders.create_loader()
+        reader = create_loader() if service in shared else moto_loaders.create_loader()
         return reader.load_service_model(service, kind)
 
     _replace(moto_utils, _load_service_model=load)
