@@ -81,7 +81,7 @@ def test_a_second_bootstrap_asks_nothing(bootstrapped):
     assert result.exit_code == 0
     said, left = result.stdout.split("\n\n")[-2:]
     assert said == "Everything in orgkit.yaml is in place."
-    assert left.startswith("Finish by hand, in this order:\n  1. Sign in to")
+    assert left.startswith("Finish by hand, in this order:\n  1. As root of")
     assert "?" not in result.stderr
 
 
