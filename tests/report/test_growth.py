@@ -76,7 +76,10 @@ LOOKS = {
     "GetAccountAuthorizationDetails": 1,
     "GetLoginProfile": 2,
 }
-"""What it takes to see two SCPs, the OU, the stack and two passwords in place. The detection is found at work once."""
+"""What it takes to see two SCPs, FullAWSAccess at the root and the OU, the stack and two passwords in place.
+
+The detection is found at work once.
+"""
 
 
 def test_the_first_bootstrap_calls_little_more_than_it_must(aws, settings, wire):
