@@ -154,6 +154,12 @@ def test_a_killed_process_is_in_nobody_s_way():
         pass
 
 
+def test_only_the_last_holder_is_named(lock):
+    lock.write_text("process 1234567890, since yesterday or the day before, at noon\n", encoding="utf-8")
+    with held():
+        assert re.fullmatch(rf"process {os.getpid()}, since [-0-9]+ [:0-9]+", lock.read_text(encoding="utf-8"))
+
+
 def test_the_file_is_its_owner_s_alone(lock):
     assert lock.stat().st_mode & 0o777 == 0o600
 

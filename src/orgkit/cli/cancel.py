@@ -37,5 +37,5 @@ def cancel(
     ends = sum(result.to_do for result in planned)
     question = f"Cancel {counted(ends, 'invitation')} of the organization of {settings.account}?"
     act = partial(invitations.cancel, aws)
-    results = carry_out(answer, aws, planned, act, question if ends and not (yes or dry_run) else "", dry_run=dry_run)
+    results = carry_out(answer, planned, act, question if ends and not (yes or dry_run) else "", dry_run=dry_run)
     raise_all(None if dry_run else report.failure(results))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -61,28 +60,36 @@ def _streamed(answer: Answer, looking: Iterable[Found]) -> list[Found]:
     return payers
 
 
-def _with_codes(access: Access, files: Iterable[Path]) -> Iterator[tuple[Path, Aws]]:
+def _with_codes(access: Access, files: Iterable[Path]) -> Iterator[tuple[Path, Aws | OrgkitError]]:
     """Sign in where that asks for an MFA code: one payer after the other, here in the main thread, which hears Ctrl-C.
 
-    What is wrong with a payer is said when it is looked at.
+    What is wrong with a payer is said when it is looked at; nobody is asked for a code twice.
     """
     for file in files:
-        with suppress(OrgkitError):
+        try:
             settings = load(file)
             if asks_for_code(access.profile or settings.profile):
                 tell(f"{file}: signing in to {settings.account}, the payer of {settings.institution}")
                 yield file, payer_of(settings, access, greet=False)
+        except OrgkitError as error:
+            yield file, error
 
 
 def _look(
-    access: Access, quick: bool, signed_in: Mapping[Path, Aws], numbers: Iterator[int], every: int, file: Path
+    access: Access,
+    quick: bool,
+    signed_in: Mapping[Path, Aws | OrgkitError],
+    numbers: Iterator[int],
+    every: int,
+    file: Path,
 ) -> Found:
     """Look at one payer of several, and say so on a terminal. Raises OrgkitError for bad settings."""
     settings = load(file)
     try:
-        aws = signed_in.get(file) or payer_of(
-            settings, access, tell=lambda line: tell(f"{file}: {line.strip()}"), greet=False
-        )
+        aws = signed_in.get(file)
+        if isinstance(aws, OrgkitError):
+            raise aws
+        aws = aws or payer_of(settings, access, tell=lambda line: tell(f"{file}: {line.strip()}"), greet=False)
         steps = tuple(procedure.seen(aws, settings, quick=quick))
         found = Found(file, settings, steps, whole(aws, settings, steps, quick=quick))
     except OrgkitError as error:

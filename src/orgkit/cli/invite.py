@@ -69,7 +69,7 @@ def invite(
     waiting = wait and not dry_run
     deeds = _deeds(aws, settings, planned, waiting=waiting)
     act = partial(invitations.invite, aws)
-    results = carry_out(answer, aws, planned, act, "" if yes or dry_run else deeds, dry_run=dry_run)
+    results = carry_out(answer, planned, act, "" if yes or dry_run else deeds, dry_run=dry_run)
     if any(result.outcome is invitations.Outcome.INVITED for result in results):
         answer.say(*report.what_owners_do(settings))
     failed = None if dry_run else report.failure(results)
@@ -114,7 +114,6 @@ def targets_of(named: Sequence[str], source: BinaryIO | None, notes: str = "") -
 
 def carry_out(
     answer: Answer,
-    aws: Aws,
     planned: Sequence[Result],
     act: Callable[[Iterable[Result]], Iterable[Result]],
     question: str,
@@ -125,7 +124,6 @@ def carry_out(
     if question:
         answer.show(*map(report.line, planned))
         confirm(question)
-        aws.facts.clear()  # who knows how long the question stood
     results = []
     for result in planned if dry_run else act(planned):
         results.append(result)

@@ -34,7 +34,6 @@ def place(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     if planned and not (dry_run or yes):
         answer.show(*map(report.placement_line, planned))
         confirm(f"Move {counted(len(planned), 'account')} into {settings.institution}?")
-        aws.facts.clear()  # who knows how long the question stood
     failed = move(answer, aws, settings, planned, dry_run=dry_run)
     if failed:
         raise failed
