@@ -143,11 +143,14 @@ def test_an_scp_that_holds_a_spend_limit_is_not_the_institutions(persona, action
     assert not may(persona, action, *things, aws__ResourceTag_ManagedBy="SpendLimit")
 
 
-@pytest.mark.parametrize("action", ["CreatePolicy", "TagResource"])
+@pytest.mark.parametrize(
+    ("action", "thing"),
+    [("CreatePolicy", "scp"), ("TagResource", "scp"), ("TagResource", "ou"), ("CreateAccount", "anything")],
+)
 @pytest.mark.parametrize("persona", WHATEVER_ELSE)
-def test_the_institution_makes_no_scp_look_like_a_spend_limit(persona, action):
-    assert may(persona, action, "scp", aws__RequestTag_ManagedBy="Terraform")
-    assert not may(persona, action, "scp", aws__RequestTag_ManagedBy="SpendLimit")
+def test_the_institution_makes_nothing_look_like_a_spend_limit(persona, action, thing):
+    assert may(persona, action, thing, aws__RequestTag_ManagedBy="Terraform")
+    assert not may(persona, action, thing, aws__RequestTag_ManagedBy="SpendLimit")
 
 
 # What it needs besides
