@@ -9,7 +9,7 @@ continued by running it again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -20,7 +20,7 @@ from orgkit.aws.client import require
 from orgkit.aws.organizations import has_scps
 from orgkit.aws.parallel import side_by_side
 from orgkit.aws.scps import FULL_ACCESS_ID
-from orgkit.errors import AwsError, OrgkitError
+from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.iam import passwords, stack
 from orgkit.settings import Scp, Settings
 from orgkit.step import State, Step, blocked, drifted, in_place, missing, overwritten
@@ -82,6 +82,22 @@ def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
         if changed and known and step.thing == stack.thing(settings):
             aws.scps.forget()
             yield from (again.applied() for again in (look() for look in guards) if again.to_do)
+
+
+def is_first(aws: Aws, settings: Settings) -> bool:
+    """Whether the payer is not set up yet, so that a run that stops half way would leave half a set-up."""
+    stack = aws.cloudformation.find(settings.iam.stack)
+    return stack is None or not found.is_ours(stack)
+
+
+def refuse_blocked(plan: Sequence[Step], *, before_end: bool = False) -> None:
+    """Raises Blocked with all that only a person can clear; or only if there is something to do after it."""
+    end = max((number for number, step in enumerate(plan) if step.to_do), default=0) if before_end else len(plan)
+    stuck = [step for step in plan[:end] if step.state is State.BLOCKED]
+    if stuck:
+        raise Blocked(
+            "\n".join(f"{step.thing}: {step.detail}" for step in stuck), "\n".join(step.remedy for step in stuck)
+        )
 
 
 # The organization, its root and the institution's OU

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orgkit.sandbox import PAYER
+from orgkit.sandbox import PAYER, cloudformation
 
 
 def test_a_dry_run_changes_nothing(begun, session):
@@ -95,8 +95,8 @@ def test_bootstrap_in_json_is_one_document(begun):
     assert len(document["remaining"]) == 6
 
 
-def test_a_failure_in_json_is_part_of_the_document(begun, session):
-    session.client("iam").create_group(GroupName="OrgAdmins")
+def test_a_failure_in_json_is_part_of_the_document(begun):
+    cloudformation.fail_resource("OrgAdmins", "OrgAdmins already exists")
     result = begun("bootstrap --yes -o json")
     assert result.exit_code == 1
     document = json.loads(result.stdout)

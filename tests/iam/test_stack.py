@@ -125,15 +125,14 @@ def test_every_status_a_stack_can_be_found_in_is_mended_or_blocked(
     assert found(aws, settings) == {}
 
 
-def test_a_resource_that_fails_is_named_with_its_reason_and_the_next_run_replaces_the_stack(aws, settings, iam, told):
-    iam.create_group(GroupName="OrgAdmins")
+def test_a_resource_that_fails_is_named_with_its_reason_and_the_next_run_replaces_the_stack(aws, settings, told):
+    pretend.fail_resource("OrgAdmins", "OrgAdmins already exists")
     with pytest.raises(StackFailed) as failed:
         mend(aws, settings)
     assert "ended in ROLLBACK_COMPLETE" in failed.value.message
     assert "OrgAdmins" in failed.value.message
     assert "already exists" in failed.value.message
     assert any(line.strip().startswith("ROLLBACK_COMPLETE") for line in told)
-    iam.delete_group(GroupName="OrgAdmins")
     mend(aws, settings)
     assert found(aws, settings) == {}
 
@@ -225,13 +224,36 @@ def test_the_version_in_force_does_not_give_way_even_if_it_is_the_oldest(aws, se
     assert sorted(version["VersionId"] for version in versions) == ["v2", "v4", "v5", "v6", "v7"]
 
 
-def test_a_deleted_user_that_drift_detection_misses_is_blocked(aws, settings, bootstrapped, iam, monkeypatch):
-    monkeypatch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
+def delete_the_user(iam):
     iam.delete_login_profile(UserName="OrgAdmin")
     leave_the_group(iam)
     iam.delete_user(UserName="OrgAdmin")
-    with pytest.raises(Blocked, match="user OrgAdmin was deleted"):
+
+
+def delete_the_group(iam):
+    leave_the_group(iam)
+    for attached in iam.list_attached_group_policies(GroupName="OrgAdmins")["AttachedPolicies"]:
+        iam.detach_group_policy(GroupName="OrgAdmins", PolicyArn=attached["PolicyArn"])
+    iam.delete_group(GroupName="OrgAdmins")
+
+
+def delete_the_policy(iam):
+    iam.detach_group_policy(GroupName="OrgAdmins", PolicyArn=policy("OrgAdminLimitsPolicy"))
+    iam.delete_policy(PolicyArn=policy("OrgAdminLimitsPolicy"))
+
+
+@pytest.mark.parametrize("delete", [delete_the_user, delete_the_group, delete_the_policy])
+def test_what_was_deleted_and_drift_detection_misses_is_made_anew(
+    aws, settings, bootstrapped, iam, monkeypatch, delete
+):
+    """With the stack as it is, and so with the other admin's password."""
+    with monkeypatch.context() as patch:
+        patch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
+        delete(iam)
+        assert "was deleted, should be there" in str(found(aws, settings)["IAM users and groups"].differences)
         mend(aws, settings)
+    assert found(aws, settings) == {}
+    assert iam.get_login_profile(UserName="BillingAdmin")
 
 
 # Drift that CloudFormation does not see, cannot tell, or sees where there is none
@@ -308,10 +330,12 @@ def test_a_failed_validation_names_the_resource_and_the_reason(aws, settings, ia
     assert failed.value.failures == {"OrgPolicy": "Resource of that name already exists."}
 
 
-def test_a_stack_that_was_not_let_pass_is_replaced(aws, settings, iam):
-    iam.create_policy(PolicyName="OrgAdminPolicy", PolicyDocument=GROUP_POLICY)
-    with pytest.raises(StackFailed, match=r"OrgPolicy: .* already exists"):
-        mend(aws, settings)
+def test_a_stack_that_was_not_let_pass_is_replaced(aws, settings, iam, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("orgkit.iam.stack._taken", lambda *_: None)  # as if somebody made it between plan and stack
+        iam.create_policy(PolicyName="OrgAdminPolicy", PolicyDocument=GROUP_POLICY)
+        with pytest.raises(StackFailed, match=r"OrgPolicy: .* already exists"):
+            mend(aws, settings)
     iam.delete_policy(PolicyArn=policy("OrgAdminPolicy"))
     mend(aws, settings)
     assert found(aws, settings) == {}

@@ -20,7 +20,7 @@ PLACED: Final = "accounts in the OU"
 FULL: Final = "FullAWSAccess"
 TYPE: Final = "service control policies"
 
-NAMES: Final = "names what is missing above"
+NAMES: Final = "refers to an OU or SCP that is missing"
 TO_ATTACH: Final = "to be attached"
 FIRST_PASSWORD: Final = "first password into"
 

@@ -157,11 +157,40 @@ class Iam(Service):
         self._call("enable_organizations_root_credentials_management")
         self._facts.drop("root features")
 
+    def access_keys(self, user: str) -> tuple[str, ...]:
+        """The ids of a user's access keys; a user that is not there has none."""
+        try:
+            return tuple(
+                key["AccessKeyId"] for key in self._call("list_access_keys", UserName=user)["AccessKeyMetadata"]
+            )
+        except AwsError as error:
+            if error.code != _NONE:
+                raise
+            return ()
+
     # Undoing what was changed by hand. Taking off what is off already is success.
 
     def attach(self, principal: Principal, policy: str) -> None:
         """Attach a managed policy."""
         self._call(f"attach_{principal.kind}_policy", PolicyArn=policy, **_named(principal))
+        self._facts.drop("iam details")
+
+    def create(self, principal: Principal) -> None:
+        """Make a user or group anew, with nothing on it yet."""
+        self._make(f"create_{principal.kind}", Path=principal.path, **_named(principal))
+
+    def create_policy(self, arn: str, document: Any) -> None:
+        """Make a managed policy anew, under the ARN that it had."""
+        text = json.dumps(document, separators=(",", ":"))
+        self._make("create_policy", PolicyName=arn.rpartition("/")[2], PolicyDocument=text)
+
+    def _make(self, operation: str, **parameters: str) -> None:
+        """Make what may be there by now: from an earlier sending of the call, or from another run."""
+        try:
+            self._call(operation, **parameters)
+        except AwsError as error:
+            if error.code != "EntityAlreadyExists":
+                raise
         self._facts.drop("iam details")
 
     def join_group(self, user: str, group: str) -> None:

@@ -39,8 +39,12 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     plan = show(answer, procedure.seen(aws, settings))
     if dry_run or report.in_place(plan):
         _finish(answer, aws, settings, plan, dry_run=dry_run)
+        procedure.refuse_blocked(plan)
         return
     answer.say(f"\n{report.summary(plan)}\n")
+    if procedure.is_first(aws, settings):
+        answer.document.update(state(aws, settings, plan))
+        procedure.refuse_blocked(plan, before_end=True)
     passwords.check_files(aws, settings)
     if not yes:
         _ask(answer, aws, plan)

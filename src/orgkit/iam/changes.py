@@ -6,14 +6,15 @@ itself is left to it and its change set; the rest is found here, and put right t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from orgkit.aws.cloudformation import has_drifted
 from orgkit.aws.iam import Iam, Principal
-from orgkit.errors import Blocked
 from orgkit.iam.resources import Expected, Resources
+from orgkit.step import overwritten
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _KINDS: Final = {"AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
 
 COMPARED: Final = frozenset(
-    {
+    (
         "Groups",
         "GroupName",
         "ManagedPolicyArns",
@@ -29,17 +30,20 @@ COMPARED: Final = frozenset(
         "PermissionsBoundary",
         "PolicyDocument",
         "UserName",
-    }
+    )
 )
 """The properties that are compared here."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change by hand: what it is, and the deed that puts it right. Nobody has called that yet."""
+    """One change by hand: in words, the method that undoes it, and what of."""
 
     text: str
-    undo: Callable[[Iam], None] = field(repr=False, compare=False)
+    undo: Callable[..., None]
+    what: tuple[Any, ...]
+    lines: tuple[str, ...] = ()
+    """Of a document that would be overwritten."""
 
 
 def changes(
@@ -48,7 +52,7 @@ def changes(
     wanted: Resources,
     drift: Sequence[StackResourceDriftTypeDef],
 ) -> tuple[Change, ...]:
-    """Everything that differs from the template and that drift detection has not found itself."""
+    """Everything that differs from the template and that drift detection has not found itself, policies first."""
     found = {
         (_KINDS.get(each["ResourceType"], "policy"), each.get("PhysicalResourceId", "")): each
         for each in drift
@@ -56,17 +60,16 @@ def changes(
     }
     there = {(principal.kind, principal.name): principal for principal in principals}
     result: list[Change] = []
+    for arn, document in wanted.documents.items():
+        if ("policy", arn) not in found:
+            result += _rewritten(arn, documents, document)
     for key, expected in wanted.principals.items():
         principal = there.get(key)
         if principal:
             result += _too_much(principal, expected, found.get(key))
-            result += [] if key in found else _too_little(principal, expected)
-        elif key not in found:
-            result.append(_deleted(*key))
+        if key not in found:
+            result += _too_little(principal, expected)
     result += _strangers(principals, wanted)
-    for arn, document in wanted.documents.items():
-        if ("policy", arn) not in found:
-            result += _rewritten(arn, documents, document)
     return tuple(result)
 
 
@@ -77,13 +80,23 @@ def differs(
     resource: StackResourceDriftTypeDef,
 ) -> bool:
     """Whether one resource differs from the template; also if the template does not tell."""
-    arn = name = resource.get("PhysicalResourceId", "")
+    name = resource.get("PhysicalResourceId", "")
     key = (_KINDS.get(resource["ResourceType"], "policy"), name)
     principal = next((each for each in principals if (each.kind, each.name) == key), None)
     if principal and key in wanted.principals:
         expected = wanted.principals[key]
         return any(_too_much(principal, expected, None)) or any(_too_little(principal, expected))
-    return arn not in wanted.documents or any(_rewritten(arn, documents, wanted.documents[arn]))
+    return name not in wanted.documents or any(_rewritten(name, documents, wanted.documents[name]))
+
+
+def former_admins(principals: Sequence[Principal], wanted: Resources) -> list[str]:
+    """Users of an earlier name in the settings, whom CloudFormation could not delete: the boundary tells them."""
+    return [
+        principal.name
+        for principal in principals
+        if principal.boundary.endswith(f":policy/{principal.name}Policy")
+        and (principal.kind, principal.name) not in wanted.principals
+    ]
 
 
 def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDriftTypeDef | None) -> Iterator[Change]:
@@ -94,31 +107,33 @@ def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDr
 
     named = f"{principal.kind} {principal.name}"
     for policy in filter(unseen, sorted(set(principal.policies) - expected.policies)):
-        yield Change(f"{named} has {policy}, should not", _detach(principal, policy))
+        yield Change(f"{named} has {policy}, should not", Iam.detach, (principal, policy))
     for inline in sorted(principal.inline):
-        yield Change(f"{named} has the inline policy {inline}, should not", _delete_inline(principal, inline))
+        yield Change(f"{named} has the inline policy {inline}, should not", Iam.delete_inline, (principal, inline))
     for group in filter(unseen, sorted(set(principal.groups) - expected.groups)):
-        yield Change(f"{named} is in the group {group}, should not be", _leave(principal.name, group))
+        yield Change(f"{named} is in the group {group}, should not be", Iam.leave_group, (principal.name, group))
     if principal.boundary and not expected.boundary:
         text = f"{named} has the boundary {principal.boundary}, should have none"
-        yield Change(text, lambda iam: iam.delete_boundary(principal.name))
+        yield Change(text, Iam.delete_boundary, (principal.name,))
     if principal.path != expected.path:
         text = f"{named} has the path {principal.path}, should have {expected.path}"
-        yield Change(text, lambda iam: iam.move(principal, expected.path))
+        yield Change(text, Iam.move, (principal, expected.path))
 
 
-def _too_little(principal: Principal, expected: Expected) -> Iterator[Change]:
-    named = f"{principal.kind} {principal.name}"
+def _too_little(found: Principal | None, expected: Expected) -> Iterator[Change]:
+    """What a user or group lacks; one that was deleted is made anew, and lacks all."""
+    kind, name = expected.kind, expected.name
+    principal = found or Principal(kind, name, "", (), (), {}, "", expected.path)
+    named = f"{kind} {name}"
+    if not found:
+        yield Change(f"{named} was deleted, should be there", Iam.create, (principal,))
     for policy in sorted(expected.policies - set(principal.policies)):
-        yield Change(f"{named} lacks {policy}, should have it", _attach(principal, policy))
+        yield Change(f"{named} lacks {policy}, should have it", Iam.attach, (principal, policy))
     for group in sorted(expected.groups - set(principal.groups)):
-        yield Change(f"{named} is not in the group {group}, should be", _join(principal.name, group))
+        yield Change(f"{named} is not in the group {group}, should be", Iam.join_group, (name, group))
     if expected.boundary and principal.boundary != expected.boundary:
-        has = principal.boundary or "none"
-        yield Change(
-            f"{named} has the boundary {has}, should have {expected.boundary}",
-            lambda iam: iam.put_boundary(principal.name, expected.boundary),
-        )
+        text = f"{named} has the boundary {principal.boundary or 'none'}, should have {expected.boundary}"
+        yield Change(text, Iam.put_boundary, (name, expected.boundary))
 
 
 def _strangers(principals: Sequence[Principal], wanted: Resources) -> Iterator[Change]:
@@ -128,42 +143,13 @@ def _strangers(principals: Sequence[Principal], wanted: Resources) -> Iterator[C
         if (principal.kind, principal.name) not in wanted.principals:
             for group in sorted(groups.intersection(principal.groups)):
                 text = f"user {principal.name} is in the group {group}, should not be"
-                yield Change(text, _leave(principal.name, group))
+                yield Change(text, Iam.leave_group, (principal.name, group))
 
 
 def _rewritten(arn: str, documents: Mapping[str, Any], document: Any) -> Iterator[Change]:
     if arn not in documents:
-        yield _deleted("policy", arn)
+        yield Change(f"policy {arn} was deleted, should be there", Iam.create_policy, (arn, document))
     elif documents[arn] != document:
-        yield Change(f"policy {arn} is not that of the template", lambda iam: iam.rewrite_policy(arn, document))
-
-
-def _deleted(kind: str, name: str) -> Change:
-    def stuck(_: Iam) -> None:
-        raise Blocked(
-            f"{kind} {name} was deleted, and CloudFormation does not see it.",
-            "Turn off the termination protection of the stack and delete it in the CloudFormation console; then "
-            "run the same command again: orgkit makes it anew.",
-        )
-
-    return Change(f"{kind} {name} was deleted, should be there", stuck)
-
-
-def _detach(principal: Principal, policy: str) -> Callable[[Iam], None]:
-    return lambda iam: iam.detach(principal, policy)
-
-
-def _attach(principal: Principal, policy: str) -> Callable[[Iam], None]:
-    return lambda iam: iam.attach(principal, policy)
-
-
-def _delete_inline(principal: Principal, policy: str) -> Callable[[Iam], None]:
-    return lambda iam: iam.delete_inline(principal, policy)
-
-
-def _leave(user: str, group: str) -> Callable[[Iam], None]:
-    return lambda iam: iam.leave_group(user, group)
-
-
-def _join(user: str, group: str) -> Callable[[Iam], None]:
-    return lambda iam: iam.join_group(user, group)
+        lines = overwritten(*(json.dumps(each, indent=1) for each in (documents[arn], document)))
+        text = f"policy {arn} is not that of the template"
+        yield Change(text, Iam.rewrite_policy, (arn, document), tuple(lines))

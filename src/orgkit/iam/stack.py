@@ -12,7 +12,7 @@ from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
 from orgkit.iam import resources as template_resources
 from orgkit.settings import Settings
-from orgkit.step import Step, blocked, drifted, in_place, missing
+from orgkit.step import Step, blocked, drifted, in_place, missing, overwritten
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 # Nothing of use is left of a stack in these states: it is deleted and made anew.
 _LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 
-_CONSOLE: Final = "in the CloudFormation console, then run the same command again."
+_CONSOLE: Final = "in the CloudFormation console. Then run the same command again."
+_AS_IT_SHOULD: Final = "as in the template"
 _STUCK: Final[Mapping[str, str]] = {
-    "DELETE_FAILED": f"Somebody tried to delete it. Retry the deletion {_CONSOLE}",
-    "IMPORT_ROLLBACK_FAILED": f"Somebody tried to import resources into it. Clear that {_CONSOLE}",
-    "ROLLBACK_FAILED": f"Delete it (keeping what cannot be deleted) {_CONSOLE}",
+    "DELETE_FAILED": "Somebody tried to delete it. Go on: in IAM, take passwords, MFA devices and access keys off its "
+    f"users, which AWS does not delete with them; then retry the deletion {_CONSOLE} orgkit makes all of it anew.",
+    "IMPORT_ROLLBACK_FAILED": "Somebody tried to import resources into it. Clear what its events name; then continue "
+    f"the rollback {_CONSOLE}",
+    "ROLLBACK_FAILED": f"Nothing of it was ever in use. Delete what its events name, then the stack, {_CONSOLE}",
     "UPDATE_FAILED": f"Choose 'Stack actions', 'Roll back' {_CONSOLE}",
     "UPDATE_ROLLBACK_FAILED": f"Choose 'Stack actions', 'Continue update rollback' {_CONSOLE}",
 }
@@ -42,7 +45,7 @@ def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
     stack = aws.cloudformation.find(name)
     if stack is None:
         region = aws.cloudformation.region
-        return missing(thing, f"in {region}", lambda: _create(aws, settings))
+        return _taken(aws, settings) or missing(thing, f"in {region}", lambda: _create(aws, settings))
     if not found.is_ours(stack):
         return blocked(
             thing,
@@ -64,28 +67,26 @@ def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step
     thing, name = "IAM users and groups", settings.iam.stack
     stack = aws.cloudformation.find(name)
     if stack is None or not found.is_ours(stack) or not _holds_resources(stack):
-        return missing(thing, "come with the stack", lambda: "as in the template")
+        return missing(thing, "come with the stack", lambda: _AS_IT_SHOULD)
     if aws.cloudformation.is_made_now(name):
         return in_place(thing, "as in the template")
     if not template_resources.same(aws.cloudformation.template(name), _template()):
-        return missing(thing, "come with the stack's update", lambda: "as in the template")
-    partition, account = aws.caller.partition, aws.caller.account
-    changed = changes.changes(
-        aws.iam.principals(),
-        aws.iam.documents(),
-        template_resources.resources(_template(), parameters_of(stack), partition, account),
-        () if quick else aws.cloudformation.drift(name),
-    )
+        return missing(thing, "come with the stack's update", lambda: _AS_IT_SHOULD)
+    wanted = _resources(aws, parameters_of(stack))
+    drift = () if quick else aws.cloudformation.drift(name)
+    changed = changes.changes(aws.iam.principals(), aws.iam.documents(), wanted, drift)
+    former = ", ".join(changes.former_admins(aws.iam.principals(), wanted))
+    well = f"as in the template; delete by hand the former {former}, which AWS could not" if former else _AS_IT_SHOULD
     if not changed:
-        return in_place(thing, "as in the template")
+        return in_place(thing, well)
 
     def undo() -> str:
         for change in changed:
-            change.undo(aws.iam)
-        return "as in the template"
+            change.undo(aws.iam, *change.what)
+        return well
 
     detail = changed[0].text if len(changed) == 1 else f"{len(changed)} changes by hand"
-    return drifted(thing, detail, undo, [change.text for change in changed])
+    return drifted(thing, detail, undo, [line for change in changed for line in (change.text, *change.lines)])
 
 
 def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
@@ -105,6 +106,36 @@ def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
     }
 
 
+def _resources(aws: Aws, parameters: Mapping[str, str]) -> template_resources.Resources:
+    """What the bundled template makes in the payer."""
+    return template_resources.resources(_template(), parameters, aws.caller.partition, aws.caller.account)
+
+
+def _taken(aws: Aws, settings: Settings) -> Step | None:
+    """Blocked, if IAM has names of the template already: it sees no difference in case, and none in path."""
+    if not any(aws.iam.summary().get(kind, 1) for kind in ("Users", "Groups", "Policies")):
+        return None
+    wanted = _resources(aws, template.chosen(settings.iam))
+    names = {*wanted.principals, *(("policy", _name(arn)) for arn in wanted.documents)}
+    folded = {(kind, name.casefold()) for kind, name in names}
+    there = [(each.kind, each.name) for each in aws.iam.principals()]
+    there += [("policy", _name(arn)) for arn in aws.iam.documents()]
+    taken = [f"{kind} {name} is there already" for kind, name in there if (kind, name.casefold()) in folded]
+    if not taken:
+        return None
+    return blocked(
+        thing(settings),
+        f"IAM has {len(taken)} of the names that it needs",
+        "If orgkit made them, its stack is in another region or has another name: set iam.region or iam.stack in "
+        f"{settings.path.name} to it. Otherwise set iam.billing_admin and iam.org_admin to names that nobody bears.",
+        taken,
+    )
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
 def _holds_resources(stack: StackTypeDef) -> bool:
     return stack["StackStatus"].endswith("_COMPLETE") and stack["StackStatus"] not in _LEFTOVERS
 
@@ -114,13 +145,17 @@ def _compared(
 ) -> Step:
     wanted = parameters(aws, settings)
     if wanted is None:
-        return drifted(thing, "names what is missing above", lambda: _update(aws, settings, drift=False))
+        return drifted(
+            thing, "refers to an OU or SCP that is missing (see above)", lambda: _update(aws, settings, drift=False)
+        )
     stale = [
         *_differing("parameter", parameters_of(stack), wanted),
         *_differing("tag", tags_of(stack), dict(settings.tags)),
     ]
-    if not template_resources.same(aws.cloudformation.template(stack["StackName"]), _template()):
-        stale.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}")
+    deployed_template = aws.cloudformation.template(stack["StackName"])
+    if not template_resources.same(deployed_template, _template()):
+        stale.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}:")
+        stale += overwritten(deployed_template, _template())
     unprotected = [] if stack.get("EnableTerminationProtection") else ["termination protection is off, should be on"]
     believed = [each for each in resources if stale or _is_believed(aws, stack, each)]
     seen = [line for resource in believed for line in _drift_lines(resource)]
@@ -148,8 +183,7 @@ def _is_believed(aws: Aws, stack: StackTypeDef, resource: StackResourceDriftType
     roots = {path.split("/")[1] for path in paths if "/" in path}
     if resource["StackResourceDriftStatus"] != "MODIFIED" or not roots or roots - changes.COMPARED:
         return True
-    partition, account = aws.caller.partition, aws.caller.account
-    wanted = template_resources.resources(_template(), parameters_of(stack), partition, account)
+    wanted = _resources(aws, parameters_of(stack))
     return changes.differs(aws.iam.principals(), aws.iam.documents(), wanted, resource)
 
 

@@ -42,6 +42,7 @@ def find(aws: Aws, settings: Settings) -> Notes:
     looks: dict[str, Callable[[], Iterable[str]]] = {
         "who can take over the payer": partial(_ways_in, aws, settings),
         "whether the two admins have MFA": partial(_admins_without_mfa, aws, settings),
+        "whether the two admins have access keys": partial(_admins_with_keys, aws, settings),
         "which SCPs are at the root": partial(_unknown_scps, aws, settings),
         "the organization's resource policy": partial(_resource_policy, aws),
         "which services are trusted": partial(_trusted_services, aws, settings),
@@ -89,6 +90,13 @@ def _admins_without_mfa(aws: Aws, settings: Settings) -> Iterator[str]:
     for user in passwords.users(settings):
         if passwords.has_password(aws, settings, user) and not aws.iam.has_mfa(user):
             yield f"{user} has no MFA device yet."
+
+
+def _admins_with_keys(aws: Aws, settings: Settings) -> Iterator[str]:
+    """An access key signs in without MFA for ever, and the admins need none: `aws login` takes their password."""
+    for user in (settings.iam.billing_admin, settings.iam.org_admin):
+        if aws.cloudformation.find(settings.iam.stack) and (keys := aws.iam.access_keys(user)):
+            yield f"{user} has an access key ({', '.join(keys)}), which never expires: delete it."
 
 
 def _unknown_scps(aws: Aws, settings: Settings) -> Iterator[str]:

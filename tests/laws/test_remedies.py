@@ -1,0 +1,43 @@
+"""Law 9: a remedy, followed to the letter, works; it harms nobody, and does not lead back to itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from laws import world
+from laws.adopted import ADOPTED, Adopted, write_settings
+from one_session import OneSession
+
+BLOCKED = [adopted for adopted in ADOPTED if adopted.blocked]
+
+
+@pytest.fixture
+def begun(orgkit, session, monkeypatch):
+    one = OneSession(session)
+    monkeypatch.setattr("boto3.Session", lambda **_: one)
+    write_settings()
+    return orgkit
+
+
+def people(seen: world.World) -> object:
+    """Users and groups with their rights, and the documents of policies and SCPs."""
+    organization = seen["organization"] or {"policies": []}
+    scps = {policy["name"]: policy["content"] for policy in organization["policies"]}
+    return seen["iam"]["users"], seen["iam"]["groups"], seen["iam"]["policies"], scps
+
+
+@pytest.mark.parametrize("adopted", BLOCKED, ids=str)
+def test_what_blocks_is_cleared_by_its_remedy(begun, hands, tally, adopted: Adopted):
+    adopted.deed(hands)
+    refused = begun("bootstrap --yes")
+    assert refused.exit_code == 1
+    *_, theirs = (everything := people(world.look()))
+    adopted.follow(hands)
+    write_settings(adopted.settings)
+    done = begun("bootstrap --yes")
+    assert done.exit_code == 0, done.output
+    assert begun("status --quick").exit_code == 0
+    *lists, scps = people(world.look())
+    assert all(each in after for before, after in zip(everything[:3], lists, strict=True) for each in before)
+    assert theirs.items() <= scps.items()
+    tally["remedies followed"] += 1
