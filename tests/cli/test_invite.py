@@ -227,6 +227,13 @@ def test_one_who_does_not_join_is_a_failure_and_the_others_are_placed(orgkit, ou
     assert parent(ID) == ou
 
 
+def test_a_refusal_is_not_forgotten_while_waiting(orgkit, ou, parent, meanwhile):
+    meanwhile[:] = [lambda: accept(ID)]
+    result = orgkit(f"invite {ID} {PAYER} -y --wait")
+    assert (result.exit_code, parent(ID)) == (1, ou)
+    assert "Error: 1 of 2 targets failed." in result.stderr
+
+
 def test_waiting_as_json_is_one_document(orgkit, ou, meanwhile):
     meanwhile[:] = [lambda: accept(ID)]
     result = orgkit(f"invite {ID} --wait -y -o json")

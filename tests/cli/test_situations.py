@@ -385,7 +385,10 @@ def test_every_kind_of_profile_has_its_own_way_to_sign_in_again(meet, monkeypatc
 def test_a_role_profile_needs_no_region(begun, monkeypatch, session, region):
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{PAYER}:root"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    session.client("iam").create_role(RoleName="Admin", AssumeRolePolicyDocument=document)
+    iam = session.client("iam")
+    iam.create_role(RoleName="Admin", AssumeRolePolicyDocument=document)
+    iam.create_user(UserName="Ops")  # a root user may assume no role
+    iam.attach_user_policy(UserName="Ops", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     profile(f"source_profile = key\nrole_arn = arn:aws:iam::{PAYER}:role/Admin", monkeypatch)
     if region:
         monkeypatch.setenv(region, "eu-central-1")
@@ -463,7 +466,10 @@ def codes(monkeypatch, session) -> list[str]:
             ],
         }
     )
-    session.client("iam").create_role(RoleName="Admin", AssumeRolePolicyDocument=document)
+    iam = session.client("iam")
+    iam.create_role(RoleName="Admin", AssumeRolePolicyDocument=document)
+    iam.create_user(UserName="Ops")  # a root user may assume no role
+    iam.attach_user_policy(UserName="Ops", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     asked: list[str] = []
 
     def prompt(words: str) -> str:
@@ -476,9 +482,11 @@ def codes(monkeypatch, session) -> list[str]:
     return asked
 
 
-def test_payers_whose_sign_in_asks_for_a_code_are_signed_in_to_one_after_the_other(begun, codes, monkeypatch):
-    role = f"source_profile = key\nrole_arn = arn:aws:iam::{PAYER}:role/Admin\nmfa_serial = arn:aws:iam::{PAYER}:mfa/me"
-    profile(f"{role}\n[profile q]\n{role}", monkeypatch)
+def test_payers_whose_sign_in_asks_for_a_code_are_signed_in_to_one_after_the_other(begun, codes, session, monkeypatch):
+    key = session.client("iam").create_access_key(UserName="Ops")["AccessKey"]
+    secret = f"aws_access_key_id = {key['AccessKeyId']}\naws_secret_access_key = {key['SecretAccessKey']}"
+    role = f"source_profile = ops\nrole_arn = arn:aws:iam::{PAYER}:role/Admin\nmfa_serial = arn:aws:iam::{PAYER}:mfa/me"
+    profile(f"{role}\n[profile q]\n{role}\n[profile ops]\n{secret}", monkeypatch)
     for name in ("p", "q"):
         text = Path("orgkit.yaml").read_text(encoding="utf-8")
         Path(f"{name}.yaml").write_text(f"{text}profile: {name}\n", encoding="utf-8")
