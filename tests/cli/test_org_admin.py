@@ -30,7 +30,7 @@ def org_admin(aws, settings, session, monkeypatch):
     ("line", "says"),
     [
         ("validate", "are valid."),
-        ("status -o tree", "└── Example University (ou-"),
+        ("status -o tree", '└── "Example University" (ou-'),
         ("status -o mermaid", "flowchart TB"),
         (f"invite {ID} --yes", "1 invited."),
         ("invitations --all", "AWS remembers no invitation."),

@@ -44,9 +44,9 @@ def test_status_as_a_tree(bootstrapped, organizations):
     lines = bootstrapped("status -o tree").stdout.splitlines()
     assert lines[0].startswith("Root (r-")
     assert lines[0].endswith("[FullAWSAccess, deny-billing, keep-membership]")
-    (physics,) = (line for line in lines if line.startswith("├── Physics ("))
+    (physics,) = (line for line in lines if line.startswith('├── "Physics" ('))
     assert physics.endswith(" ~ at the root, outside Example University")
-    assert lines[-3].startswith("└── Example University (ou-")
+    assert lines[-3].startswith('└── "Example University" (ou-')
     assert lines[-1].endswith("orgkit status says more.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import write_separation
 from orgkit.proof.capabilities import Persona, Should, capabilities
 from orgkit.proof.prove import Cell, Found, Row
 from orgkit.report import matrix
@@ -39,7 +40,7 @@ def test_what_should_be_allowed_and_is_not_is_explained():
 
 def test_the_markdown_has_a_line_for_every_capability_and_group():
     every = capabilities()
-    lines = list(matrix.markdown(every))
+    lines = list(write_separation.markdown(every))
     table = [line for line in lines if line.startswith("|")]
     assert len(table) == 2 + len(every) + len({capability.group for capability in every})
     assert {line.count("|") for line in table} == {1 + 1 + len(Persona)}
@@ -49,4 +50,4 @@ def test_the_markdown_has_a_line_for_every_capability_and_group():
 def test_the_documentation_has_this_very_table():
     page = (Path(__file__).parents[2] / "docs" / "separation.md").read_text(encoding="utf-8")
     between = page.split("<!-- matrix -->")[1].split("<!-- /matrix -->")[0]
-    assert between.strip().splitlines() == list(matrix.markdown(capabilities()))
+    assert between.strip().splitlines() == list(write_separation.markdown(capabilities()))

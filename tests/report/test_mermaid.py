@@ -44,9 +44,9 @@ def text_of(root: Node, more: str = "") -> str:
 def test_a_tree_that_is_as_it_should_be_has_no_marks():
     assert text_of(organization(ou("Example University", account(1, "Physics")))).splitlines() == [
         "Root (r-abcd) [FullAWSAccess, deny-billing, keep-membership]",
-        "├── Payer (123456789012) the payer",
-        "└── Example University (ou-abcd-00000001)",
-        "    └── Physics (000000000001)",
+        '├── "Payer" (123456789012) the payer, whose root user is the partner\'s',
+        '└── "Example University" (ou-abcd-00000001) run by OrgAdmin',
+        '    └── "Physics" (000000000001)',
     ]
 
 
@@ -72,12 +72,12 @@ def test_a_tree_that_is_as_it_should_be_has_no_marks():
         (
             organization(ou("Example University"), account(1, "Physics")),
             "",
-            "├── Physics (000000000001) ~ at the root, outside Example University",
+            '├── "Physics" (000000000001) ~ at the root, outside Example University',
         ),
         (
             organization(ou("Example University")),
             "scps: [{document: quarantine, attach: institution}]",
-            "└── Example University (ou-abcd-00000001) + SCP quarantine is not attached",
+            '└── "Example University" (ou-abcd-00000001) run by OrgAdmin + SCP quarantine is not attached',
         ),
     ],
 )
@@ -89,7 +89,7 @@ def test_what_is_out_of_place_is_marked(root, more, line):
 
 def test_an_account_that_is_being_closed_is_not_out_of_place():
     drawn = text_of(organization(account(1, "Old", "PENDING_CLOSURE"), ou("Example University")))
-    assert "├── Old (000000000001) pending closure\n" in drawn
+    assert '├── "Old" (000000000001) pending closure\n' in drawn
 
 
 def test_an_ou_of_the_institution_s_name_further_down_is_not_its_ou():
@@ -109,7 +109,7 @@ def test_the_payer_is_never_folded_and_a_fold_is_marked_too():
     root = organization(ou("Example University"))
     root = Node(root.id, root.name, root.scps, (*inside, *root.accounts), root.ous)
     drawn = text_of(root)
-    assert "├── Payer (123456789012) the payer" in drawn
+    assert '├── "Payer" (123456789012) the payer, whose root user is the partner\'s' in drawn
     assert "├── … and 11 more accounts ~ at the root, outside Example University" in drawn
 
 

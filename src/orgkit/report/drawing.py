@@ -5,12 +5,14 @@ Data in, lines out. The same drawing becomes a tree of text here and a diagram i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from orgkit.aws.organizations import state_of
 from orgkit.found import Ours, is_misplaced
+from orgkit.report import table
 from orgkit.report.text import coloured, counted
 from orgkit.report.tree import Node
 from orgkit.settings import Settings
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 SHOWN: Final = 20
 """Accounts shown at one node; the others are counted."""
 
+PAYER: Final = "the payer, whose root user is the partner's"
+
 _FULL_ACCESS: Final = "FullAWSAccess"
+_PLAIN: Final = re.compile(r"[\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class Branch:
 
     id: str
     name: str
+    note: str
+    """Who runs it, if it is the institution's OU."""
     scps: tuple[str, ...]
     marks: tuple[Mark, ...]
     leaves: tuple[Leaf, ...]
@@ -108,12 +115,13 @@ class _Hand:
     def _folded(
         self, node: Node, marks: tuple[Mark, ...], branches: Sequence[Branch], astray: Mark | None = None
     ) -> Branch:
-        leaves = [self._leaf(account, scps, astray) for account, scps in sorted(node.accounts, key=self._payer_first)]
+        leaves = [self._leaf(account, scps, astray) for account, scps in sorted(node.accounts, key=self._order)]
         here = max(self.accounts, 1) if leaves and leaves[0].id == self.settings.account else self.accounts
         folded = leaves[here:]
         return Branch(
             id=node.id,
             name=shown(node.name),
+            note=f"run by {self.settings.iam.org_admin}" if node.id == self.ours.ou else "",
             scps=tuple(map(shown, node.scps)),
             marks=marks,
             leaves=tuple(leaves[:here]),
@@ -127,12 +135,14 @@ class _Hand:
         payer = self.settings.account
         state = state_of(account)
         alive = state in ("ACTIVE", "")
-        note = "the payer" if account["Id"] == payer else "" if alive else state.replace("_", " ").lower()
+        note = PAYER if account["Id"] == payer else "" if alive else state.replace("_", " ").lower()
         marks = (astray,) if astray and is_misplaced(account, payer) else ()
         return Leaf(account["Id"], shown(account.get("Name", "")), note, tuple(map(shown, scps)), marks)
 
-    def _payer_first(self, member: tuple[AccountTypeDef, tuple[str, ...]]) -> bool:
-        return member[0]["Id"] != self.settings.account
+    def _order(self, member: tuple[AccountTypeDef, tuple[str, ...]]) -> tuple[bool, str, str]:
+        """The payer first, then by name."""
+        account, _ = member
+        return account["Id"] != self.settings.account, account.get("Name", "").casefold(), account["Id"]
 
     def _guards(self, node: Node, target: str) -> Iterator[Mark]:
         """The SCPs of the settings that should be attached here and are not, or have another name."""
@@ -145,12 +155,20 @@ class _Hand:
 
 
 def tree(drawing: Branch) -> Iterator[str]:
-    """The drawing as text. Every node has its id and, in brackets, the SCPs attached to it; marks stand last."""
-    yield _label(drawing)
+    """The drawing as text. Every node has its id and, in brackets, the SCPs attached to it; marks stand last.
+
+    Names from AWS are in quotes, so that none looks like more than a name.
+    """
+    yield from table.paragraph(_label(drawing, "Root"), "", "│   ")
     yield from _below(drawing, "")
     if any(drawing.all_marks()):
         yield ""
         yield "+ missing  ~ drifted  ! blocked: orgkit status says more."
+
+
+def quoted(name: str) -> str:
+    """A name that somebody chose, in quotes that it cannot close, so that everybody sees where it ends."""
+    return '"' + name.replace('"', r"\x22") + '"'
 
 
 def more(node: Branch) -> str:
@@ -167,15 +185,16 @@ def _below(node: Branch, indent: str) -> Iterator[str]:
     below += [(_label(branch), branch) for branch in node.branches]
     for number, (label, branch) in enumerate(below, start=1):
         last = number == len(below)
-        yield f"{indent}{'└── ' if last else '├── '}{label}"
+        deeper = indent + ("    " if last else "│   ")
+        yield from table.paragraph(label, f"{indent}{'└── ' if last else '├── '}", f"{deeper}  ")
         if branch is not None:
-            yield from _below(branch, indent + ("    " if last else "│   "))
+            yield from _below(branch, deeper)
 
 
-def _label(node: Branch | Leaf) -> str:
-    note = f" {node.note}" if isinstance(node, Leaf) and node.note else ""
-    scps = f" [{', '.join(node.scps)}]" if node.scps else ""
-    return f"{node.name} ({node.id}){note}{scps}{_marks(node.marks)}"
+def _label(node: Branch | Leaf, name: str = "") -> str:
+    note = f" {node.note}" if node.note else ""
+    scps = f" [{', '.join(scp if _PLAIN.fullmatch(scp) else quoted(scp) for scp in node.scps)}]" if node.scps else ""
+    return f"{name or quoted(node.name)} ({node.id}){note}{scps}{_marks(node.marks)}"
 
 
 def _marks(marks: Sequence[Mark]) -> str:

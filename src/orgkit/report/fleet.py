@@ -11,6 +11,7 @@ from typing import Any, Final
 from orgkit.aws.parallel import side_by_side
 from orgkit.errors import OrgkitError
 from orgkit.report import text
+from orgkit.report.table import table as columns
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
 from orgkit.step import Step
@@ -79,11 +80,8 @@ def exit_code(fleet: Sequence[Found]) -> int:
 
 
 def table(fleet: Sequence[Found]) -> Iterator[str]:
-    """One line a payer."""
-    rows = [("FILE", "ACCOUNT", "INSTITUTION", "STATE"), *map(_row, fleet)]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for *cells, state in rows:
-        yield "  ".join([*(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)), state])
+    """One row per payer."""
+    return columns([("FILE", "ACCOUNT", "INSTITUTION", "STATE"), *map(_row, fleet)])
 
 
 def _told(at: Callable[[Path], Found], file: Path) -> Found:

@@ -1,4 +1,4 @@
-"""The separation matrix: as a table for a terminal, as JSON, and as Markdown. Data in, lines out."""
+"""The separation matrix: as a table for a terminal and as JSON. Data in, lines out."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from orgkit.proof.capabilities import Capability, Persona, Should
+from orgkit.proof.capabilities import Persona, Should
 from orgkit.proof.prove import NOTES, Cell, Found, Row
+from orgkit.report import table
 from orgkit.report.text import counted
 
-_NAME: Final = 58  # columns
-_CELL: Final = 10
+_NAME: Final = 58  # columns, where there is room
+_CELL: Final = 9
 _RED: Final = "\x1b[31m"
 _PLAIN: Final = "\x1b[0m"
 _WORDS: Final = {Found.NOT_APPLICABLE: "-"}
-_EXPECTED: Final = {Should.OPEN: "allowed¹", Should.NOT_APPLICABLE: "-"}
 
 
 def lines(rows: Sequence[Row], remedy: str = "") -> Iterator[str]:
@@ -26,14 +26,17 @@ def lines(rows: Sequence[Row], remedy: str = "") -> Iterator[str]:
         yield group
         for row in members:
             cells = "".join(_cell(row.cells[persona]) for persona in Persona)
-            yield f"  {row.capability.may:<{_NAME}}{cells}".rstrip()
+            first, *rest = table.wrapped(row.capability.may, _room())
+            yield f"  {first:<{_room() + 2}}{cells}".rstrip()
+            yield from (f"    {line}" for line in rest)
             yield from _reasons(row)
     yield ""
     yield summary(rows)
     if remedy:
-        yield remedy
+        yield from table.paragraph(remedy)
     yield ""
-    yield from (f"Note: {note}" for note in NOTES)
+    for note in NOTES:
+        yield from table.paragraph(note, "Note: ", "  ")
 
 
 def summary(rows: Sequence[Row]) -> str:
@@ -71,23 +74,14 @@ def document(account: str, rows: Sequence[Row], remedy: str = "") -> dict[str, A
     }
 
 
-def markdown(capabilities: Sequence[Capability]) -> Iterator[str]:
-    """What should be, for the documentation: the table between its markers there."""
-    yield f"| … may | {' | '.join(persona.who for persona in Persona)} |"
-    yield f"|---|{'---|' * len(Persona)}"
-    for group, members in groupby(capabilities, lambda capability: capability.group):
-        yield f"| **{group}** |{' |' * len(Persona)}"
-        for capability in members:
-            cells = [_EXPECTED.get(should, str(should)) for should in capability.should_be.values()]
-            yield f"| {capability.may} | {' | '.join(cells)} |"
-    yield ""
-    yield "¹ unless another SCP of the partner's takes it away. A row with - does not concern that persona: AWS takes"
-    yield "such calls from the payer only, or the row is about member accounts."
+def _room() -> int:
+    """Columns for what somebody may."""
+    return min(_NAME, table.screen() - 4 - _CELL * len(Persona))
 
 
 def _heading() -> Iterator[str]:
     for words in zip(*(persona.short.split() for persona in Persona), strict=True):
-        yield f"  {'':<{_NAME}}{''.join(f'{word:<{_CELL}}' for word in words)}".rstrip()
+        yield f"  {'':<{_room() + 2}}{''.join(f'{word:<{_CELL}}' for word in words)}".rstrip()
 
 
 def _cell(cell: Cell) -> str:
@@ -101,7 +95,7 @@ def _reasons(row: Row) -> Iterator[str]:
     for persona, cell in row.cells.items():
         if not cell.as_it_should_be:
             may = "may not, but should:" if cell.should_be is not Should.DENIED else "may, but should not:"
-            yield f"      ! {persona.who} {may} {', '.join(cell.wrong)}"
+            yield from table.paragraph(f"{persona.who} {may} {', '.join(cell.wrong)}", "      ! ", "        ")
 
 
 def _row(row: Row) -> dict[str, Any]:

@@ -72,9 +72,11 @@ def _payer(settings: Settings) -> Iterator[str]:
     yield f"  partner([{_label('Partner')}])"
     yield f"  institution([{_label(shown(settings.institution))}])"
     yield f"  subgraph payer[{_label(f'Payer account {settings.account}')}]"
+    yield f"    root_user[{_label('Root user', 'everything')}]"
     yield f"    billing_admin[{_label(iam.billing_admin, 'all billing, nothing of the organization')}]"
     yield f"    org_admin[{_label(iam.org_admin, 'the organization below the root, nothing of billing')}]"
     yield "  end"
+    yield "  partner --> root_user"
     yield "  partner --> billing_admin"
     yield "  institution --> org_admin"
 
@@ -87,7 +89,9 @@ def _organization(root: Branch) -> Iterator[str]:
         yield from (f"    n{numbers[node.id]} --> n{numbers[branch.id]}" for branch in node.branches)
     yield "  end"
     yield f"  payer -- {_label('pays for')} --> n0"
-    yield f"  org_admin -- {_label('runs what is below')} --> n0"
+    for node in root.walk():
+        if node.note:
+            yield f"  org_admin -- {_label('runs')} --> n{numbers[node.id]}"
 
 
 def _node(node: Branch, name: str, root: Branch) -> Iterator[str]:
@@ -99,7 +103,7 @@ def _node(node: Branch, name: str, root: Branch) -> Iterator[str]:
     if node.marks:
         yield f"{name}_amiss{{{{{_label(*map(_mark, node.marks))}}}}}{_AMISS} -.-> {name}"
     at_root = node is root
-    accounts = [_account(leaf) for leaf in node.leaves if not (at_root and leaf.note == "the payer")]
+    accounts = [_account(leaf) for leaf in node.leaves if not (at_root and leaf.note == drawing.PAYER)]
     if drawing.more(node):
         accounts.append(" ".join([drawing.more(node), *map(_mark, node.more_marks)]))
     if accounts:

@@ -14,6 +14,7 @@ from typing import Final
 from unicodedata import category, east_asian_width
 
 _WORD: Final = re.compile(r"(?:[^\s`]*`[^`]*`[^\s`]*)+|\S+")
+_COLOUR: Final = re.compile("\x1b\\[[0-9;]*m")
 _NARROWEST: Final = 40
 _GAP: Final = 2
 

@@ -124,7 +124,7 @@ def _branch(branch: Branch) -> Iterator[str]:
 
 
 def _node(node: Branch | Leaf) -> str:
-    note = f' <span class="note">({_safe(node.note)})</span>' if isinstance(node, Leaf) and node.note else ""
+    note = f' <span class="note">({_safe(node.note)})</span>' if node.note else ""
     scps = f' <span class="note">[{_safe(", ".join(node.scps))}]</span>' if node.scps else ""
     name = f"<bdi>{_safe(node.name)}</bdi>"
     name = f"<strong>{name}</strong>" if isinstance(node, Branch) else name

@@ -103,7 +103,7 @@ def _branch(branch: Branch, indent: str) -> Iterator[str]:
 
 
 def _node(node: Branch | Leaf) -> str:
-    note = f" ({node.note})" if isinstance(node, Leaf) and node.note else ""
+    note = f" ({node.note})" if node.note else ""
     scps = f" \\[{escaped(', '.join(node.scps))}\\]" if node.scps else ""
     return f"{escaped(node.name)} {_code(node.id)}{note}{scps}{_marks(node.marks)}"
 
