@@ -116,8 +116,21 @@ def test_the_payer_is_never_folded_and_a_fold_is_marked_too():
 def test_no_name_can_write_to_the_terminal():
     name, seen = "\x1b[31mred\n", "\\x1b[31mred\\n"
     drawn = text_of(organization(ou("Example University", account(1, name), ou(name, number=2, scps=(name,)))))
-    assert f"{seen} (000000000001)" in drawn
-    assert f"{seen} (ou-abcd-00000002) [{seen}]" in drawn
+    assert f'"{seen}" (000000000001)' in drawn
+    assert f'"{seen}" (ou-abcd-00000002) ["{seen}"]' in drawn
+
+
+def test_no_name_looks_like_a_guarded_node():
+    name = 'Example University" (ou-abcd-00000001) [deny-billing] "'
+    drawn = text_of(organization(ou("Example University"), ou(name, number=2)))
+    (line,) = (line for line in drawn.splitlines() if "ou-abcd-00000002" in line)
+    assert line.count('"') == 2
+    assert line.endswith('" (ou-abcd-00000002)')
+
+
+def test_accounts_stand_by_name_after_the_payer():
+    drawn = text_of(organization(ou("Example University", account(1, "b"), account(2, "C"), account(3, "a"))))
+    assert re.findall(r'"(.)" \(', drawn) == ["a", "b", "C"]
 
 
 # Mermaid
@@ -200,8 +213,9 @@ def test_the_diagram_is_the_reference_architecture_of_this_organization(diagrams
         ("n0_scps", "n0"),
         ("n1", "n1_accounts"),
         ("n1_scps", "n1"),
-        ("org_admin", "n0"),
+        ("org_admin", "n1"),
         ("partner", "billing_admin"),
+        ("partner", "root_user"),
         ("payer", "n0"),
     ]
 
