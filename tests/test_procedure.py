@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from orgkit import procedure
-from orgkit.errors import Blocked
+from orgkit.aws.cloudformation import CloudFormation
+from orgkit.aws.organizations import Organizations
+from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.report import text
 from orgkit.sandbox import PAYER
 from orgkit.sandbox import organizations as pretend
@@ -345,3 +347,61 @@ def test_an_scp_that_says_the_same_and_that_the_stack_does_not_protect_is_not_ad
     assert after == copy
     targets = organizations.list_targets_for_policy(PolicyId=copy["Id"])["Targets"]
     assert [target["TargetId"] for target in targets] == [other]
+
+
+# A guard that is added later
+
+
+def rewrite(organizations, guard: str, root: str) -> None:
+    organizations.update_policy(PolicyId=guard, Content=DENY_ALL.replace('"*"', '"iam:CreateUser"', 1))
+
+
+def detach(organizations, guard: str, root: str) -> None:
+    organizations.detach_policy(PolicyId=guard, TargetId=root)
+
+
+@pytest.mark.parametrize("tamper", [rewrite, detach])
+def test_a_guard_that_the_org_admin_changed_before_the_stack_protected_it_is_restored(
+    aws, settings, organizations, monkeypatch, tamper
+):
+    few = replace(settings, scps=settings.scps[:1])
+    tuple(procedure.bootstrap(aws(), few))
+    update = CloudFormation.update
+
+    def tampered(self, plan):
+        root = organizations.list_roots()["Roots"][0]["Id"]
+        listed = organizations.list_policies(Filter=SCP)["Policies"]
+        tamper(organizations, next(each["Id"] for each in listed if each["Name"] == settings.scps[1].name), root)
+        return update(self, plan)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CloudFormation, "update", tampered)
+        done = tuple(procedure.bootstrap(aws(), settings))
+    twice = f"SCP {settings.scps[1].name}" + (" at the root" if tamper is detach else "")
+    assert [each.thing for each in done].count(twice) == 2
+    assert not_in_place(looked(aws, settings)) == []
+
+
+# Accounts that cannot be moved
+
+
+def test_an_account_that_cannot_be_moved_does_not_stop_the_others(
+    aws, settings, bootstrapped, organizations, monkeypatch
+):
+    made = [
+        organizations.create_account(AccountName=name, Email=f"{name}@example.edu")["CreateAccountStatus"]["AccountId"]
+        for name in ("physics", "history", "law")
+    ]
+    move = Organizations.move_account
+
+    def refuses_one(self, account, source, destination):
+        if account == made[0]:
+            raise AwsError("MoveAccount", "AccountNotFoundException", f"There is no {account}.")
+        move(self, account, source, destination)
+
+    monkeypatch.setattr(Organizations, "move_account", refuses_one)
+    with pytest.raises(OrgkitError, match="1 of 3 accounts were not moved") as stopped:
+        tuple(procedure.bootstrap(aws(), settings))
+    assert made[0] in stopped.value.message
+    ou = step(bootstrapped, "institution OU Example University").detail
+    assert {each["Id"] for each in organizations.list_accounts_for_parent(ParentId=ou)["Accounts"]} == set(made[1:])

@@ -171,6 +171,8 @@ def test_a_former_admin_that_cannot_be_deleted_is_told_with_the_reason(aws, sett
     assert ended.startswith("UPDATE_COMPLETE, but delete by hand what AWS could not: OrgAdmin: ")
     assert "MFA device" in ended
     assert found(aws, renamed) == {}
+    later = {step.thing: step.detail for step in procedure.procedure(aws(), renamed)}
+    assert later["IAM users and groups"].endswith("delete by hand the former OrgAdmin, which AWS could not")
 
 
 def test_a_quick_look_leaves_drift_detection_out_and_asks_iam_itself(aws, settings, bootstrapped, iam, wire):
