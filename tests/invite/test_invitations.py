@@ -431,6 +431,20 @@ def test_an_account_that_left_meanwhile_does_not_stop_the_others(invite, aws, pl
     assert first.move is Move.MOVED
 
 
+def test_an_account_that_somebody_moves_elsewhere_meanwhile_is_not_said_to_be_placed(
+    invite, aws, settings, organizations
+):
+    invite(ID)
+    accept(ID)
+    new = aws()
+    planned = invitations.to_place(new, settings)
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    other = organizations.create_organizational_unit(ParentId=root, Name="Other")["OrganizationalUnit"]["Id"]
+    organizations.move_account(AccountId=ID, SourceParentId=root, DestinationParentId=other)
+    assert [each.move for each in invitations.place(new, settings, planned)] == [Move.FAILED]
+    assert parent(organizations, ID) == other
+
+
 @pytest.mark.parametrize("parent_known", [True, False])
 def test_those_who_accepted_are_waited_for_until_the_lists_show_them(invite, aws, monkeypatch, parent_known):
     invite(ID)

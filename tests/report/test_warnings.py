@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from orgkit import procedure
 from orgkit.report import by_hand, warnings
 from orgkit.report.by_hand import Task
+from orgkit.sandbox import clock
 from orgkit.sandbox import iam as pretend_iam
 from orgkit.sandbox.organizations import add_responsibility_transfer
 
@@ -317,6 +319,13 @@ def test_a_billing_transfer(warned, organizations, direction, who, status, verb)
     transfer = add_responsibility_transfer(direction, OTHER, status)
     (warning,) = warned()
     assert warning.startswith(f"Billing transfer {transfer}: {who} {verb}")
+
+
+@pytest.mark.parametrize(("days", "over"), [(-1, True), (1, False)])
+def test_a_billing_transfer_is_warned_of_until_it_has_ended(warned, organizations, days, over):
+    organizations.create_organization(FeatureSet="ALL")
+    add_responsibility_transfer("inbound", OTHER, end=clock.now() + timedelta(days=days))
+    assert any("Billing transfer" in warning for warning in warned()) != over
 
 
 @pytest.mark.parametrize("status", ["DECLINED", "CANCELED", "EXPIRED"])

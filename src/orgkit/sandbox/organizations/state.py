@@ -37,6 +37,7 @@ class Transfer:
     name: str
     status: str
     start: datetime
+    end: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from moto.core.utils import unix_time
@@ -20,6 +21,7 @@ def add_responsibility_transfer(
     status: str = "ACCEPTED",
     name: str = "Billing transfer",
     payer: str = PAYER,
+    end: datetime | None = None,
 ) -> str:
     """Let the payer take part in a transfer of billing since the first of this month; returns its id.
 
@@ -27,7 +29,7 @@ def add_responsibility_transfer(
     """
     transfers = memory(payers_backend(payer)).transfers
     start = clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    transfer = Transfer(f"rt-{len(transfers):08}", direction, other, name, status, start)
+    transfer = Transfer(f"rt-{len(transfers):08}", direction, other, name, status, start, end)
     transfers[transfer.id] = transfer
     return transfer.id
 
@@ -64,4 +66,5 @@ def _shown(backend: OrganizationsBackend, transfer: Transfer) -> Answer:
         "Source": there if inbound else here,
         "Target": here if inbound else there,
         "StartTimestamp": unix_time(transfer.start),
+        **({"EndTimestamp": unix_time(transfer.end)} if transfer.end else {}),
     }
