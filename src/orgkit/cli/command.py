@@ -88,7 +88,7 @@ class Answer:
     def show(self, *lines: str) -> None:
         """Lines of a plan or of progress, with coloured marks: beside JSON they go to stderr."""
         for line in lines:
-            click.echo(line, err=self.as_json)
+            click.echo(report.safe(line), err=self.as_json)
 
     def finish(self) -> None:
         """Print the JSON document, if that is what was asked for."""
@@ -98,7 +98,7 @@ class Answer:
     def write(self, text: str) -> None:
         """Print text for a terminal in its encoding, anything else in UTF-8: files and programs expect that."""
         for_terminal = self.format in _FOR_TERMINALS
-        click.echo(text if for_terminal else text.encode("utf-8", "backslashreplace"))
+        click.echo(report.safe(text) if for_terminal else text.encode("utf-8", "backslashreplace"))
 
 
 def command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from orgkit.step import State, Step
 
 MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.DRIFTED: "~", State.BLOCKED: "!"}
 _COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.DRIFTED: 33, State.BLOCKED: 31}
+_SGR: Final = re.compile("(\x1b\\[(?:0|31|32|33|36)m)")
 _MARGIN: Final = 4  # columns: the mark stands in it
 _THING: Final = 42
 _SHORT: Final = 160
@@ -48,6 +50,14 @@ def lines(steps: Sequence[Step]) -> Iterator[str]:
         if len(step.differences) > 1 or (step.differences and step.differences[0] not in step.detail):
             for difference in step.differences:
                 yield from table.paragraph(shortened(difference), "      ", "        ")
+
+
+def safe(text: str) -> str:
+    """What a terminal may be given: the colours of marks, and nothing else that steers it, wherever it came from."""
+    pieces = _SGR.split(text)
+    return "".join(
+        piece if number % 2 else "\n".join(map(printable, piece.split("\n"))) for number, piece in enumerate(pieces)
+    )
 
 
 def shortened(text: str) -> str:
