@@ -229,6 +229,11 @@ def test_json_is_one_document_with_a_list(begun):
     assert bad["error"]["problems"][0]["line"] == 1
 
 
+def test_json_says_whether_all_are_in_place(begun):
+    done = begun("status payers/one.yaml -o json")
+    assert (done.exit_code, json.loads(done.stdout)["in_place"]) == (0, True)
+
+
 def test_a_file_that_is_not_there_is_a_line_too(payers):
     done = payers("status payers/one.yaml payers/three.yaml")
     assert done.exit_code == 2
