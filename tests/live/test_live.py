@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import boto3
@@ -118,3 +119,45 @@ def test_9_the_org_admin_assumes_the_access_role_in_its_ou():
     sts = boto3.Session(profile_name=ORG_ADMIN).client("sts")
     role = f"arn:aws:iam::{MEMBER}:role/OrganizationAccountAccessRole"
     assert sts.assume_role(RoleArn=role, RoleSessionName="orgkit-live")["AssumedRoleUser"]
+
+
+def test_10_a_name_that_is_taken_is_found_before_anything_is_deployed():
+    """Validation before deployment of AWS::IAM::ManagedPolicy on CreateStack, and DescribeEvents."""
+    iam, cloudformation = boto3.client("iam"), boto3.client("cloudformation")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
+    arn = iam.create_policy(PolicyName="orgkit-live-taken", PolicyDocument=document)["Policy"]["Arn"]
+    properties = {"ManagedPolicyName": "orgkit-live-taken", "PolicyDocument": json.loads(document)}
+    body = json.dumps({"Resources": {"Taken": {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}}})
+    name = "orgkit-live-validation"
+    try:
+        cloudformation.create_stack(StackName=name, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"])
+        seen = []
+        while not seen or seen[-1].endswith("_IN_PROGRESS") or seen[-1] == "CREATE_FAILED":
+            seen.append(cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+            time.sleep(1)
+        print("statuses of the stack:", list(dict.fromkeys(seen)))
+        failed = cloudformation.describe_events(StackName=name, Filters={"FailedEvents": True})["OperationEvents"]
+        print("DescribeEvents told:", json.dumps(failed, default=str))
+        assert seen[-1] == "ROLLBACK_COMPLETE"
+    finally:
+        cloudformation.delete_stack(StackName=name)
+        iam.delete_policy(PolicyArn=arn)
+
+
+def test_11_reverting_the_drift_of_a_user_keeps_its_password():
+    iam = boto3.client("iam")
+    before = iam.get_login_profile(UserName="OrgAdmin")["LoginProfile"]["CreateDate"]
+    iam.remove_user_from_group(UserName="OrgAdmin", GroupName="OrgAdmins")
+    assert orgkit("bootstrap --yes").returncode == 0
+    assert iam.get_login_profile(UserName="OrgAdmin")["LoginProfile"]["CreateDate"] == before
+
+
+@pytest.mark.parametrize("actions", [50, 100, 200])
+def test_12_what_one_call_of_the_simulator_takes(actions):
+    names = [f"s3:Get{number}" for number in range(actions)]
+    arns = [f"arn:aws:s3:::example-{number}" for number in range(20)]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    simulate = boto3.client("iam").simulate_custom_policy
+    answer = simulate(PolicyInputList=[policy], ActionNames=names, ResourceArns=arns, MaxItems=1000)
+    print(f"{actions} actions on 20 resources:", len(answer["EvaluationResults"]), "results")
+    assert len(answer["EvaluationResults"]) == actions

@@ -371,3 +371,9 @@ class TestAFault:
         for _ in range(4):
             organization(url)
         assert [status for _, status in operations(url)] == [200, 200, 400, 400, 200]
+
+
+def test_a_service_that_is_lacking_is_answered_in_words_and_not_with_a_page(url: str) -> None:
+    landing_zones = boto3.client("controltower", region_name="us-east-1", endpoint_url=url)
+    with pytest.raises(ClientError, match=r"NotImplemented.*The sandbox cannot answer controltower"):
+        landing_zones.list_landing_zones()

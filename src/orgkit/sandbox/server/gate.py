@@ -75,11 +75,14 @@ class Gate:
             return fault.answer(call)
         # The body was read to find the operation out; moto reads it again.
         environ = {**request.environ, "wsgi.input": BytesIO(request.get_data())}
-        response = Response.from_app(self._aws, environ, buffered=True)
+        try:
+            response = Response.from_app(self._aws, environ, buffered=True)
+        except Exception:  # moto looks for the service before anything of it catches what is raised
+            response = _lacking(request, call)
         if request.path == _RESET_OF_MOTO:
             self._controls.begin()
         if response.status_code >= 500 and "html" in str(response.mimetype):
-            response = _lacking(call)
+            response = _lacking(request, call)
         return None if fault else response
 
 
@@ -103,9 +106,10 @@ def server_for(listening: socket.socket, *, enforce: bool, verbose: bool) -> Bas
     )
 
 
-def _lacking(call: LoggedCall) -> Response:
+def _lacking(request: Request, call: LoggedCall) -> Response:
     """moto answers with a page where it has no such service, and where it breaks. AWS never does."""
-    told = error_answers.as_json if call.is_json else error_answers.as_xml
+    query = request.mimetype == "application/x-www-form-urlencoded"
+    told = error_answers.as_xml if query else error_answers.as_json
     content_type, body = told("NotImplemented", f"The sandbox cannot answer {call.operation}.")
     return Response(body, 400, content_type=content_type)
 
