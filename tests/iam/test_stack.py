@@ -15,7 +15,7 @@ from moto.core.exceptions import ServiceException
 
 from orgkit import procedure
 from orgkit.aws.cloudformation import StackFailed
-from orgkit.errors import Blocked, OrgkitError
+from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.iam import stack as iam_stack
 from orgkit.sandbox import PAYER
 from orgkit.sandbox import cloudformation as pretend
@@ -144,10 +144,8 @@ def test_what_another_one_s_failure_stopped_is_not_named_as_a_failure(aws, setti
     assert failed.value.failures == {"BillingPolicy": "Out of ink"}
 
 
-def test_an_update_that_somebody_else_has_begun_meanwhile_is_waited_for(aws, settings, bootstrapped, cloudformation):
-    tagged = replace(settings, tags=(("CostCentre", "4711"),))
-    mine = iam_stack.deployed(aws(), tagged)
-    assert mine.state is State.DRIFTED
+def tag_by_hand(cloudformation, value: str) -> None:
+    """Begin an update of the stack that changes nothing but a tag."""
     (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
     same = [{"ParameterKey": each["ParameterKey"], "UsePreviousValue": True} for each in stack["Parameters"]]
     cloudformation.update_stack(
@@ -155,10 +153,28 @@ def test_an_update_that_somebody_else_has_begun_meanwhile_is_waited_for(aws, set
         UsePreviousTemplate=True,
         Parameters=same,
         Capabilities=["CAPABILITY_NAMED_IAM"],
-        Tags=[{"Key": "CostCentre", "Value": "4711"}],
+        Tags=[{"Key": "CostCentre", "Value": value}],
     )
+
+
+def test_an_update_that_somebody_else_has_begun_meanwhile_is_waited_for(aws, settings, bootstrapped, cloudformation):
+    tagged = replace(settings, tags=(("CostCentre", "4711"),))
+    mine = iam_stack.deployed(aws(), tagged)
+    assert mine.state is State.DRIFTED
+    tag_by_hand(cloudformation, "4711")
     assert mine.applied().detail == "UPDATE_COMPLETE"
     assert STACK not in "".join(found(aws, tagged))
+
+
+def test_an_update_of_somebody_else_that_ends_otherwise_is_not_taken_for_ours(
+    aws, settings, bootstrapped, cloudformation
+):
+    tagged = replace(settings, tags=(("CostCentre", "4711"),))
+    mine = iam_stack.deployed(aws(), tagged)
+    tag_by_hand(cloudformation, "0815")
+    with pytest.raises(AwsError, match="IN_PROGRESS"):
+        mine.applied()
+    assert f"IAM stack {STACK}" in found(aws, tagged)
 
 
 def test_a_former_admin_that_cannot_be_deleted_is_told_with_the_reason(aws, settings, bootstrapped, iam):

@@ -102,6 +102,17 @@ def test_a_fault_that_stays_stops_the_run_with_a_remedy_and_leaves_what_a_crash_
             assert bench.look() == left, f"{fault.name} at {call}"
 
 
+def test_too_many_requests_are_waited_for_whatever_their_code(bench, tally):
+    start = bench.set(EMPTY)
+    _, wanted = bench.undisturbed(EMPTY)
+    bench.put_back(start)
+    with bench.wire.disturbed(Fault("HTTP 429", code="Unheard", status=429), at(5)):
+        bench.run(EMPTY)
+    tally["faults"] += len(bench.wire.hit)
+    assert len(bench.wire.hit) == 1
+    assert bench.look() == wanted
+
+
 REFUSALS = (
     Fault("AccessDeniedException", code="AccessDeniedException", services=frozenset({"organizations"})),
     Fault("InvalidInputException", code="InvalidInputException", services=frozenset({"organizations"})),
