@@ -76,3 +76,18 @@ def test_a_stack_that_is_stuck_is_freed_by_its_remedy(begun, hands, tally, statu
     assert done.exit_code == 0, done.output
     assert begun("status --quick").exit_code == 0
     tally["remedies followed"] += 1
+
+
+@pytest.mark.parametrize("where", ["iam: {stack: other}\n", "iam: {region: eu-central-1}\n"])
+def test_a_stack_of_ours_that_the_settings_no_longer_find_is_named_again(begun, tally, where: str):
+    write_settings(where)
+    assert begun("bootstrap --yes").exit_code == 0
+    before = world.look()
+    write_settings()
+    refused = begun("bootstrap --yes")
+    assert refused.exit_code == 1
+    assert "set iam.region or iam.stack in orgkit.yaml to it" in " ".join(refused.stderr.split())
+    assert world.look() == before
+    write_settings(where)
+    assert begun("status --quick").exit_code == 0
+    tally["remedies followed"] += 1
