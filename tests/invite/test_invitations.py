@@ -445,6 +445,18 @@ def test_an_account_that_somebody_moves_elsewhere_meanwhile_is_not_said_to_be_pl
     assert parent(organizations, ID) == other
 
 
+def test_what_would_stop_every_move_stops_placing(invite, aws, place, monkeypatch):
+    invite(ID)
+    accept(ID)
+
+    def denied(*_):
+        raise AwsError("MoveAccount", "AccessDeniedException", "")
+
+    monkeypatch.setattr("orgkit.procedure.move", denied)
+    with pytest.raises(AwsError, match="AccessDenied"):
+        list(place(aws()))
+
+
 @pytest.mark.parametrize("parent_known", [True, False])
 def test_those_who_accepted_are_waited_for_until_the_lists_show_them(invite, aws, monkeypatch, parent_known):
     invite(ID)
