@@ -289,11 +289,11 @@ def test_sts_is_asked_where_it_is_always_enabled(begun, way, monkeypatch, region
 # Credentials that somebody hands out
 
 
-def profile(text: str, monkeypatch: pytest.MonkeyPatch, *, uses: str = "p") -> None:
+def profile(text: str, monkeypatch: pytest.MonkeyPatch, *, uses: str = "p", key_id: str = PAYER) -> None:
     """The profile `p`, and `key` with an access key; nothing in the environment."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
-    key = f"aws_access_key_id = {PAYER}\naws_secret_access_key = pretend"
+    key = f"aws_access_key_id = {key_id}\naws_secret_access_key = pretend"
     Path("config").write_text(f"[profile key]\n{key}\n[profile p]\n{text}\n", encoding="utf-8")
     monkeypatch.setenv("AWS_CONFIG_FILE", "config")
     monkeypatch.setenv("AWS_PROFILE", uses)
@@ -351,6 +351,14 @@ def test_a_program_that_takes_its_time_is_told_of(begun, monkeypatch):
     assert "    no answer yet from the credential_process of profile p" in begun("status").stderr
 
 
+def operator(session: Any) -> str:
+    """The key of a user with all rights: a root user may assume no role."""
+    iam = session.client("iam")
+    iam.create_user(UserName="Ops")
+    iam.attach_user_policy(UserName="Ops", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    return str(iam.create_access_key(UserName="Ops")["AccessKey"]["AccessKeyId"])
+
+
 AGAIN = {
     "sso_session = s\nsso_account_id = 1\nsso_role_name = r\n[sso-session s]\nsso_region = us-east-1\n"
     "sso_start_url = https://x.awsapps.com/start": ("the SSO session of profile p", "aws sso login --profile p"),
@@ -374,9 +382,8 @@ AGAIN = {
 
 
 @pytest.mark.parametrize("text", AGAIN, ids=lambda text: text.partition(" ")[0])
-def test_every_kind_of_profile_has_its_own_way_to_sign_in_again(meet, monkeypatch, text):
-    monkeypatch.setattr("orgkit.sandbox.PAYER", PAYER)
-    profile(text, monkeypatch)
+def test_every_kind_of_profile_has_its_own_way_to_sign_in_again(meet, monkeypatch, session, text):
+    profile(text, monkeypatch, key_id=operator(session))
     says, again = AGAIN[text]
     meet("start", 4, says, again)
 
@@ -387,9 +394,7 @@ def test_a_role_profile_needs_no_region(begun, monkeypatch, session, region):
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     iam = session.client("iam")
     iam.create_role(RoleName="Admin", AssumeRolePolicyDocument=document)
-    iam.create_user(UserName="Ops")  # a root user may assume no role
-    iam.attach_user_policy(UserName="Ops", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
-    profile(f"source_profile = key\nrole_arn = arn:aws:iam::{PAYER}:role/Admin", monkeypatch)
+    profile(f"source_profile = key\nrole_arn = arn:aws:iam::{PAYER}:role/Admin", monkeypatch, key_id=operator(session))
     if region:
         monkeypatch.setenv(region, "eu-central-1")
     result = begun("status")
