@@ -31,7 +31,7 @@ def lines(rows: Sequence[Row], remedy: str = "") -> Iterator[str]:
             yield from (f"    {line}" for line in rest)
             yield from _reasons(row)
     yield ""
-    yield summary(rows)
+    yield from table.paragraph(summary(rows))
     if remedy:
         yield from table.paragraph(remedy)
     yield ""

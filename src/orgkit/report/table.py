@@ -14,7 +14,7 @@ from typing import Final
 from unicodedata import category, east_asian_width
 
 _WORD: Final = re.compile(r"(?:[^\s`]*`[^`]*`[^\s`]*)+|\S+")
-_COLOUR: Final = re.compile("\x1b\\[[0-9;]*m")
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _NARROWEST: Final = 40
 _GAP: Final = 2
 
@@ -25,8 +25,11 @@ def screen() -> int:
 
 
 def width(text: str) -> int:
-    """The columns a text takes: two for each wide character, none for what only changes another one."""
-    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1 for c in text)
+    """The columns a text takes: two for each wide character, none for colours and what only changes another one."""
+    return sum(
+        0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1
+        for c in _COLOUR.sub("", text)
+    )
 
 
 def wrapped(text: str, columns: int) -> list[str]:
@@ -75,7 +78,7 @@ def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _pieces(word: str, columns: int) -> Iterator[tuple[str, str]]:
     """A word, or what it may be broken into, each with what joins it to the text before."""
-    if width(word) <= columns or width(word) == len(word):
+    if width(word) <= columns or word.isascii():
         yield word, " "
         return
     for number, piece in enumerate(re.split(r"(?<=[^\x00-\x7f])(?=[^\x00-\x7f])", word)):
