@@ -90,6 +90,7 @@ def test_the_first_bootstrap_calls_little_more_than_it_must(aws, settings, wire)
     assert Counter(wire) == {
         "DescribeOrganization": 1,
         "CreateOrganization": 1,
+        "GetAccountSummary": 1,  # whether there is anybody in IAM whose names could be in the way
         "ListRoots": 2,
         "CreateOrganizationalUnit": 1,
         "EnablePolicyType": 1,
@@ -115,9 +116,10 @@ def test_the_second_bootstrap_reads_every_fact_once(aws, settings, bootstrapped,
 # Status
 
 
-def test_status_warns_and_counts_with_seven_calls_more(status, bootstrapped):
+def test_status_warns_and_counts_with_nine_calls_more(status, bootstrapped):
     assert status() == LOOKS | {
         "GetAccountSummary": 1,
+        "ListAccessKeys": 2,
         "ListInboundResponsibilityTransfers": 1,
         "ListOutboundResponsibilityTransfers": 1,
         "ListHandshakesForOrganization": 1,
