@@ -82,7 +82,8 @@ def test_the_institution_does_not_see_how_the_payer_is_kept(handed, read):
 
 @BOTH
 def test_both_see_every_account_and_ou(read, party):
-    assert all(name in read[party].text for name in (*ACCOUNTS, ELSEWHERE, OU, "(the payer, whose root user is the partner's)"))
+    payer = "(the payer, whose root user is the partner's)"
+    assert all(name in read[party].text for name in (*ACCOUNTS, ELSEWHERE, OU, payer))
 
 
 # What they say

@@ -12,7 +12,7 @@ from orgkit.report import table
 from orgkit.report.text import counted
 
 _NAME: Final = 58  # columns, where there is room
-_CELL: Final = 9
+_CELL: Final = 10
 _RED: Final = "\x1b[31m"
 _PLAIN: Final = "\x1b[0m"
 _WORDS: Final = {Found.NOT_APPLICABLE: "-"}
