@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,13 @@ HOSTILE = [
     ":::amiss",
     "@{ shape: circle }",
 ]
+
+
+def by_name(accounts: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Numbers and names of accounts in the order in which they are drawn."""
+    return sorted(accounts, key=lambda account: (account[1].casefold(), account[0]))
+
+
 ALLOWED = [name for name in HOSTILE if not refused(name)]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import mermaid_js
 from browser import chromium
-from drawn_organizations import GUARDS, HOSTILE, account, diagram, organization, ou, plain, settings_for
+from drawn_organizations import GUARDS, HOSTILE, account, by_name, diagram, organization, ou, plain, settings_for
 
 pytestmark = pytest.mark.skipif(chromium.EXECUTABLE is None, reason=chromium.WHY_NOT)
 
@@ -61,4 +61,5 @@ def test_hostile_names_are_drawn_as_they_are(page: Any, style: str) -> None:
 def test_a_list_of_hostile_accounts_keeps_its_rows(page: Any) -> None:
     members = [account(number, name) for number, name in enumerate(HOSTILE)]
     labels = drawn(page, diagram(organization(ou("Example University", *members[10:])), settings_for()))
-    assert [f"{name} {number:012}" for number, name in enumerate(HOSTILE)][10:] in labels
+    rows = by_name(list(enumerate(HOSTILE))[10:])
+    assert [f"{name} {number:012}" for number, name in rows] in labels

@@ -10,6 +10,7 @@ from typing import Any, Final
 from orgkit.aws.organizations import Handshake
 from orgkit.errors import OrgkitError, SignInError
 from orgkit.invite.invitations import Move, Outcome, Placement, Result
+from orgkit.report.table import table as columns
 from orgkit.report.text import counted, marked
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
@@ -101,9 +102,7 @@ def table(handshakes: Sequence[Handshake], *, with_state: bool) -> Iterator[str]
         (each.target, _day(each.requested), _day(each.expires), each.id, *((state_of(each),) if with_state else ()))
         for each in handshakes
     ]
-    widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
-    for row in (header, *rows):
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    return columns([header, *rows])
 
 
 def not_joined(answered: Sequence[Handshake]) -> OrgkitError | None:
