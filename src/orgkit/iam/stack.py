@@ -43,9 +43,14 @@ def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
     name = settings.iam.stack
     thing = f"IAM stack {name}"
     stack = aws.cloudformation.find(name)
+    taken = _taken(aws, settings) if stack is None else None
+    if taken:
+        # Somebody else's run may have made the stack since it was read.
+        aws.cloudformation.forget(name)
+        aws.iam.changed_by_stack()
+        stack = aws.cloudformation.find(name)
     if stack is None:
-        region = aws.cloudformation.region
-        return _taken(aws, settings) or missing(thing, f"in {region}", lambda: _create(aws, settings))
+        return taken or missing(thing, f"in {aws.cloudformation.region}", lambda: _create(aws, settings))
     if not found.is_ours(stack):
         return blocked(
             thing,
