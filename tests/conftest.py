@@ -114,6 +114,17 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(folder)
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_slow(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer is awaited by a thread of its own, and no disk: both take their time at every call.
+
+    The tests of just that are marked `slow`.
+    """
+    if "slow" not in request.keywords:
+        monkeypatch.setattr("threading.Timer.start", lambda timer: None)
+        monkeypatch.setattr("os.fsync", lambda descriptor: None)
+
+
 @pytest.fixture
 def pretend_aws() -> Iterator[None]:
     """An empty pretend AWS in this process."""

@@ -342,6 +342,7 @@ def test_a_program_that_is_not_there(meet, monkeypatch):
     meet("start", 4, "No such file or directory: /nowhere/tool")
 
 
+@pytest.mark.slow
 def test_a_program_that_takes_its_time_is_told_of(begun, monkeypatch):
     handed = json.dumps(HANDS_OUT)
     then = "time.sleep(1); print(" + repr(handed) + ")"

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -125,10 +124,6 @@ def bench(
     # botocore waits here between its own sendings.
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: wire.clock.sleep(seconds)))
     monkeypatch.setattr("orgkit.aws.attempts.time", SimpleNamespace(monotonic=lambda: wire.clock.now))
-    # No answer is slow here, and a thread a call takes its time.
-    monkeypatch.setattr("orgkit.aws.attempts.Timer", Mock())
-    # Processes end here, not the machine: what is written needs not reach the disk.
-    monkeypatch.setattr("os.fsync", lambda descriptor: None)
     cloudformation.settle_reads(1)
     return Bench(wire, session, settings)
 

@@ -87,7 +87,8 @@ class Capability:
 
 def capabilities() -> tuple[Capability, ...]:
     """Every row, in the order of the file."""
-    groups = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # twelve times as fast, where libyaml is there
+    groups = yaml.load(FILE.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  safe, both of them
     return tuple(_capability(group["group"], row) for group in groups for row in group["rows"])
 
 
