@@ -9,7 +9,7 @@ from typing import Any
 
 from orgkit.found import Ours
 from orgkit.report import mermaid
-from orgkit.report.tree import Node
+from orgkit.report.drawing import Node
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, parse
 from orgkit.settings.text import refused

@@ -14,9 +14,7 @@ from typing import Any
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller, connect
 from orgkit.aws.client import Calls
-from orgkit.report.handover import Party, page
-from orgkit.report.handover.as_html import html
-from orgkit.report.handover.as_markdown import markdown
+from orgkit.report.handover import Party, html, markdown, page
 from orgkit.report.handover.page import Page
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write

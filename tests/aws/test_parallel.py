@@ -16,7 +16,7 @@ from orgkit.aws.client import Calls
 from orgkit.aws.facts import Facts
 from orgkit.aws.parallel import side_by_side
 from orgkit.errors import OrgkitError
-from orgkit.report import tree
+from orgkit.report import drawing
 from orgkit.sandbox import PAYER
 from orgkit.sandbox.seed import seed
 
@@ -132,9 +132,9 @@ def drawn(session, pretend_aws, told, monkeypatch):
     session.client("organizations").create_organization(FeatureSet="ALL")
     seed(50, 5)
 
-    def read(through: Session) -> tree.Node | None:
+    def read(through: Session) -> drawing.Node | None:
         calls = Calls(through, tell=told.append, region="us-east-1", sleep=lambda seconds: None)
-        return tree.grow(connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True)))
+        return drawing.read(connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True)))
 
     return read
 

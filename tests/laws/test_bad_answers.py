@@ -24,7 +24,7 @@ from orgkit.aws.client import Calls
 from orgkit.errors import OrgkitError, UnexpectedAnswer
 from orgkit.invite import invitations
 from orgkit.invite.targets import Target
-from orgkit.report import drawing, tree, warnings
+from orgkit.report import drawing, warnings
 from orgkit.sandbox import PAYER, cloudformation, seed
 from orgkit.sandbox.organizations import add_responsibility_transfer
 
@@ -88,7 +88,7 @@ def status(aws, settings):
 
 
 def drawn(aws, settings):
-    grown = tree.grow(aws)
+    grown = drawing.read(aws)
     assert grown
     tuple(drawing.tree(drawing.draw(grown, settings, found.ours(aws, settings))))
 

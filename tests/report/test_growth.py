@@ -9,7 +9,7 @@ import pytest
 
 from orgkit import procedure
 from orgkit.invite import invitations
-from orgkit.report import tree, warnings
+from orgkit.report import drawing, warnings
 from orgkit.sandbox import organizations as pretend
 from orgkit.sandbox.handshakes.arrangements import quota
 from orgkit.sandbox.seed import seed
@@ -49,7 +49,7 @@ def drawn(aws, wire):
 
     def run() -> Counter[str]:
         wire.clear()
-        assert tree.grow(aws()) is not None
+        assert drawing.read(aws()) is not None
         return Counter(wire)
 
     return run
@@ -179,16 +179,16 @@ def test_the_tree_keeps_to_the_bound_of_the_design(drawn, ou, accounts, ous):
 
 def test_the_tree_is_whole_and_in_order_however_it_is_read(aws, ou):
     seeded = seed(50, 25, scps=3, parent=ou)
-    grown = tree.grow(aws())
+    grown = drawing.read(aws())
     (institution,) = grown.ous
     assert [node.id for node in institution.ous] == sorted(seeded.ous)
     assert {account["Id"] for node in institution.ous for account, _ in node.accounts} == set(seeded.accounts)
     assert len({node.scps for node in institution.ous}) == 3
-    assert grown == tree.grow(aws())
+    assert grown == drawing.read(aws())
 
 
 def test_the_tree_shows_full_access_at_the_root_alone(aws, ou):
     seed(3, 2, parent=ou)
-    grown = tree.grow(aws())
+    grown = drawing.read(aws())
     assert grown.scps == ("FullAWSAccess", "deny-billing", "keep-membership")
     assert grown.ous[0].scps == ()

@@ -21,9 +21,7 @@ from orgkit.iam import stack
 from orgkit.proof.capabilities import Persona, Should, SignIn, capabilities
 from orgkit.report import by_hand
 from orgkit.report.by_hand import Task
-from orgkit.report.handover import Party, page
-from orgkit.report.handover.as_html import html
-from orgkit.report.handover.as_markdown import markdown
+from orgkit.report.handover import Party, html, markdown, page
 from orgkit.report.handover.page import Table, Verbatim, plain
 from orgkit.sandbox import clock, seed
 from orgkit.sandbox import iam as pretend_iam

@@ -10,9 +10,8 @@ from markdown_it import MarkdownIt
 
 from handed_over import ACCOUNTS, ELSEWHERE, INSTITUTION, OU, Reader
 from orgkit.report.handover import Party
-from orgkit.report.handover.as_html import STYLE
-from orgkit.report.handover.as_markdown import escaped, markdown
-from orgkit.report.handover.page import Code, Name, Page, Paragraph, Rows, Section, Table, prose
+from orgkit.report.handover.page import Page, Paragraph, Rows, Section, Span, Table, prose
+from orgkit.report.handover.write import STYLE, escaped, markdown
 from orgkit.sandbox import PAYER
 
 BOTH = pytest.mark.parametrize("party", Party)
@@ -64,16 +63,16 @@ def test_names_in_markdown_show_as_they_are(name, shown):
 
 def test_values_stay_values_in_text_and_in_code():
     text = prose("Hello {name}: `run {name}`", {"name": "`{name}` <b>"})
-    assert text == ("Hello ", Name("`{name}` <b>"), ": ", Code("run `{name}` <b>"))
+    assert text == ("Hello ", Span("name", "`{name}` <b>"), ": ", Span("code", "run `{name}` <b>"))
 
 
 def test_code_with_backticks_stays_code():
-    page = Page((Section(1, "title", ("Title",), (Paragraph((Code("a ``b`` `c`"),)),)),), footer=())
+    page = Page((Section(1, "title", ("Title",), (Paragraph((Span("code", "a ``b`` `c`"),)),)),), footer=())
     assert "``` a ``b`` `c` ```" in markdown(page).splitlines()
 
 
 def test_a_bar_in_code_ends_no_cell():
-    table = Table("About", ("What", "Is"), (Rows("", (((Code("a|b"),), ("c",)),)),))
+    table = Table("About", ("What", "Is"), (Rows("", (((Span("code", "a|b"),), ("c",)),)),))
     page = Page((Section(1, "title", ("Title",), (table,)),), footer=())
     assert r"| `a\|b` | c |" in markdown(page).splitlines()
 

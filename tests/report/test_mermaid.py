@@ -27,8 +27,8 @@ from drawn_organizations import (
 )
 from orgkit import found
 from orgkit.procedure import bootstrap
-from orgkit.report import drawing, mermaid, tree
-from orgkit.report.tree import Node
+from orgkit.report import drawing, mermaid
+from orgkit.report.drawing import Node
 from orgkit.sandbox import PAYER
 
 PAGES = Path(__file__).parents[2]
@@ -308,7 +308,7 @@ def test_status_draws_the_organization_there_is(orgkit, aws, settings, one_sessi
     list(bootstrap(aws(), settings))
     done = orgkit("status -o mermaid")
     assert done.exit_code == 0
-    assert done.stdout.splitlines() == mermaid.lines(tree.grow(aws()), settings, found.ours(aws(), settings))
+    assert done.stdout.splitlines() == mermaid.lines(drawing.read(aws()), settings, found.ours(aws(), settings))
     assert "Example University<br>ou-" in done.stdout
 
 

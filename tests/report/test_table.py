@@ -6,7 +6,7 @@ import pytest
 
 from orgkit.proof.capabilities import Persona, Should, capabilities
 from orgkit.proof.prove import Cell, Found, Row
-from orgkit.report import by_hand, matrix, table, text
+from orgkit.report import by_hand, matrix, text
 from orgkit.step import drifted, missing
 
 LONG = "is named Renamed by somebody else, and should be named Example University of Applied Sciences"
@@ -33,23 +33,23 @@ SAID = {
     ("shown", "columns"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("\x1b[31m!\x1b[0m", 1), ("\u200bx", 1)]
 )
 def test_the_width_is_what_the_eye_sees(shown, columns):
-    assert table.width(shown) == columns
+    assert text.width(shown) == columns
 
 
 def test_a_word_is_never_cut_and_a_command_stays_whole():
     command = "`aws organizations attach-policy --policy-id p-1`"
-    lines = table.wrapped(f"Attach it with {command} at once", 20)
+    lines = text.wrapped(f"Attach it with {command} at once", 20)
     assert lines == ["Attach it with", command, "at once"]
 
 
 def test_wide_characters_have_no_words_and_break_anywhere():
-    lines = table.wrapped("日" * 30, 20)
-    assert [table.width(line) for line in lines] == [20, 20, 20]
+    lines = text.wrapped("日" * 30, 20)
+    assert [text.width(line) for line in lines] == [20, 20, 20]
 
 
 def test_columns_line_up_below_wide_names():
-    rows = list(table.table([("日本", "one"), ("abc", "two")]))
-    assert [table.width(row[: row.index(word)]) for row, word in zip(rows, ("one", "two"), strict=True)] == [6, 6]
+    rows = list(text.table([("日本", "one"), ("abc", "two")]))
+    assert [text.width(row[: row.index(word)]) for row, word in zip(rows, ("one", "two"), strict=True)] == [6, 6]
 
 
 @pytest.mark.parametrize("columns", [60, 80])
@@ -57,5 +57,5 @@ def test_columns_line_up_below_wide_names():
 def test_everything_fits_the_terminal(settings, monkeypatch, what, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
     lines = [line for shown in SAID[what](settings) for line in shown.split("\n")]
-    assert [line for line in lines if table.width(line) > columns] == []
-    assert max(map(table.width, lines)) > columns / 2
+    assert [line for line in lines if text.width(line) > columns] == []
+    assert max(map(text.width, lines)) > columns / 2

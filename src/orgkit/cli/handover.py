@@ -11,9 +11,7 @@ import click
 from orgkit.cli.command import Access, Answer, command
 from orgkit.cli.payer import payer
 from orgkit.invite import owner_guide
-from orgkit.report.handover import Party, owner_page, page
-from orgkit.report.handover.as_html import html
-from orgkit.report.handover.as_markdown import markdown
+from orgkit.report.handover import Party, html, markdown, owner_page, page
 from orgkit.settings import load
 
 _OWNER: Final = "owner"

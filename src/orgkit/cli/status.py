@@ -13,7 +13,7 @@ from orgkit.cli.command import Access, Answer, command, typed
 from orgkit.cli.fleet import DRAWINGS, look_at_all
 from orgkit.cli.payer import payer
 from orgkit.cli.state import show, whole
-from orgkit.report import drawing, mermaid, tree
+from orgkit.report import drawing, mermaid
 from orgkit.report import text as report
 from orgkit.settings import Settings
 
@@ -62,7 +62,7 @@ def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool)
 
 
 def _draw(answer: Answer, aws: Aws, settings: Settings) -> None:
-    root, ours = tree.grow(aws), found.ours(aws, settings)
+    root, ours = drawing.read(aws), found.ours(aws, settings)
     if answer.format == "mermaid":
         answer.say(*mermaid.lines(root, settings, ours))
     elif root:

@@ -1,16 +1,22 @@
-"""What only a person can do, derived from what AWS shows: bootstrap, status and the handover pages say the same."""
+"""What only a person can do, derived from what AWS shows: bootstrap, status and the handover pages say the same.
+
+None of it is needed for the verdict: a read that fails becomes a sentence, and nobody waits long for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from typing import TypeVar
 
 from orgkit.aws import Aws
+from orgkit.aws.attempts import hurried
+from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
-from orgkit.report.needless import Unread, checked
 from orgkit.settings import Settings
+
+T = TypeVar("T")
 
 
 class Task(StrEnum):
@@ -32,19 +38,23 @@ class ByHand:
     unchecked: tuple[str, ...]
 
 
+def checked(what: str, read: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:
+    """What `read` finds; or None, and why it finds nothing: `whether … could not be checked: AccessDenied`."""
+    try:
+        with hurried():
+            return read(), ()
+    except OrgkitError as error:
+        return None, (f"{what} could not be checked: {error.message}",)
+
+
 def find(aws: Aws, settings: Settings) -> ByHand:
     """Ask AWS what is done. A read that fails leaves its task to do, and is named."""
-    states: dict[Task, bool] = {}
-    unchecked = []
-    for task, is_done in _checks(aws, settings).items():
-        answer = checked(f"whether {task}", is_done)
-        states[task] = answer is True
-        unchecked += [answer.text] if isinstance(answer, Unread) else []
+    answers = {task: checked(f"whether {task}", is_done) for task, is_done in _checks(aws, settings).items()}
     words = tasks(settings)
     return ByHand(
-        tuple(words[task] for task, is_done in states.items() if not is_done),
-        tuple(str(task) for task, is_done in states.items() if is_done),
-        tuple(unchecked),
+        left=tuple(words[task] for task, (is_done, _) in answers.items() if not is_done),
+        done=tuple(str(task) for task, (is_done, _) in answers.items() if is_done),
+        unchecked=tuple(line for _, unread in answers.values() for line in unread),
     )
 
 
@@ -86,18 +96,18 @@ def _checks(aws: Aws, settings: Settings) -> dict[Task, Callable[[], bool]]:
     }
     if aws.organizations.organization() is None:
         return root_user
+
+    def somebody_was_invited() -> bool:
+        """AWS lets no invitation out before the payer's address is verified; it shows invitations for 30 days."""
+        if aws.handshakes.all():
+            return True
+        root = aws.organizations.root()
+        joined = aws.organizations.accounts(root["Id"]) if root else ()
+        return any(each.get("JoinedMethod") == "INVITED" and each["Id"] != aws.caller.account for each in joined)
+
     return {
         Task.BILLING: lambda: "billing-access" in settings.done_by_hand,
         Task.QUOTA: lambda: "account-quota" in settings.done_by_hand,
-        Task.EMAIL: partial(_somebody_was_invited, aws),
+        Task.EMAIL: somebody_was_invited,
         **root_user,
     }
-
-
-def _somebody_was_invited(aws: Aws) -> bool:
-    """AWS lets no invitation out before the payer's address is verified; it shows invitations for 30 days."""
-    if aws.handshakes.all():
-        return True
-    root = aws.organizations.root()
-    members = aws.organizations.accounts(root["Id"]) if root else ()
-    return any(account.get("JoinedMethod") == "INVITED" and account["Id"] != aws.caller.account for account in members)

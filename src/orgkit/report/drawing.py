@@ -1,34 +1,57 @@
-"""The organization as it is drawn: folded where there is too much to show, and marked where it is not as it should be.
+"""The organization read as a tree, and as it is drawn: folded where there is too much to show, and marked where it is
+not as it should be.
 
-Data in, lines out. The same drawing becomes a tree of text here and a diagram in mermaid.py.
+The same drawing becomes text here, a diagram in mermaid.py and a list on the handover pages.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from orgkit.aws.organizations import state_of
+from orgkit.aws import Aws
+from orgkit.aws.organizations import has_scps, state_of
+from orgkit.aws.parallel import side_by_side
 from orgkit.found import Ours, is_misplaced
-from orgkit.report import table
-from orgkit.report.text import coloured, counted
-from orgkit.report.tree import Node
+from orgkit.report import text
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
 from orgkit.step import State
 
 if TYPE_CHECKING:
-    from types_boto3_organizations.type_defs import AccountTypeDef
+    from types_boto3_organizations.type_defs import AccountTypeDef, RootTypeDef
 
 SHOWN: Final = 20
 """Accounts shown at one node; the others are counted."""
 
 PAYER: Final = "the payer, whose root user is the partner's"
+FULL_ACCESS: Final = "FullAWSAccess"
 
-_FULL_ACCESS: Final = "FullAWSAccess"
 _PLAIN: Final = re.compile(r"[\w.-]+")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A root or an OU, with what is right below it.
+
+    FullAWSAccess is among the SCPs of the root alone. AWS attaches it to everything, so that listing where takes
+    a call for every twenty accounts and OUs.
+    """
+
+    id: str
+    name: str
+    scps: tuple[str, ...]
+    accounts: tuple[tuple[AccountTypeDef, tuple[str, ...]], ...]
+    ous: tuple[Node, ...]
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it."""
+        yield self
+        for ou in self.ous:
+            yield from ou.walk()
 
 
 @dataclass(frozen=True)
@@ -40,162 +63,153 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Leaf:
-    """An account. `note` says what is special about it: it is the payer, or closed."""
+class Drawn:
+    """The root, an OU or an account as it is drawn; without an id, the accounts and OUs of a node that are not."""
 
     id: str
     name: str
-    note: str
-    scps: tuple[str, ...]
-    marks: tuple[Mark, ...]
+    note: str = ""
+    """What is special about it: it is the payer, closed, or run by the institution."""
+    scps: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    accounts: tuple[Drawn, ...] = ()
+    ous: tuple[Drawn, ...] = ()
 
-
-@dataclass(frozen=True)
-class Branch:
-    """The root or an OU, with how many accounts and OUs right below it are not shown."""
-
-    id: str
-    name: str
-    note: str
-    """Who runs it, if it is the institution's OU."""
-    scps: tuple[str, ...]
-    marks: tuple[Mark, ...]
-    leaves: tuple[Leaf, ...]
-    branches: tuple[Branch, ...]
-    more_accounts: int
-    more_ous: int
-    more_marks: tuple[Mark, ...]
-    """What is not as it should be about accounts that are not shown."""
-
-    def walk(self) -> Iterator[Branch]:
-        """This node and all that are shown below it."""
+    def walk(self) -> Iterator[Drawn]:
+        """This node and all OUs that are shown below it."""
         yield self
-        for branch in self.branches:
-            yield from branch.walk()
-
-    def all_marks(self) -> Iterator[Mark]:
-        """What is not as it should be at this node or anywhere below it."""
-        for node in self.walk():
-            yield from (*node.marks, *node.more_marks, *(mark for leaf in node.leaves for mark in leaf.marks))
+        for ou in self.ous:
+            yield from ou.walk()
 
 
-def draw(root: Node, settings: Settings, ours: Ours, *, accounts: int = SHOWN, ous: int | None = None) -> Branch:
-    """The organization below `root`, with at most so many accounts and OUs at one node."""
-    return _Hand(settings, ours, accounts, ous).root(root)
+def read(aws: Aws) -> Node | None:
+    """Read the whole organization. None if there is none.
+
+    Never one call per account: the accounts come by OU, twenty a call, and the SCPs' places by SCP, likewise.
+    """
+    root = aws.organizations.root()
+    if root is None:
+        return None
+    _read_ahead(aws, root)
+    scps = _scps_by_target(aws, root) if has_scps(root) else {}
+
+    def node(id_: str, name: str) -> Node:
+        accounts = tuple((account, scps.get(account["Id"], ())) for account in aws.organizations.accounts(id_))
+        ous = tuple(node(ou["Id"], ou["Name"]) for ou in aws.organizations.ous(id_))
+        return Node(id_, name, scps.get(id_, ()), accounts, ous)
+
+    return node(root["Id"], "Root")
 
 
-@dataclass(frozen=True)
-class _Hand:
-    settings: Settings
-    ours: Ours
-    accounts: int
-    ous: int | None
+def draw(node: Node, settings: Settings, ours: Ours, *, accounts: int = SHOWN, ous: int | None = None) -> Drawn:
+    """The organization below a node, with at most so many accounts and OUs at each."""
+    payer, at_root = settings.account, node.id.startswith("r-")
+    astray = (Mark(State.DRIFTED, f"at the root, outside {shown(settings.institution)}"),) if at_root else ()
 
-    def root(self, node: Node) -> Branch:
-        marks = [*self._guards(node, "root")]
-        if _FULL_ACCESS not in node.scps:
-            marks.append(Mark(State.BLOCKED, f"{_FULL_ACCESS} is not attached"))
-        institution = self.settings.institution
-        if self.ours.ou is None:
-            marks.append(Mark(State.MISSING, f"institution OU {shown(institution)} is missing"))
-        astray = Mark(State.DRIFTED, f"at the root, outside {shown(institution)}")
-        return self._folded(node, tuple(marks), [self._below_root(ou) for ou in node.ous[: self.ous]], astray)
-
-    def _below_root(self, node: Node) -> Branch:
-        if node.id != self.ours.ou:
-            return self._ou(node)
-        marks = [*self._guards(node, "institution")]
-        if node.name != self.settings.institution:
-            marks.insert(0, Mark(State.DRIFTED, f"should be named {shown(self.settings.institution)}"))
-        return self._ou(node, tuple(marks))
-
-    def _ou(self, node: Node, marks: tuple[Mark, ...] = ()) -> Branch:
-        return self._folded(node, marks, [self._ou(ou) for ou in node.ous[: self.ous]])
-
-    def _folded(
-        self, node: Node, marks: tuple[Mark, ...], branches: Sequence[Branch], astray: Mark | None = None
-    ) -> Branch:
-        leaves = [self._leaf(account, scps, astray) for account, scps in sorted(node.accounts, key=self._order)]
-        here = max(self.accounts, 1) if leaves and leaves[0].id == self.settings.account else self.accounts
-        folded = leaves[here:]
-        return Branch(
-            id=node.id,
-            name=shown(node.name),
-            note=f"run by {self.settings.iam.org_admin}" if node.id == self.ours.ou else "",
-            scps=tuple(map(shown, node.scps)),
-            marks=marks,
-            leaves=tuple(leaves[:here]),
-            branches=tuple(branches),
-            more_accounts=len(folded),
-            more_ous=len(node.ous) - len(branches),
-            more_marks=(astray,) if astray and any(leaf.marks for leaf in folded) else (),
-        )
-
-    def _leaf(self, account: AccountTypeDef, scps: tuple[str, ...], astray: Mark | None) -> Leaf:
-        payer = self.settings.account
-        state = state_of(account)
-        alive = state in ("ACTIVE", "")
-        note = PAYER if account["Id"] == payer else "" if alive else state.replace("_", " ").lower()
-        marks = (astray,) if astray and is_misplaced(account, payer) else ()
-        return Leaf(account["Id"], shown(account.get("Name", "")), note, tuple(map(shown, scps)), marks)
-
-    def _order(self, member: tuple[AccountTypeDef, tuple[str, ...]]) -> tuple[bool, str, str]:
+    def order(member: tuple[AccountTypeDef, tuple[str, ...]]) -> tuple[bool, str, str]:
         """The payer first, then by name."""
-        account, _ = member
-        return account["Id"] != self.settings.account, account.get("Name", "").casefold(), account["Id"]
+        return member[0]["Id"] != payer, member[0].get("Name", "").casefold(), member[0]["Id"]
 
-    def _guards(self, node: Node, target: str) -> Iterator[Mark]:
-        """The SCPs of the settings that should be attached here and are not, or have another name."""
-        for scp in self.settings.scps:
-            called = self.ours.scps.get(scp.name)
-            if scp.attach == target and called not in node.scps:
-                yield Mark(State.MISSING, f"SCP {shown(scp.name)} is not attached")
-            elif scp.attach == target and called and called != scp.name:
-                yield Mark(State.DRIFTED, f"SCP {shown(called)} should be named {shown(scp.name)}")
+    leaves = [_account(*member, payer, astray) for member in sorted(node.accounts, key=order)]
+    places = max(accounts, 1) if leaves and leaves[0].id == payer else accounts
+    shown_here, hidden = leaves[:places], leaves[places:]
+    below = [draw(ou, settings, ours, accounts=accounts, ous=ous) for ou in node.ous[:ous]]
+    more = (len(node.ous) - len(below), "more OU"), (len(hidden), "more account" if shown_here else "account")
+    if words := " and ".join(text.counted(number, noun) for number, noun in more if number):
+        marks = astray if any(leaf.marks for leaf in hidden) else ()
+        shown_here.append(Drawn("", f"… and {words}" if shown_here else words, marks=marks))
+    return Drawn(
+        node.id,
+        shown(node.name),
+        f"run by {settings.iam.org_admin}" if node.id == ours.ou else "",
+        tuple(map(shown, node.scps)),
+        tuple(_amiss(node, settings, ours, at_root=at_root)),
+        tuple(shown_here),
+        tuple(below),
+    )
 
 
-def tree(drawing: Branch) -> Iterator[str]:
+def tree(drawn: Drawn) -> Iterator[str]:
     """The drawing as text. Every node has its id and, in brackets, the SCPs attached to it; marks stand last.
 
     Names from AWS are in quotes, so that none looks like more than a name.
     """
-    yield from table.paragraph(_label(drawing, "Root"), "", "│   ")
-    yield from _below(drawing, "")
-    if any(drawing.all_marks()):
-        yield ""
-        yield "+ missing  ~ drifted  ! blocked: orgkit status says more."
+    yield from text.paragraph(_label(drawn, "Root"), "", "│   ")
+    yield from _below(drawn, "")
+    if any(node.marks for each in drawn.walk() for node in (each, *each.accounts)):
+        yield from ("", "+ missing  ~ drifted  ! blocked: orgkit status says more.")
 
 
-def quoted(name: str) -> str:
-    """A name that somebody chose, in quotes that it cannot close, so that everybody sees where it ends."""
-    return '"' + name.replace('"', r"\x22") + '"'
+def _read_ahead(aws: Aws, root: RootTypeDef) -> None:
+    """Have the OUs and accounts known: those of one level side by side, for only their parents name the next."""
+    reads: list[Callable[[], object]] = []
+    if has_scps(root):
+        reads += [aws.scps.all, partial(aws.scps.attached, root["Id"])]
+    level = [root["Id"]]
+    while level:
+        for node in level:
+            reads += [partial(aws.organizations.ous, node), partial(aws.organizations.accounts, node)]
+        tuple(side_by_side(reads))
+        reads = []
+        level = [ou["Id"] for node in level for ou in aws.organizations.ous(node)]
 
 
-def more(node: Branch) -> str:
-    """What of a node is not shown: `… and 480 more accounts`, `25 accounts` where none is, or ""."""
-    counts = ((node.more_ous, "more OU"), (node.more_accounts, "more account" if node.leaves else "account"))
-    words = " and ".join(counted(number, noun) for number, noun in counts if number)
-    return f"… and {words}" if words and node.leaves else words
+def _scps_by_target(aws: Aws, root: RootTypeDef) -> Mapping[str, tuple[str, ...]]:
+    """The names of the SCPs at each node and account, sorted."""
+    own = sorted((scp for scp in aws.scps.all() if not scp.get("AwsManaged")), key=lambda scp: scp["Name"])
+    attached: dict[str, tuple[str, ...]] = {}
+    for scp, targets in zip(own, side_by_side(partial(aws.scps.targets, scp["Id"]) for scp in own), strict=True):
+        for target in targets:
+            attached[target] = (*attached.get(target, ()), scp["Name"])
+    return {**attached, root["Id"]: tuple(sorted(scp["Name"] for scp in aws.scps.attached(root["Id"])))}
 
 
-def _below(node: Branch, indent: str) -> Iterator[str]:
-    below: list[tuple[str, Branch | None]] = [(_label(leaf), None) for leaf in node.leaves]
-    if more(node):
-        below.append((f"{more(node)}{_marks(node.more_marks)}", None))
-    below += [(_label(branch), branch) for branch in node.branches]
-    for number, (label, branch) in enumerate(below, start=1):
+def _account(account: AccountTypeDef, scps: tuple[str, ...], payer: str, astray: tuple[Mark, ...]) -> Drawn:
+    state = state_of(account)
+    note = PAYER if account["Id"] == payer else "" if state in ("ACTIVE", "") else state.replace("_", " ").lower()
+    marks = astray if is_misplaced(account, payer) else ()
+    return Drawn(account["Id"], shown(account.get("Name", "")), note, tuple(map(shown, scps)), marks)
+
+
+def _amiss(node: Node, settings: Settings, ours: Ours, *, at_root: bool) -> Iterator[Mark]:
+    """What is not as it should be at a node: names, SCPs of the settings that are not attached, FullAWSAccess."""
+    if not at_root and node.id != ours.ou:
+        return
+    institution = settings.institution
+    if not at_root and node.name != institution:
+        yield Mark(State.DRIFTED, f"should be named {shown(institution)}")
+    for scp in settings.scps:
+        called = ours.scps.get(scp.name)
+        if scp.attach != ("root" if at_root else "institution"):
+            continue
+        if called not in node.scps:
+            yield Mark(State.MISSING, f"SCP {shown(scp.name)} is not attached")
+        elif called and called != scp.name:
+            yield Mark(State.DRIFTED, f"SCP {shown(called)} should be named {shown(scp.name)}")
+    if at_root and FULL_ACCESS not in node.scps:
+        yield Mark(State.BLOCKED, f"{FULL_ACCESS} is not attached")
+    if at_root and ours.ou is None:
+        yield Mark(State.MISSING, f"institution OU {shown(institution)} is missing")
+
+
+def _below(node: Drawn, indent: str) -> Iterator[str]:
+    below = [*node.accounts, *node.ous]
+    for number, each in enumerate(below, start=1):
         last = number == len(below)
         deeper = indent + ("    " if last else "│   ")
-        yield from table.paragraph(label, f"{indent}{'└── ' if last else '├── '}", f"{deeper}  ")
-        if branch is not None:
-            yield from _below(branch, deeper)
+        yield from text.paragraph(_label(each), f"{indent}{'└── ' if last else '├── '}", f"{deeper}  ")
+        yield from _below(each, deeper)
 
 
-def _label(node: Branch | Leaf, name: str = "") -> str:
+def _label(node: Drawn, name: str = "") -> str:
+    """A name that somebody chose stands in quotes that it cannot close, so that everybody sees where it ends."""
+
+    def quoted(name: str) -> str:
+        return '"' + name.replace('"', r"\x22") + '"'
+
+    marks = "".join(f" {text.coloured(mark.state)} {mark.text}" for mark in node.marks)
+    if not node.id:
+        return f"{node.name}{marks}"
     note = f" {node.note}" if node.note else ""
     scps = f" [{', '.join(scp if _PLAIN.fullmatch(scp) else quoted(scp) for scp in node.scps)}]" if node.scps else ""
-    return f"{name or quoted(node.name)} ({node.id}){note}{scps}{_marks(node.marks)}"
-
-
-def _marks(marks: Sequence[Mark]) -> str:
-    return "".join(f" {coloured(mark.state)} {mark.text}" for mark in marks)
+    return f"{name or quoted(node.name)} ({node.id}){note}{scps}{marks}"

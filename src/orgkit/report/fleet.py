@@ -11,7 +11,6 @@ from typing import Any, Final
 from orgkit.aws.parallel import side_by_side
 from orgkit.errors import OrgkitError
 from orgkit.report import text
-from orgkit.report.table import table as columns
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
 from orgkit.step import Step
@@ -20,7 +19,6 @@ WORST_FIRST: Final = (1, 4, 2, 3, 0)
 """The exit codes of single payers, the worst first: that of all is the worst among them."""
 
 _DIFFERENCE: Final = 3
-_SUFFIXES: Final = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -62,12 +60,22 @@ def files(named: Sequence[Path]) -> list[Path]:
 
 def _is_settings(file: Path) -> bool:
     """Not what editors and file systems put there (`._a.yaml`, `.#a.yaml`), nor a pipe, which nobody may fill."""
-    return file.suffix.lower() in _SUFFIXES and not file.name.startswith(".") and file.is_file()
+    return file.suffix.lower() in (".yaml", ".yml") and not file.name.startswith(".") and file.is_file()
 
 
 def look(files: Sequence[Path], at: Callable[[Path], Found]) -> Iterator[Found]:
     """Look at every payer, some side by side, in their order. No payer's failure hides another."""
-    return side_by_side([partial(_told, at, file) for file in files])
+
+    def safely(file: Path) -> Found:
+        try:
+            return at(file)
+        except OrgkitError as error:
+            return Found(file, error=error)
+        except Exception as bug:
+            alone = f"Look at it alone: orgkit status -s {text.quoted(str(file))} --debug"
+            return Found(file, error=OrgkitError(f"orgkit has a bug: {type(bug).__name__}: {bug}", alone))
+
+    return side_by_side([partial(safely, file) for file in files])
 
 
 def worst_first(fleet: Iterable[Found]) -> list[Found]:
@@ -81,25 +89,11 @@ def exit_code(fleet: Sequence[Found]) -> int:
 
 def table(fleet: Sequence[Found]) -> Iterator[str]:
     """One row per payer."""
-    return columns([("FILE", "ACCOUNT", "INSTITUTION", "STATE"), *map(_row, fleet)])
-
-
-def _told(at: Callable[[Path], Found], file: Path) -> Found:
-    try:
-        return at(file)
-    except OrgkitError as error:
-        return Found(file, error=error)
-    except Exception as bug:
-        words = f"orgkit has a bug: {type(bug).__name__}: {bug}"
-        return Found(
-            file, error=OrgkitError(words, f"Look at it alone: orgkit status -s {text.quoted(str(file))} --debug")
-        )
-
-
-def _row(found: Found) -> tuple[str, str, str, str]:
-    account = found.settings.account if found.settings else ""
-    institution = shown(found.settings.institution) if found.settings else ""
-    return str(found.file), account, institution, verdict(found)
+    rows = [("FILE", "ACCOUNT", "INSTITUTION", "STATE")]
+    for found in fleet:
+        whose = (found.settings.account, shown(found.settings.institution)) if found.settings else ("", "")
+        rows.append((str(found.file), *whose, verdict(found)))
+    return text.table(rows)
 
 
 def verdict(found: Found) -> str:
@@ -107,8 +101,7 @@ def verdict(found: Found) -> str:
     if found.error:
         return text.shortened(f"failed: {found.error.message}")
     number = len(found.document["warnings"]) if found.document else 0
-    warnings = f" {text.counted(number, 'warning')}." if number else ""
-    return text.summary(found.steps) + warnings
+    return text.summary(found.steps) + (f" {text.counted(number, 'warning')}." if number else "")
 
 
 def payer_json(found: Found) -> dict[str, Any]:

@@ -10,35 +10,26 @@ from typing import Any, Final
 from orgkit.aws.organizations import Handshake
 from orgkit.errors import OrgkitError, SignInError
 from orgkit.invite.invitations import Move, Outcome, Placement, Result
-from orgkit.report.table import table as columns
-from orgkit.report.text import counted, marked
+from orgkit.report.text import counted, filled, marked
+from orgkit.report.text import table as columns
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
 from orgkit.step import State
 
-_MARKS: Final = {
-    Outcome.TO_INVITE: State.MISSING,
-    Outcome.INVITED: State.MISSING,
-    Outcome.ALREADY_INVITED: State.IN_PLACE,
-    Outcome.MEMBER: State.IN_PLACE,
-    Outcome.REFUSED: State.BLOCKED,
-    Outcome.NOT_TRIED: State.BLOCKED,
-    Outcome.TO_CANCEL: State.MISSING,
-    Outcome.CANCELLED: State.IN_PLACE,
-    Outcome.NOT_INVITED: State.IN_PLACE,
+_OUTCOMES: Final = {
+    Outcome.TO_INVITE: (State.MISSING, "to invite"),
+    Outcome.INVITED: (State.MISSING, "invited"),
+    Outcome.ALREADY_INVITED: (State.IN_PLACE, "already invited"),
+    Outcome.MEMBER: (State.IN_PLACE, "already a member"),
+    Outcome.TO_CANCEL: (State.MISSING, "to cancel"),
+    Outcome.CANCELLED: (State.IN_PLACE, "cancelled"),
+    Outcome.NOT_INVITED: (State.IN_PLACE, "without an open invitation"),
+    Outcome.REFUSED: (State.BLOCKED, "refused"),
+    Outcome.NOT_TRIED: (State.BLOCKED, "not tried"),
 }
+"""The mark of each outcome, and how it is counted."""
+
 _MOVES: Final = {Move.TO_MOVE: State.MISSING, Move.MOVED: State.IN_PLACE, Move.FAILED: State.BLOCKED}
-_COUNTED: Final = {
-    Outcome.TO_INVITE: "to invite",
-    Outcome.INVITED: "invited",
-    Outcome.ALREADY_INVITED: "already invited",
-    Outcome.MEMBER: "already a member",
-    Outcome.TO_CANCEL: "to cancel",
-    Outcome.CANCELLED: "cancelled",
-    Outcome.NOT_INVITED: "without an open invitation",
-    Outcome.REFUSED: "refused",
-    Outcome.NOT_TRIED: "not tried",
-}
 _STATES: Final = {"REQUESTED": "open", "OPEN": "open", "CANCELED": "cancelled"}
 
 
@@ -46,14 +37,12 @@ def line(result: Result) -> str:
     """A target and what became of it; nothing for one that was not tried, since one sentence tells of them all."""
     if result.outcome is Outcome.NOT_TRIED:
         return ""
-    handshake = result.handshake
+    detail, handshake = result.detail, result.handshake
     if result.outcome in (Outcome.INVITED, Outcome.ALREADY_INVITED) and handshake:
         until = f"{handshake.id}, until {_day(handshake.expires)}"
-        detail = until if result.outcome is Outcome.INVITED else f"{result.detail}: {until}"
-    else:
-        detail = result.detail
+        detail = until if result.outcome is Outcome.INVITED else f"{detail}: {until}"
     name = f" ({shown(result.target.name)})" if result.target.name else ""
-    return marked(_MARKS[result.outcome], f"{result.target.id}{name}", detail)
+    return marked(_OUTCOMES[result.outcome][0], f"{result.target.id}{name}", detail)
 
 
 def answer_line(handshake: Handshake) -> str:
@@ -64,22 +53,20 @@ def answer_line(handshake: Handshake) -> str:
 
 def placement_line(placement: Placement) -> str:
     """An account at the root, and whether it was moved."""
-    return marked(
-        _MOVES[placement.move],
-        f"{placement.account['Id']} {shown(placement.account.get('Name', ''))}".rstrip(),
-        placement.detail,
-    )
+    account = f"{placement.account['Id']} {shown(placement.account.get('Name', ''))}".rstrip()
+    return marked(_MOVES[placement.move], account, placement.detail)
 
 
 def counts(results: Sequence[Result]) -> dict[str, int]:
     """How many targets came to each outcome, those that nobody came to left out."""
     found = Counter(result.outcome for result in results)
-    return {str(outcome): found[outcome] for outcome in _COUNTED if found[outcome]}
+    return {str(outcome): found[outcome] for outcome in _OUTCOMES if found[outcome]}
 
 
 def summary(results: Sequence[Result]) -> str:
     """`2 invited, 1 already a member.`"""
-    return ", ".join(f"{number} {_COUNTED[Outcome(outcome)]}" for outcome, number in counts(results).items()) + "."
+    words = (f"{number} {_OUTCOMES[Outcome(outcome)][1]}" for outcome, number in counts(results).items())
+    return ", ".join(words) + "."
 
 
 def what_owners_do(settings: Settings) -> Iterator[str]:
@@ -97,50 +84,38 @@ def state_of(handshake: Handshake) -> str:
 
 def table(handshakes: Sequence[Handshake], *, with_state: bool) -> Iterator[str]:
     """Who was invited, since when, until when; times are dates in UTC."""
-    header = ("TARGET", "SINCE", "UNTIL", "HANDSHAKE", *(("STATE",) if with_state else ()))
-    rows = [
-        (each.target, _day(each.requested), _day(each.expires), each.id, *((state_of(each),) if with_state else ()))
-        for each in handshakes
-    ]
-    return columns([header, *rows])
+    rows = [("TARGET", "SINCE", "UNTIL", "HANDSHAKE", "STATE")]
+    rows += [(each.target, _day(each.requested), _day(each.expires), each.id, state_of(each)) for each in handshakes]
+    return columns([row if with_state else row[:-1] for row in rows])
 
 
 def not_joined(answered: Sequence[Handshake]) -> OrgkitError | None:
     """An error for the invitations that ended without the account, or None if all were accepted."""
-    others = [handshake for handshake in answered if handshake.state != "ACCEPTED"]
-    if not others:
-        return None
-    return OrgkitError(
-        f"{of_all(len(others), len(answered), 'account')} did not join.",
-        "Talk to the owners, and invite them again with the same command.",
-    )
+    others = sum(handshake.state != "ACCEPTED" for handshake in answered)
+    said = f"{of_all(others, len(answered), 'account')} did not join."
+    return OrgkitError(said, "Talk to the owners, and invite them again with the same command.") if others else None
 
 
 def not_moved(placements: Sequence[Placement]) -> OrgkitError | None:
     """An error for the accounts that could not be moved, or None if all were."""
-    failed = [placement for placement in placements if placement.move is Move.FAILED]
-    if not failed:
-        return None
-    return OrgkitError(
-        f"{of_all(len(failed), len(placements), 'account')} at the root could not be moved.",
-        "Run `orgkit status` to see who is still there.",
-    )
+    failed = sum(placement.move is Move.FAILED for placement in placements)
+    said = f"{of_all(failed, len(placements), 'account')} at the root could not be moved."
+    return OrgkitError(said, "Run `orgkit status` to see who is still there.") if failed else None
 
 
 def failure(results: Sequence[Result]) -> OrgkitError | None:
     """One error for everything that was refused or not tried, each remedy once; None if nothing was."""
     refused = [result for result in results if result.outcome is Outcome.REFUSED]
     untried = [result for result in results if result.outcome is Outcome.NOT_TRIED]
-    if not refused and not untried:
-        return None
-    failed = [f"{of_all(len(refused), len(results), 'target')} failed."] if refused else []
+    said = [f"{of_all(len(refused), len(results), 'target')} failed."] if refused else []
+    remedies = list(dict.fromkeys(f"{result.detail}: {result.remedy}" for result in refused))
     for first in untried[:1]:
-        was = "was" if len(untried) == 1 else "were"
+        were = "was" if len(untried) == 1 else "were"
         targets = of_all(len(untried), len(results), "target")
-        failed.append(f"{targets} {was} not invited: {first.detail.rstrip('.')}.")
-    remedies = dict.fromkeys(f"{result.detail}: {result.remedy}" for result in refused)
+        said.append(f"{targets} {were} not invited: {first.detail.rstrip('.')}.")
+        remedies.append(first.remedy)
     kind = SignInError if any(isinstance(result.stopped_by, SignInError) for result in untried) else OrgkitError
-    return kind("\n".join(failed), "\n".join([*remedies, *(each.remedy for each in untried[:1])]))
+    return kind("\n".join(said), "\n".join(remedies)) if said else None
 
 
 def of_all(number: int, every: int, noun: str) -> str:
@@ -151,16 +126,15 @@ def of_all(number: int, every: int, noun: str) -> str:
 def result_json(result: Result) -> dict[str, Any]:
     """A target as JSON; what is empty is left out."""
     handshake = result.handshake
-    members = {
-        "target": result.target.id,
-        "name": result.target.name,
-        "outcome": str(result.outcome),
-        "detail": result.detail,
-        "remedy": result.remedy,
-        "handshake": handshake.id if handshake else "",
-        "expires": handshake.expires.isoformat() if handshake else "",
-    }
-    return {key: value for key, value in members.items() if value}
+    return filled(
+        target=result.target.id,
+        name=result.target.name,
+        outcome=str(result.outcome),
+        detail=result.detail,
+        remedy=result.remedy,
+        handshake=handshake.id if handshake else "",
+        expires=handshake.expires.isoformat() if handshake else "",
+    )
 
 
 def handshake_json(handshake: Handshake) -> dict[str, str]:

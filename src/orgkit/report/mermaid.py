@@ -7,14 +7,13 @@ GitHub keeps to them). So the accounts of a node share a box, and what is too la
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from orgkit.found import Ours
 from orgkit.report import drawing
-from orgkit.report.drawing import Branch, Leaf, Mark
+from orgkit.report.drawing import Drawn, Mark, Node
 from orgkit.report.text import MARKS
-from orgkit.report.tree import Node
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
 
@@ -24,27 +23,25 @@ MOST_EDGES: Final = 500
 # Accounts and OUs shown at a node, more and more folded until the diagram fits.
 _FOLDS: Final = ((drawing.SHOWN, None), (5, None), (0, None), (0, 20), (0, 8), (0, 3), (0, 1))
 
-_FULL_ACCESS: Final = "FullAWSAccess"  # at every node by itself: only its absence says anything
 _PLAIN: Final = re.compile(r"[^\W_]|[,…]|(?<=[^\W_])-(?=[^\W_])|(?<=\S) (?=\S)")
 # Formulas ($$), icons (fa:fa-car), and the form in which it keeps codes itself.
 _TAKEN: Final = re.compile("(?<=[$])(?=[$])|(?<=:)(?=fa-)|(?<=\N{LATIN SMALL LIGATURE FL})(?=°)|(?<=¶)(?=ß)")
 _SPACES: Final = re.compile(r"(?<!\S) | (?!\S)")
 _AMISS: Final = ":::amiss"
+_STYLES: Final = "  classDef amiss stroke:#d1242f,stroke-width:3px"  # a border shows on light ground and on dark
 
 
 def lines(root: Node | None, settings: Settings, ours: Ours) -> list[str]:
     """The diagram of this organization, or of what there is before it."""
     if root is None:
-        return [*_payer(settings), *_styles()]
+        return [*_payer(settings), _STYLES]
     for accounts, ous in _FOLDS:
-        drawn = [
-            *_payer(settings),
-            *_organization(drawing.draw(root, settings, ours, accounts=accounts, ous=ous)),
-            *_styles(),
-        ]
-        if _fits(drawn):
+        drawn = drawing.draw(root, settings, ours, accounts=accounts, ous=ous)
+        diagram = [*_payer(settings), *_organization(drawn), _STYLES]
+        edges = sum("-->" in line or "-.->" in line for line in diagram)
+        if edges <= MOST_EDGES and sum(len(line) + 1 for line in diagram) <= MOST_CHARACTERS:
             break
-    return drawn
+    return diagram
 
 
 def escaped(text: str) -> str:
@@ -58,11 +55,6 @@ def escaped(text: str) -> str:
     return "".join(
         character if _PLAIN.match(text, place) else f"#{ord(character)};" for place, character in enumerate(text)
     )
-
-
-def _fits(drawn: Sequence[str]) -> bool:
-    edges = sum("-->" in line or "-.->" in line for line in drawn)
-    return edges <= MOST_EDGES and sum(len(line) + 1 for line in drawn) <= MOST_CHARACTERS
 
 
 def _payer(settings: Settings) -> Iterator[str]:
@@ -81,12 +73,12 @@ def _payer(settings: Settings) -> Iterator[str]:
     yield "  institution --> org_admin"
 
 
-def _organization(root: Branch) -> Iterator[str]:
+def _organization(root: Drawn) -> Iterator[str]:
     yield f"  subgraph organization[{_label('Organization')}]"
     numbers = {node.id: number for number, node in enumerate(root.walk())}
     for node in root.walk():
         yield from (f"    {line}" for line in _node(node, f"n{numbers[node.id]}", root))
-        yield from (f"    n{numbers[node.id]} --> n{numbers[branch.id]}" for branch in node.branches)
+        yield from (f"    n{numbers[node.id]} --> n{numbers[ou.id]}" for ou in node.ous)
     yield "  end"
     yield f"  payer -- {_label('pays for')} --> n0"
     for node in root.walk():
@@ -94,28 +86,29 @@ def _organization(root: Branch) -> Iterator[str]:
             yield f"  org_admin -- {_label('runs')} --> n{numbers[node.id]}"
 
 
-def _node(node: Branch, name: str, root: Branch) -> Iterator[str]:
+def _node(node: Drawn, name: str, root: Drawn) -> Iterator[str]:
     """An OU or the root, its SCPs, its accounts, and what is not as it should be there."""
     yield f"{name}[{_label(node.name, node.id)}]"
-    scps = [scp for scp in node.scps if scp != _FULL_ACCESS]
-    if scps:
+    if scps := _scps(node):
         yield f"{name}_scps{{{{{_label('SCPs', *scps)}}}}} -.-> {name}"
     if node.marks:
         yield f"{name}_amiss{{{{{_label(*map(_mark, node.marks))}}}}}{_AMISS} -.-> {name}"
-    at_root = node is root
-    accounts = [_account(leaf) for leaf in node.leaves if not (at_root and leaf.note == drawing.PAYER)]
-    if drawing.more(node):
-        accounts.append(" ".join([drawing.more(node), *map(_mark, node.more_marks)]))
+    accounts = [each for each in node.accounts if not (node is root and each.note == drawing.PAYER)]
     if accounts:
-        marked = node.more_marks or any(leaf.marks for leaf in node.leaves)
-        yield f"{name} --> {name}_accounts[{_label(*accounts)}]{_AMISS if marked else ''}"
+        marked = any(each.marks for each in accounts)
+        yield f"{name} --> {name}_accounts[{_label(*map(_account, accounts))}]{_AMISS if marked else ''}"
 
 
-def _account(leaf: Leaf) -> str:
-    scps = [scp for scp in leaf.scps if scp != _FULL_ACCESS]
-    note = f"({leaf.note})" if leaf.note else ""
-    words = [leaf.name, leaf.id, note, f"[{', '.join(scps)}]" if scps else "", *map(_mark, leaf.marks)]
+def _account(account: Drawn) -> str:
+    note = f"({account.note})" if account.note else ""
+    scps = f"[{', '.join(_scps(account))}]" if _scps(account) else ""
+    words = (account.name, account.id, note, scps, *map(_mark, account.marks))
     return " ".join(word for word in words if word)
+
+
+def _scps(node: Drawn) -> list[str]:
+    """FullAWSAccess is at every node by itself: only its absence says anything."""
+    return [scp for scp in node.scps if scp != drawing.FULL_ACCESS]
 
 
 def _mark(mark: Mark) -> str:
@@ -124,8 +117,3 @@ def _mark(mark: Mark) -> str:
 
 def _label(*rows: str) -> str:
     return '"' + "<br>".join(escaped(row) for row in rows) + '"'
-
-
-def _styles() -> Iterator[str]:
-    """Only a border: it shows on light ground and on dark."""
-    yield "  classDef amiss stroke:#d1242f,stroke-width:3px"

@@ -13,47 +13,25 @@ from typing import Any, Final
 
 from orgkit.aws.iam import Principal
 
-_OPENING: Final = frozenset(
-    {
-        "AWSOpsWorksRegisterCLI",
-        "AWSOrganizationsFullAccess",
-        "AWSSSODirectoryAdministrator",
-        "AWSSSOMasterAccountAdministrator",
-        "AWSSSOMemberAccountAdministrator",
-        "AdministratorAccess",
-        "AdministratorAccess-Amplify",
-        "AmazonGuardDutyFullAccess",
-        "AmazonInspector2FullAccess",
-        "IAMFullAccess",
-        "PowerUserAccess",
-    }
-)
+# fmt: off
+_OPENING: Final = {
+    "AWSOpsWorksRegisterCLI", "AWSOrganizationsFullAccess", "AWSSSODirectoryAdministrator",
+    "AWSSSOMasterAccountAdministrator", "AWSSSOMemberAccountAdministrator", "AdministratorAccess",
+    "AdministratorAccess-Amplify", "AmazonGuardDutyFullAccess", "AmazonInspector2FullAccess", "IAMFullAccess",
+    "PowerUserAccess",
+}
 """AWS's policies that give IAM rights to oneself, name administrators for any service, or assume any role."""
 
 _ACTIONS: Final = (
-    "iam:AddUserToGroup",
-    "iam:AttachGroupPolicy",
-    "iam:AttachRolePolicy",
-    "iam:AttachUserPolicy",
-    "iam:CreateAccessKey",
-    "iam:CreateLoginProfile",
-    "iam:CreatePolicyVersion",
-    "iam:PutGroupPolicy",
-    "iam:PutRolePolicy",
-    "iam:PutUserPolicy",
-    "iam:SetDefaultPolicyVersion",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateLoginProfile",
-    "organizations:DeletePolicy",
-    "organizations:DetachPolicy",
-    "organizations:EnableAWSServiceAccess",
-    "organizations:PutResourcePolicy",
-    "organizations:RegisterDelegatedAdministrator",
-    "organizations:UpdatePolicy",
-    "sso:CreateAccountAssignment",
-    "sts:AssumeRole",
-    "sts:AssumeRoot",
+    "iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy",
+    "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreatePolicyVersion", "iam:PutGroupPolicy",
+    "iam:PutRolePolicy", "iam:PutUserPolicy", "iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile", "organizations:DeletePolicy", "organizations:DetachPolicy",
+    "organizations:EnableAWSServiceAccess", "organizations:PutResourcePolicy",
+    "organizations:RegisterDelegatedAdministrator", "organizations:UpdatePolicy", "sso:CreateAccountAssignment",
+    "sts:AssumeRole", "sts:AssumeRoot",
 )
+# fmt: on
 _OWN: Final = "${aws:username}"
 _OF_SERVICES: Final = "/aws-service-role/"
 _OF_IDENTITY_CENTER: Final = "/aws-reserved/sso.amazonaws.com/"
@@ -108,13 +86,9 @@ def _by_document(name: str, document: Any) -> list[str]:
 
 
 def _allows(statement: Mapping[str, Any], action: str) -> bool:
-    if "NotAction" in statement:
-        return not _matches(statement["NotAction"], action)
-    return _matches(statement.get("Action"), action)
-
-
-def _matches(patterns: Any, action: str) -> bool:
-    return any(fnmatchcase(action.lower(), str(pattern).lower()) for pattern in listed(patterns))
+    excluded = "NotAction" in statement
+    patterns = listed(statement["NotAction"] if excluded else statement.get("Action"))
+    return excluded != any(fnmatchcase(action.lower(), str(pattern).lower()) for pattern in patterns)
 
 
 def _trusted(trust: Any, payer: str) -> Iterator[str]:

@@ -1,18 +1,24 @@
-"""What orgkit says: steps and summaries as lines of text or as JSON. Data in, lines out. Drawings: drawing.py."""
+"""What orgkit says: steps and summaries as lines that fit the terminal, and as JSON. Data in, lines out.
+
+80 columns where nobody says otherwise. A word is never cut, and neither is a command in backticks, which is there to
+be copied: if one is too long, it sticks out. Columns are padded by what the eye sees.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Final
+from unicodedata import category, east_asian_width
 
 from orgkit.errors import AwsError, FileProblems, OrgkitError, Problem
-from orgkit.report import table
 from orgkit.settings import Settings
 from orgkit.settings.text import printable
 from orgkit.step import State, Step
@@ -20,36 +26,74 @@ from orgkit.step import State, Step
 MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.DRIFTED: "~", State.BLOCKED: "!"}
 _COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.DRIFTED: 33, State.BLOCKED: 31}
 _SGR: Final = re.compile("(\x1b\\[(?:0|31|32|33|36)m)")
+_WORD: Final = re.compile(r"(?:[^\s`]*`[^`]*`[^\s`]*)+|\S+")
+_NARROWEST: Final = 40
+_GAP: Final = 2  # columns between two columns
 _MARGIN: Final = 4  # columns: the mark stands in it
 _THING: Final = 42
 _SHORT: Final = 160
 
 
-def line(step: Step) -> str:
-    """A step as one line, or as several where it does not fit: its mark, the thing, the detail."""
-    return marked(step.state, step.thing, step.detail)
+# Text that fits the terminal
 
 
-def marked(state: State, thing: str, detail: str) -> str:
-    """A line with a mark, wrapped under its two columns."""
-    room = table.screen() - _MARGIN - 2
-    columns = min(_THING, room * 47 // 100)
-    first, *rest = table.row((printable(thing), printable(detail)), (columns, room - columns))
-    return "\n".join([f"  {coloured(state)} {first}", *(f"    {line}" for line in rest)])
+def screen() -> int:
+    """How many columns the terminal has."""
+    return max(_NARROWEST, shutil.get_terminal_size((80, 24)).columns)
 
 
-def coloured(state: State) -> str:
-    """A mark. The colour only repeats it; whoever prints strips colour where it is not wanted."""
-    return f"\x1b[{_COLOURS[state]}m{MARKS[state]}\x1b[0m"
+def width(text: str) -> int:
+    """The columns a text takes: two for each wide character, none for colours and what only changes another one."""
+    return sum(
+        0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1
+        for c in _SGR.sub("", text)
+    )
 
 
-def lines(steps: Sequence[Step]) -> Iterator[str]:
-    """Every step, with its differences where there is more to say than its line has."""
-    for step in steps:
-        yield line(step)
-        if len(step.differences) > 1 or (step.differences and step.differences[0] not in step.detail):
-            for difference in step.differences:
-                yield from table.paragraph(shortened(difference), "      ", "        ")
+def wrapped(text: str, columns: int) -> list[str]:
+    """The lines of a text in so many columns, broken between words, or between wide characters, which have no words."""
+    lines: list[str] = []
+    for word in _WORD.findall(text):
+        whole = width(word) <= columns or word.isascii()
+        pieces = [word] if whole else re.split(r"(?<=[^\x00-\x7f])(?=[^\x00-\x7f])", word)
+        for piece, glue in zip(pieces, [" ", *[""] * len(pieces)], strict=False):
+            if lines and width(lines[-1] + glue + piece) <= columns:
+                lines[-1] += glue + piece
+            else:
+                lines.append(piece)
+    return lines
+
+
+def paragraph(text: str, first: str = "", rest: str = "") -> Iterator[str]:
+    """A text as lines for the terminal, after `first`, and after `rest` from its second line on."""
+    for number, line in enumerate(wrapped(text, screen() - max(width(first), width(rest))) or [""]):
+        yield (rest if number else first) + line
+
+
+def row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    """One row, its cells wrapped under their columns. Where a word sticks out, its neighbour goes on a line lower."""
+    columns = [wrapped(cell, room) for cell, room in zip(cells, widths, strict=True)]
+    places = [0, *accumulate(room + _GAP for room in widths[:-1])]
+    while any(columns):
+        line = ""
+        for lines, place in zip(columns, places, strict=True):
+            if lines and (not place or width(line) < place):
+                line += " " * (place - width(line)) + lines.pop(0)
+        yield line
+
+
+def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows of one width each column, as wide as the longest cell where that fits."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(width, column)) for column in columns]
+    least = [max((width(part) for cell in column for part in wrapped(cell, 1)), default=0) for column in columns]
+    while sum(widths) + _GAP * (len(widths) - 1) > screen():
+        loose = [number for number, room in enumerate(widths) if room > least[number]]
+        if not loose:
+            break
+        widths[max(loose, key=lambda number: widths[number])] -= 1
+    for cells in rows:
+        yield from row(cells, widths)
 
 
 def safe(text: str) -> str:
@@ -76,19 +120,41 @@ def quoted(word: str) -> str:
     return subprocess.list2cmdline([word]) if sys.platform == "win32" else shlex.quote(word)
 
 
+# Steps
+
+
+def line(step: Step) -> str:
+    """A step as one line, or as several where it does not fit: its mark, the thing, the detail."""
+    return marked(step.state, step.thing, step.detail)
+
+
+def marked(state: State, thing: str, detail: str) -> str:
+    """A line with a mark, wrapped under its two columns."""
+    room = screen() - _MARGIN - _GAP
+    columns = min(_THING, room * 47 // 100)
+    first, *rest = row((printable(thing), printable(detail)), (columns, room - columns))
+    return "\n".join([f"  {coloured(state)} {first}", *(f"    {line}" for line in rest)])
+
+
+def coloured(state: State) -> str:
+    """A mark. The colour only repeats it; whoever prints strips colour where it is not wanted."""
+    return f"\x1b[{_COLOURS[state]}m{MARKS[state]}\x1b[0m"
+
+
+def lines(steps: Sequence[Step]) -> Iterator[str]:
+    """Every step, with its differences where there is more to say than its line has."""
+    for step in steps:
+        yield line(step)
+        if len(step.differences) > 1 or (step.differences and step.differences[0] not in step.detail):
+            for difference in step.differences:
+                yield from paragraph(shortened(difference), "      ", "        ")
+
+
 def summary(steps: Sequence[Step]) -> str:
     """`1 missing, 2 drifted, 6 in place.`"""
     counts = Counter(step.state for step in steps)
-    words = [
-        f"{counts[state]} {word}"
-        for state, word in (
-            (State.MISSING, "missing"),
-            (State.DRIFTED, "drifted"),
-            (State.BLOCKED, "blocked"),
-        )
-        if counts[state]
-    ]
-    return ", ".join([*words, f"{counts[State.IN_PLACE]} in place"]) + "."
+    to_do = [f"{counts[state]} {state}" for state in (State.MISSING, State.DRIFTED, State.BLOCKED) if counts[state]]
+    return ", ".join([*to_do, f"{counts[State.IN_PLACE]} in place"]) + "."
 
 
 def in_place(steps: Sequence[Step]) -> bool:
@@ -110,10 +176,10 @@ def verdict(
     if open_invitations:
         yield f"{counted(open_invitations, 'open invitation')}: orgkit invitations"
     for warning in warnings:
-        yield from table.paragraph(printable(warning), "Warning: ", "  ")
+        yield from paragraph(printable(warning), "Warning: ", "  ")
     for step in steps:
         if step.remedy:
-            yield from table.paragraph(printable(f"{step.thing}: {step.remedy}"), "", "  ")
+            yield from paragraph(printable(f"{step.thing}: {step.remedy}"), "", "  ")
     if any(step.to_do for step in steps):
         yield f"To restore it: {restore}"
     yield from by_hand(remaining)
@@ -122,10 +188,12 @@ def verdict(
 def by_hand(tasks: Sequence[str]) -> Iterator[str]:
     """What is left for a person, in its order."""
     if tasks:
-        yield ""
-        yield "Finish by hand, in this order:"
+        yield from ("", "Finish by hand, in this order:")
     for number, task in enumerate(tasks, start=1):
-        yield from table.paragraph(printable(task), f"  {number}. ", "     ")
+        yield from paragraph(printable(task), f"  {number}. ", "     ")
+
+
+# JSON
 
 
 def as_json(document: Mapping[str, Any]) -> str:
@@ -134,33 +202,29 @@ def as_json(document: Mapping[str, Any]) -> str:
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
+def filled(**members: Any) -> dict[str, Any]:
+    """The members of a JSON document that have something to say."""
+    return {name: value for name, value in members.items() if value}
+
+
 def step_json(step: Step) -> dict[str, Any]:
     """A step as JSON; empty members are left out."""
-    rest = {"remedy": step.remedy, "differences": list(step.differences)}
-    return {
-        "thing": step.thing,
-        "state": str(step.state),
-        "detail": step.detail,
-        **{key: value for key, value in rest.items() if value},
-    }
+    rest = filled(remedy=step.remedy, differences=list(step.differences))
+    return {"thing": step.thing, "state": str(step.state), "detail": step.detail, **rest}
 
 
 def error_json(error: OrgkitError) -> dict[str, Any]:
     """An error as JSON; problems in files one by one."""
-    document: dict[str, Any] = {"message": error.message, "remedy": error.remedy}
-    if isinstance(error, AwsError):
-        document["code"] = error.code
-    if isinstance(error, FileProblems):
-        document["problems"] = [problem_json(problem) for problem in error.problems]
-    return {key: value for key, value in document.items() if value}
+    problems = error.problems if isinstance(error, FileProblems) else ()
+    return filled(
+        message=error.message,
+        remedy=error.remedy,
+        code=error.code if isinstance(error, AwsError) else "",
+        problems=[problem_json(problem) for problem in problems],
+    )
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
     """A problem in a file as JSON."""
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "path": problem.path,
-        "problem": problem.text,
-    }
+    where = {"file": problem.file, "line": problem.line, "column": problem.column}
+    return {**where, "path": problem.path, "problem": problem.text}

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from itertools import chain
+from typing import Any, Final, Literal
 
 from orgkit import found
 from orgkit.aws import Aws
@@ -16,15 +17,12 @@ from orgkit.errors import UnexpectedAnswer
 from orgkit.iam import passwords
 from orgkit.invite.invitations import open_invitations
 from orgkit.report import by_hand, takeover
-from orgkit.report.needless import Unread, checked
 from orgkit.settings import Settings
 from orgkit.settings.services import verdicts
 
+# AWS attaches an SCP of its own to organizations made in its console since July 2026; its statement has this name.
 _DEFAULT_STATEMENT: Final = "DenyLeaveOrganizationAndCloseAccount"
 _ACTIONS_SHOWN: Final = 3
-
-if TYPE_CHECKING:
-    from types_boto3_organizations.type_defs import ResponsibilityTransferTypeDef
 
 
 @dataclass(frozen=True)
@@ -43,29 +41,30 @@ def find(aws: Aws, settings: Settings) -> Notes:
         "who can take over the payer": partial(_ways_in, aws, settings),
         "whether the two admins have MFA": partial(_admins_without_mfa, aws, settings),
         "whether the two admins have access keys": partial(_admins_with_keys, aws, settings),
-        "which SCPs are at the root": partial(_unknown_scps, aws, settings),
-        "the organization's resource policy": partial(_resource_policy, aws),
-        "which services are trusted": partial(_trusted_services, aws, settings),
-        "which accounts administer services": partial(_delegated_administrators, aws, settings),
-        "inbound billing transfers": partial(_inbound_transfers, aws),
-        "outbound billing transfers": partial(_outbound_transfers, aws),
     }
-    invitations = partial(checked, "which invitations are open", partial(open_invitations, aws))
+    if aws.organizations.organization():
+        looks |= {
+            "which SCPs are at the root": partial(_unknown_scps, aws, settings),
+            "the organization's resource policy": partial(_resource_policy, aws),
+            "which services are trusted": partial(_trusted_services, aws, settings),
+            "which accounts administer services": partial(_delegated_administrators, aws, settings),
+            "inbound billing transfers": partial(_transfers, aws, "inbound"),
+            "outbound billing transfers": partial(_transfers, aws, "outbound"),
+        }
+
+    def said(what: str, look: Callable[[], Iterable[str]]) -> tuple[str, ...]:
+        lines, unread = by_hand.checked(what, lambda: tuple(look()))
+        return (*(lines or ()), *unread)
+
+    invitations = partial(by_hand.checked, "which invitations are open", partial(open_invitations, aws))
     tasks = partial(by_hand.find, aws, settings)
-    reads: list[Callable[[], Any]] = [*(partial(_said, what, look) for what, look in looks.items()), invitations, tasks]
-    *said, number, left = side_by_side(reads)
-    unread = [number.text] if isinstance(number, Unread) else []
+    reads: list[Callable[[], Any]] = [*(partial(said, what, look) for what, look in looks.items()), invitations, tasks]
+    *warnings, (waiting, unread), left = side_by_side(reads)
     return Notes(
-        (*settings.warnings, *(line for lines in said for line in lines), *unread, *left.unchecked),
+        (*settings.warnings, *chain(*warnings), *unread, *left.unchecked),
         (*left.left, *by_hand.password_files(settings)),
-        0 if isinstance(number, Unread) else number,
+        waiting or 0,
     )
-
-
-def _said(what: str, look: Callable[[], Iterable[str]]) -> tuple[str, ...]:
-    """Everything a check finds, asked for where it is called; or that it could not be checked."""
-    lines = checked(what, lambda: tuple(look()))
-    return (lines.text,) if isinstance(lines, Unread) else lines
 
 
 def _ways_in(aws: Aws, settings: Settings) -> Iterator[str]:
@@ -106,18 +105,12 @@ def _unknown_scps(aws: Aws, settings: Settings) -> Iterator[str]:
     ours = set(found.ours(aws, settings).scps.values())
     for policy in aws.scps.attached(root["Id"]):
         if not policy.get("AwsManaged") and policy["Name"] not in ours:
-            kind = "AWS's own default for new organizations" if _is_awss_default(aws, policy["Id"]) else "unknown"
+            is_awss = _DEFAULT_STATEMENT in aws.scps.content(policy["Id"])
+            kind = "AWS's own default for new organizations" if is_awss else "unknown"
             yield f"SCP {policy['Name']} ({policy['Id']}) at the root is not in {settings.path.name}: {kind}."
 
 
-def _is_awss_default(aws: Aws, policy: str) -> bool:
-    """AWS attaches one to organizations made in its console since July 2026; its statement has this name."""
-    return _DEFAULT_STATEMENT in aws.scps.content(policy)
-
-
 def _resource_policy(aws: Aws) -> Iterator[str]:
-    if aws.organizations.organization() is None:
-        return
     text = aws.delegation.resource_policy()
     try:
         document = json.loads(text or "{}")
@@ -136,8 +129,6 @@ def _resource_policy(aws: Aws) -> Iterator[str]:
 
 
 def _trusted_services(aws: Aws, settings: Settings) -> Iterator[str]:
-    if aws.organizations.organization() is None:
-        return
     for principal in sorted(aws.delegation.services() - {service.principal for service in settings.services}):
         known = verdicts().get(principal)
         if known and known.verdict != "allowed":
@@ -145,8 +136,6 @@ def _trusted_services(aws: Aws, settings: Settings) -> Iterator[str]:
 
 
 def _delegated_administrators(aws: Aws, settings: Settings) -> Iterator[str]:
-    if aws.organizations.organization() is None:
-        return
     named = {service.administrator for service in settings.services}
     for account in aws.delegation.all_administrators():
         if account["Id"] not in named:
@@ -156,24 +145,13 @@ def _delegated_administrators(aws: Aws, settings: Settings) -> Iterator[str]:
             )
 
 
-def _inbound_transfers(aws: Aws) -> Iterator[str]:
-    if aws.organizations.organization() is None:
-        return
-    for transfer in aws.organizations.billing_transfers("inbound"):
-        other = transfer.get("Source", {}).get("ManagementAccountId", "another organization")
-        yield f"Billing transfer {transfer['Id']}: this payer {_pays(transfer)} the bills of {other}."
-
-
-def _outbound_transfers(aws: Aws) -> Iterator[str]:
-    if aws.organizations.organization() is None:
-        return
-    for transfer in aws.organizations.billing_transfers("outbound"):
-        other = transfer.get("Target", {}).get("ManagementAccountId", "another organization")
-        yield (
-            f"Billing transfer {transfer['Id']}: {other} {_pays(transfer)} the bills of this payer, and sees its cost."
-        )
-
-
-def _pays(transfer: ResponsibilityTransferTypeDef) -> str:
+def _transfers(aws: Aws, direction: Literal["inbound", "outbound"]) -> Iterator[str]:
     verbs = {"ACCEPTED": "pays", "WITHDRAWN": "pays, until the transfer ends,"}
-    return verbs.get(transfer.get("Status", ""), "is asked to pay")
+    for transfer in aws.organizations.billing_transfers(direction):
+        pays = verbs.get(transfer.get("Status", ""), "is asked to pay")
+        party = transfer.get("Source") if direction == "inbound" else transfer.get("Target")
+        other = (party or {}).get("ManagementAccountId", "another organization")
+        if direction == "inbound":
+            yield f"Billing transfer {transfer['Id']}: this payer {pays} the bills of {other}."
+        else:
+            yield f"Billing transfer {transfer['Id']}: {other} {pays} the bills of this payer, and sees its cost."

@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from orgkit import found
+from orgkit import __version__, found
 from orgkit.aws import Aws
 from orgkit.aws.client import require
 from orgkit.aws.cloudformation import outputs_of, parameters_of
@@ -25,9 +25,9 @@ from orgkit.iam import stack as iam_stack
 from orgkit.invite import invitations, owner_guide
 from orgkit.proof.capabilities import Capability, Persona, Should, SignIn, capabilities
 from orgkit.report import by_hand, drawing
-from orgkit.report.handover.page import Code, Data, Drawing, Link, Rows, Table, Text, Verdict, prose
+from orgkit.report.drawing import FULL_ACCESS, Drawn, Node
+from orgkit.report.handover.page import Data, Item, Items, Page, Rows, Section, Span, Table, Text, Verbatim, prose, read
 from orgkit.report.text import counted
-from orgkit.report.tree import Node, grow
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
 
@@ -36,12 +36,11 @@ if TYPE_CHECKING:
 
 _SIGN_IN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9/_-]*)?")
 _OUS_DRAWN: Final = 60  # at one node: a page is for people
-_FULL_ACCESS: Final = "FullAWSAccess"
 _VERDICTS: Final = {
-    Should.ALLOWED: Verdict("allowed", "yes"),
-    Should.OPEN: Verdict("allowed", "yes¹"),
-    Should.DENIED: Verdict("denied", "no"),
-    Should.NOT_APPLICABLE: Verdict("none", "n/a"),
+    Should.ALLOWED: Span("allowed", "yes"),
+    Should.OPEN: Span("allowed", "yes¹"),
+    Should.DENIED: Span("denied", "no"),
+    Should.NOT_APPLICABLE: Span("none", "n/a"),
 }
 _OTHERS: Final = {
     Persona.BILLING_ADMIN: "partner's billing admin",
@@ -61,45 +60,68 @@ class Party(StrEnum):
         return Persona.BILLING_ADMIN if self is Party.PARTNER else Persona.ORG_ADMIN
 
 
-def find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
-    """Read what is deployed, as far as the reader may. Raises OrgkitError if that is not yet what the settings say."""
+def page(aws: Aws, settings: Settings, party: Party, today: date) -> Page:
+    """The page of a party. Only reads. Raises OrgkitError if what is deployed is not yet what the settings say."""
+    footer = (
+        f"Written by orgkit {__version__} on {today.isoformat()}. The partner renews it when something has changed: "
+        f"`orgkit handover --for {party} -o html`."
+    )
+    return read(party, _find(aws, settings, party, today), prose(footer, {}))
+
+
+def owner_page(guide: str) -> Page:
+    """The page for the owners of invited accounts: the text that they are sent, whose first line is its title."""
+    title, _, text = _flowing(guide).partition("\n")
+    steps = Section(2, "guide", ("What to do",), (Verbatim("Step by step", text.strip("\n")),))
+    return Page((Section(1, "title", (title,), ()), steps), (f"Written by orgkit {__version__}.",))
+
+
+def _find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
+    """What both pages tell of, and what is the reader's alone."""
     stack = _stack(aws, settings, party)
-    tree, ou = require(grow(aws)), require(found.institution_ou(aws, settings))
+    tree, iam = require(drawing.read(aws)), settings.iam
     guards = list(_guards(aws, settings, tree))
-    seen = tree
-    if party is Party.PARTNER:
-        seen = _with_scps(tree, {str(guard["name"]) for guard in guards} | {_FULL_ACCESS})
-    common = {
+    seen = _with_scps(tree, {*(guard["name"] for guard in guards), FULL_ACCESS}) if party is Party.PARTNER else tree
+    misplaced, waiting = len(found.misplaced_accounts(aws)), invitations.open_invitations(aws)
+    own = _partner(aws, settings, stack) if party is Party.PARTNER else _institution(aws, settings, tree)
+    return {
         "today": (today.isoformat(),),
-        "sign_in_url": Link(_sign_in_url(stack) if stack else _usual_sign_in_url(aws)),
+        "sign_in_url": Span("link", _sign_in_url(aws, stack)),
         "institution": settings.institution,
-        "payer": Code(aws.caller.account),
-        "organization": Code(require(aws.organizations.organization())["Id"]),
-        "root": Code(require(aws.organizations.root())["Id"]),
-        "ou": Code(ou["Id"]),
-        "billing_admin": Code(settings.iam.billing_admin),
-        "org_admin": Code(settings.iam.org_admin),
-        "role": Code(settings.iam.access_role),
+        "payer": Span("code", aws.caller.account),
+        "organization": Span("code", require(aws.organizations.organization())["Id"]),
+        "root": Span("code", tree.id),
+        "ou": Span("code", require(found.institution_ou(aws, settings))["Id"]),
+        "billing_admin": Span("code", iam.billing_admin),
+        "org_admin": Span("code", iam.org_admin),
+        "role": Span("code", iam.access_role),
         "partner_name": settings.partner.name if settings.partner else "",
         "partner_contact": settings.partner.contact if settings.partner else "",
-        "require_mfa": settings.iam.require_mfa,
+        "require_mfa": iam.require_mfa,
         "guards": guards,
-        "drawing": Drawing(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN)),
-        "open_invitations": _open_invitations(aws),
+        "drawing": Items("tree", (_item(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN)),)),
         "matrix": _matrix(settings, party),
-        **_at_the_root(aws),
+        "open_invitations": (
+            f"{counted(waiting, 'invitation')} {'waits' if waiting == 1 else 'wait'} for an answer; AWS lets one "
+            "expire after 15 days."
+            if waiting
+            else "No invitation is open.",
+        ),
+        "at_the_root": misplaced > 0,
+        "still_at_the_root": (
+            f"{counted(misplaced, 'account')} {'is' if misplaced == 1 else 'are'} still at the root",
+        ),
         **_user(aws, settings, party, known=stack is not None),
+        **own,
     }
-    own = _partner if party is Party.PARTNER else _institution
-    return {**common, **own(aws, settings, stack, tree)}
 
 
-def _partner(aws: Aws, settings: Settings, stack: StackTypeDef | None, _: Node) -> Data:
+def _partner(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Data:
     left = by_hand.find(aws, settings)
     return {
         "is_partner": True,
-        "stack": Code(stack["StackName"] if stack else settings.iam.stack),
-        "region": Code(aws.cloudformation.region),
+        "stack": Span("code", stack["StackName"] if stack else settings.iam.stack),
+        "region": Span("code", aws.cloudformation.region),
         "root_tasks": [{"task": (task,)} for task in left.left],
         "root_done": ("; ".join(left.done),) if left.done else (),
         "unchecked": [{"what": what} for what in left.unchecked],
@@ -107,77 +129,27 @@ def _partner(aws: Aws, settings: Settings, stack: StackTypeDef | None, _: Node) 
     }
 
 
-def _institution(aws: Aws, settings: Settings, _: StackTypeDef | None, tree: Node) -> Data:
-    ou = require(found.institution_ou(aws, settings))["Id"]
-    below = [each for node in tree.ous for each in _nodes(node)]
-    members = [scps for node in (tree, *below) for _, scps in node.accounts]
-    attached = {scp for scps in (*(node.scps for node in below), *members) for scp in scps}
-    partners = set(found.ours(aws, settings).scps.values())
+def _institution(aws: Aws, settings: Settings, tree: Node) -> Data:
+    ours = found.ours(aws, settings)
+    members = {scp for node in tree.walk() for _, scps in node.accounts for scp in scps}
+    attached = members.union(*(node.scps for node in tree.walk() if node is not tree))
     return {
         "is_partner": False,
-        "has_ous": any(node.id == ou and node.ous for node in below),
-        "has_scps": not attached <= partners | {_FULL_ACCESS},
-        "owner_guide": flowing(owner_guide.text(settings, aws.cloudformation.region)),
+        "has_ous": any(node.id == ours.ou and node.ous for node in tree.walk()),
+        "has_scps": not attached <= {*ours.scps.values(), FULL_ACCESS},
+        "owner_guide": _flowing(owner_guide.text(settings, aws.cloudformation.region)),
     }
-
-
-def flowing(text: str) -> str:
-    """Prose without its line breaks, which a narrow page would break a second time; commands keep theirs."""
-    return re.sub(r"(?<=\S)\n {0,3}(?=[^\s\d-])", " ", text)
-
-
-def _stack(aws: Aws, settings: Settings, party: Party) -> StackTypeDef | None:
-    """The stack; None if the institution writes its page itself: the org admin may not see the payer's stacks."""
-    try:
-        return _deployed(aws, settings)
-    except AwsError as refusal:
-        if party is Party.INSTITUTION and refusal.denied:
-            return None
-        raise
-
-
-def _deployed(aws: Aws, settings: Settings) -> StackTypeDef:
-    """The stack, of these settings: a page must not promise what is not there."""
-    if aws.organizations.organization() is None:
-        raise OrgkitError("There is no organization yet.", "Run `orgkit bootstrap` first.")
-    wanted, stack = iam_stack.parameters(aws, settings), aws.cloudformation.find(settings.iam.stack)
-    if wanted is None:
-        raise OrgkitError("The institution's OU or an SCP is missing.", "Run `orgkit bootstrap` first.")
-    if stack is None:
-        raise OrgkitError(f"There is no IAM stack {settings.iam.stack} yet.", "Run `orgkit bootstrap` first.")
-    if not wanted.items() <= parameters_of(stack).items():
-        raise OrgkitError(
-            f"IAM stack {stack['StackName']} is not as in {settings.path.name}.",
-            "`orgkit status` shows the differences; run `orgkit bootstrap` first.",
-        )
-    return stack
-
-
-def _sign_in_url(stack: StackTypeDef) -> str:
-    url = outputs_of(stack).get("SignInUrl", "")
-    if not _SIGN_IN_URL.fullmatch(url):
-        raise OrgkitError(
-            f"IAM stack {stack['StackName']} tells no sign-in URL; it is in {stack['StackStatus']}.",
-            "Run `orgkit bootstrap` first.",
-        )
-    return url
-
-
-def _usual_sign_in_url(aws: Aws) -> str:
-    """What the template makes of the account and the partition."""
-    domains = {"aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
-    return f"https://{aws.caller.account}.signin.{domains.get(aws.caller.partition, 'aws.amazon.com')}/console"
 
 
 def _user(aws: Aws, settings: Settings, party: Party, *, known: bool) -> Data:
     """The party's own user: whether it has a password and an MFA device, if the caller may know."""
     name = settings.iam.billing_admin if party is Party.PARTNER else settings.iam.org_admin
-    file = Code(passwords.file_of(settings, name).name)
+    file = Span("code", passwords.file_of(settings, name).name)
     console_access, has_mfa = settings.iam.console_access, not known or aws.iam.has_mfa(name)
     has_password = not known or passwords.has_password(aws, settings, name)
     writes = prose("`orgkit bootstrap` writes one into {file}", {"file": file})
     return {
-        "user": Code(name),
+        "user": Span("code", name),
         "known": known,
         "file": file,
         "console_access": console_access,
@@ -190,40 +162,63 @@ def _user(aws: Aws, settings: Settings, party: Party, *, known: bool) -> Data:
     }
 
 
-def _at_the_root(aws: Aws) -> Data:
-    number = len(found.misplaced_accounts(aws))
-    are = "is" if number == 1 else "are"
-    return {"at_the_root": number > 0, "still_at_the_root": (f"{counted(number, 'account')} {are} still at the root",)}
+def _flowing(text: str) -> str:
+    """Prose without its line breaks, which a narrow page would break a second time; commands keep theirs."""
+    return re.sub(r"(?<=\S)\n {0,3}(?=[^\s\d-])", " ", text)
 
 
-def _open_invitations(aws: Aws) -> Text:
-    number = invitations.open_invitations(aws)
-    if not number:
-        return ("No invitation is open.",)
-    verb = "waits" if number == 1 else "wait"
-    return (f"{counted(number, 'invitation')} {verb} for an answer; AWS lets one expire after 15 days.",)
+def _stack(aws: Aws, settings: Settings, party: Party) -> StackTypeDef | None:
+    """The stack, if it is of these settings: a page must not promise what is not there.
+
+    None if the institution writes its page itself: the org admin may not see the payer's stacks.
+    """
+    remedy = "Run `orgkit bootstrap` first."
+    try:
+        if aws.organizations.organization() is None:
+            raise OrgkitError("There is no organization yet.", remedy)
+        wanted, stack = iam_stack.parameters(aws, settings), aws.cloudformation.find(settings.iam.stack)
+    except AwsError as refusal:
+        if party is Party.INSTITUTION and refusal.denied:
+            return None
+        raise
+    if wanted is None:
+        raise OrgkitError("The institution's OU or an SCP is missing.", remedy)
+    if stack is None:
+        raise OrgkitError(f"There is no IAM stack {settings.iam.stack} yet.", remedy)
+    if not wanted.items() <= parameters_of(stack).items():
+        raise OrgkitError(
+            f"IAM stack {stack['StackName']} is not as in {settings.path.name}.",
+            "`orgkit status` shows the differences; run `orgkit bootstrap` first.",
+        )
+    return stack
+
+
+def _sign_in_url(aws: Aws, stack: StackTypeDef | None) -> str:
+    """As the stack tells it; if it may not be read, what the template makes of the account and the partition."""
+    if stack is None:
+        domains = {"aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
+        return f"https://{aws.caller.account}.signin.{domains.get(aws.caller.partition, 'aws.amazon.com')}/console"
+    url = outputs_of(stack).get("SignInUrl", "")
+    if not _SIGN_IN_URL.fullmatch(url):
+        raise OrgkitError(
+            f"IAM stack {stack['StackName']} tells no sign-in URL; it is in {stack['StackStatus']}.",
+            "Run `orgkit bootstrap` first.",
+        )
+    return url
 
 
 def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Data]:
+    """The partner's SCPs, and where they really are."""
     for scp in settings.scps:
         policy = require(found.scp(aws, settings, scp))
-        places = ", ".join(_places(tree, policy["Name"], tree)) or "nothing at present"
-        yield {"name": policy["Name"], "id": Code(policy["Id"]), "places": places, "meaning": scp.meaning or "-"}
-
-
-def _places(node: Node, scp: str, root: Node) -> Iterator[str]:
-    if scp in node.scps:
-        yield "the root" if node is root else f"OU {shown(node.name)}"
-    yield from (f"account {shown(account.get('Name', ''))}" for account, scps in node.accounts if scp in scps)
-    for ou in node.ous:
-        yield from _places(ou, scp, root)
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    """An OU and all below it."""
-    yield node
-    for ou in node.ous:
-        yield from _nodes(ou)
+        places = []
+        for node in tree.walk():
+            if policy["Name"] in node.scps:
+                places.append("the root" if node is tree else f"OU {shown(node.name)}")
+            bound = (account for account, scps in node.accounts if policy["Name"] in scps)
+            places += [f"account {shown(account.get('Name', ''))}" for account in bound]
+        where = ", ".join(places) or "nothing at present"
+        yield {"name": policy["Name"], "id": Span("code", policy["Id"]), "places": where, "meaning": scp.meaning or "-"}
 
 
 def _with_scps(node: Node, names: Collection[str]) -> Node:
@@ -232,12 +227,20 @@ def _with_scps(node: Node, names: Collection[str]) -> Node:
     def kept(scps: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(scp for scp in scps if scp in names)
 
-    return replace(
-        node,
-        scps=kept(node.scps),
-        accounts=tuple((account, kept(scps)) for account, scps in node.accounts),
-        ous=tuple(_with_scps(ou, names) for ou in node.ous),
-    )
+    accounts = tuple((account, kept(scps)) for account, scps in node.accounts)
+    return replace(node, scps=kept(node.scps), accounts=accounts, ous=tuple(_with_scps(ou, names) for ou in node.ous))
+
+
+def _item(node: Drawn, *, account: bool = False) -> Item:
+    """A node of the drawing as an item of a list."""
+    marks = tuple(part for mark in node.marks for part in (" ", Span("mark", f"({mark.text})")))
+    if not node.id:
+        return Item((Span("note", node.name), *marks))
+    notes = [f"({node.note})"] if node.note else []
+    notes += [f"[{', '.join(node.scps)}]"] if node.scps else []
+    name = (Span("name" if account else "strong", node.name), " ", Span("code", node.id))
+    text = (*name, *(part for note in notes for part in (" ", Span("note", note))), *marks)
+    return Item(text, (*(_item(each, account=True) for each in node.accounts), *map(_item, node.ous)))
 
 
 def _matrix(settings: Settings, party: Party) -> Table:

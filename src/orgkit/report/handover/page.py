@@ -10,50 +10,36 @@ and `<< name` the part of shared.md that begins with `== name`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final, Literal
 
-from orgkit.report.drawing import Branch
-
 _CONDITION: Final = re.compile(r"\[(!?)(\w+)(\??)\] ?")
 _HEADING: Final = re.compile(r"(#+) (.*) \{#([\w-]+)\}")
+_KIND: Final = re.compile(r"#|- |1\. |\||~~~ |\{\{|(?=.* :: )")
+
+Kind = Literal["name", "code", "link", "strong", "note", "mark", "allowed", "denied", "none"]
+"""What a piece of text is, and so how it is written.
+
+name, strong: text that is not orgkit's own (a name that somebody gave, an answer of AWS), which may look like anything;
+code: a command, an id, or a word to type as it is; note, mark: what is said of a node of the organization; allowed,
+denied, none: a cell of the matrix. The kind only repeats the word there, for the eye.
+"""
 
 
 @dataclass(frozen=True)
-class Name:
-    """Text that is not orgkit's own: a name that somebody gave, or an answer of AWS. It may look like anything."""
-
+class Span:
+    kind: Kind
     text: str
 
 
-@dataclass(frozen=True)
-class Code:
-    """A command, an id, or a word to type as it is."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Link:
-    url: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a cell of the matrix says. The kind only repeats the word, for the eye."""
-
-    kind: Literal["allowed", "denied", "none"]
-    word: str
-
-
-Inline = str | Name | Code | Link | Verdict
-Text = tuple[Inline, ...]
+Text = tuple[str | Span, ...]
+"""Orgkit's own words are str."""
 Data = Mapping[str, Any]
-"""Values by name: str (somebody's text), an Inline, a Text (orgkit's own), a Block, or rows for `[name]`: more Data."""
+"""Values by name: str (somebody's text), a Span, a Text (orgkit's own), a Block, or rows for `[name]`: more Data."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +48,19 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Items:
-    """A list; `ordered` if the order matters."""
+class Item:
+    """An item of a list, with the list below it."""
 
-    items: tuple[Text, ...]
-    ordered: bool
+    text: Text
+    below: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list: bulleted, numbered where the order matters, or the organization as a tree."""
+
+    kind: Literal["bullets", "numbers", "tree"]
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True)
@@ -92,13 +86,6 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """The organization."""
-
-    root: Branch
-
-
-@dataclass(frozen=True)
 class Verbatim:
     """Lines to copy: commands, or a text to send."""
 
@@ -106,7 +93,7 @@ class Verbatim:
     text: str
 
 
-Block = Paragraph | Items | Facts | Table | Drawing | Verbatim
+Block = Paragraph | Items | Facts | Table | Verbatim
 
 
 @dataclass(frozen=True)
@@ -129,49 +116,56 @@ class Page:
 
 def read(template: str, data: Data, footer: Text) -> Page:
     """The page of a template, filled in."""
-    lines = [filled for line in _lines(_included(template)) for filled in _filled(line, data)]
+    lines = [filled for line in _lines(template) for filled in _filled(line, data)]
     sections: list[Section] = []
-    for kind, group in groupby(lines, key=lambda line: _kind(line[0])):
-        if kind != "#":
+    for kind, group in groupby(lines, key=lambda line: found[0] if (found := _KIND.match(line[0])) else None):
+        if kind == "#":
+            for line, values in group:
+                ((marks, title, name),) = _HEADING.findall(line)
+                sections.append(Section(len(marks), name, prose(title, values), ()))
+        else:
             last = sections[-1]
-            sections[-1] = Section(last.level, last.id, last.title, (*last.blocks, *_blocks(kind, list(group))))
-            continue
-        for line, values in group:
-            ((marks, title, name),) = _HEADING.findall(line)
-            sections.append(Section(len(marks), name, prose(title, values), ()))
+            sections[-1] = replace(last, blocks=(*last.blocks, *_blocks(kind, list(group))))
     return Page(tuple(sections), footer)
 
 
 def prose(template: str, values: Data) -> Text:
     """Text from orgkit's own words: `…` is code, and {name} a value."""
-    return tuple(_inlines(template, values))
+    text: list[str | Span] = []
+    for number, piece in enumerate(template.split("`")):
+        if number % 2:
+            text.append(Span("code", _copied(piece, values)))
+            continue
+        for literal, field, _, _ in Formatter().parse(piece):
+            text += [literal] if literal else []
+            if field is not None:
+                value = values[field]
+                text += (
+                    value if isinstance(value, tuple) else [Span("name", value) if isinstance(value, str) else value]
+                )
+    return tuple(text)
 
 
-def plain(text: Sequence[Inline]) -> str:
+def plain(text: Text) -> str:
     """The text without what it looks like."""
-    return "".join(map(_plain, text))
+    return "".join(each if isinstance(each, str) else each.text for each in text)
 
 
-def _included(name: str) -> str:
-    def beside(file: str) -> str:
-        return Path(__file__).with_name(file).read_text(encoding="utf-8")
-
-    shared = dict(re.findall(r"^== (\w+)\n(.*?)(?=^== |\Z)", beside("shared.md"), re.MULTILINE | re.DOTALL))
-    return re.sub(r"^<< (\w+)$", lambda found: shared[found[1]], beside(f"{name}.md"), flags=re.MULTILINE)
-
-
-def _lines(text: str) -> Iterator[str]:
+def _lines(template: str) -> Iterator[str]:
     """The lines of a template, each with those that continue it: prose goes on until something else begins."""
-    pieces = re.split(r"^(~~~ .*?^)~~~$", text, flags=re.MULTILINE | re.DOTALL)
-    for number, piece in enumerate(pieces):
+
+    def beside(name: str) -> str:
+        return Path(__file__).with_name(f"{name}.md").read_text(encoding="utf-8")
+
+    shared = dict(re.findall(r"^== (\w+)\n(.*?)(?=^== |\Z)", beside("shared"), re.MULTILINE | re.DOTALL))
+    text = re.sub(r"^<< (\w+)$", lambda found: shared[found[1]], beside(template), flags=re.MULTILINE)
+    for number, piece in enumerate(re.split(r"^(~~~ .*?^)~~~$", text, flags=re.MULTILINE | re.DOTALL)):
         if number % 2:
             yield piece
-        else:
-            yield from (
-                " ".join(line.split("\n"))
-                for line in re.split(r"\n{2,}|\n(?=[-#|{\[]|1\. |\S[^.]* :: )", re.sub(r"\n +", " ", piece))
-                if line.strip()
-            )
+            continue
+        for line in re.split(r"\n{2,}|\n(?=[-#|{\[]|1\. |\S[^.]* :: )", re.sub(r"\n +", " ", piece)):
+            if line.strip():
+                yield line.replace("\n", " ")
 
 
 def _filled(line: str, data: Data) -> Iterator[tuple[str, Data]]:
@@ -188,37 +182,26 @@ def _filled(line: str, data: Data) -> Iterator[tuple[str, Data]]:
         yield from _filled(rest, data)
 
 
-def _kind(line: str) -> str:
-    for mark in ("#", "- ", "1. ", "|", "~~~ ", "{{"):
-        if line.startswith(mark):
-            return mark
-    return "::" if " :: " in line else ""
-
-
-def _blocks(kind: str, lines: list[tuple[str, Data]]) -> Iterator[Block]:
+def _blocks(kind: str | None, lines: list[tuple[str, Data]]) -> Iterator[Block]:
     match kind:
         case "- " | "1. ":
-            items = tuple(prose(line.removeprefix(kind), values) for line, values in lines)
-            yield Items(items, ordered=kind == "1. ")
-        case "::":
-            rows = ((line.split(" :: ", 1), values) for line, values in lines)
-            yield Facts(tuple((prose(term, values), prose(text, values)) for (term, text), values in rows))
+            items = tuple(Item(prose(line.removeprefix(kind), values)) for line, values in lines)
+            yield Items("bullets" if kind == "- " else "numbers", items)
         case "|":
-            yield _table(lines)
+            (caption, _), (head, _), *rows = ((_cells(line), values) for line, values in lines)
+            filled = tuple(tuple(prose(cell, values) for cell in cells) for cells, values in rows)
+            yield Table(caption[0].removeprefix("= "), head, (Rows("", filled),))
         case "~~~ ":
             for line, values in lines:
                 about, text = line.removeprefix(kind).split("\n", 1)
                 yield Verbatim(about, _copied(text, values))
         case "{{":
             yield from (values[line.strip("{}")] for line, values in lines)
+        case "":
+            facts = ((line.split(" :: ", 1), values) for line, values in lines)
+            yield Facts(tuple((prose(term, values), prose(text, values)) for (term, text), values in facts))
         case _:
             yield from (Paragraph(prose(line, values)) for line, values in lines)
-
-
-def _table(lines: list[tuple[str, Data]]) -> Table:
-    (caption, _), (head, _), *rows = lines
-    cells = (tuple(prose(cell, values) for cell in _cells(line)) for line, values in rows)
-    return Table(caption.removeprefix("|= "), _cells(head), (Rows("", tuple(cells)),))
 
 
 def _cells(line: str) -> tuple[str, ...]:
@@ -227,28 +210,3 @@ def _cells(line: str) -> tuple[str, ...]:
 
 def _copied(text: str, values: Data) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: plain(prose(found[0], values)), text)
-
-
-def _inlines(template: str, values: Data) -> Iterator[Inline]:
-    for number, piece in enumerate(template.split("`")):
-        if number % 2:
-            yield Code(_copied(piece, values))
-            continue
-        for literal, field, _, _ in Formatter().parse(piece):
-            if literal:
-                yield literal
-            if field is not None:
-                value = values[field]
-                yield from value if isinstance(value, tuple) else (Name(value) if isinstance(value, str) else value,)
-
-
-def _plain(inline: Inline) -> str:
-    match inline:
-        case str():
-            return inline
-        case Link():
-            return inline.url
-        case Verdict():
-            return inline.word
-        case Name() | Code():
-            return inline.text
