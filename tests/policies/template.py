@@ -81,6 +81,7 @@ def _scope(partition: str, **changed: str) -> Scope:
     pseudo = {"AWS::AccountId": PAYER, "AWS::Partition": partition}
     return Scope(
         parameters={**values, **pseudo},
+        mappings={},
         conditions=read().section("Conditions"),
         resource=lambda logical_id, attribute: f"{logical_id}.{attribute}" if attribute else logical_id,
     )

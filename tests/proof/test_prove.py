@@ -19,7 +19,7 @@ from orgkit.proof import prove
 from orgkit.proof.capabilities import Persona, Place, Should, SignIn, capabilities
 from orgkit.proof.prove import Found, Row
 from orgkit.sandbox import PAYER
-from orgkit.sandbox.simulator import resource_types
+from orgkit.sandbox.simulator import simulation
 from orgkit.settings import parse
 from orgkit.step import State
 
@@ -145,7 +145,7 @@ def test_an_action_is_asked_only_about_what_it_is_done_on(aws, settings, bootstr
     monkeypatch.setattr(Simulator, "_ask", heard)
     prove.prove(aws(), settings, ALL)
     assert len(asked) > 200
-    assert {(action, arn) for action, arn in asked if arn != "*" and not resource_types.fits(action, arn)} == set()
+    assert {(action, arn) for action, arn in asked if arn != "*" and not simulation.fits(action, arn)} == set()
 
 
 def test_a_cell_that_is_not_applicable_is_never_asked(aws, settings, bootstrapped, wire):

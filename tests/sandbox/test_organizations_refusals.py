@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -26,8 +28,9 @@ from organization import (
     running,
     tagged,
 )
+from orgkit import sandbox
 from orgkit.sandbox import PAYER
-from orgkit.sandbox.organizations.refusals import SENTENCES
+from orgkit.sandbox.organizations.refusals import RECORDED
 
 NO_OU, NO_POLICY, NO_ACCOUNT = "ou-none-00000000", "p-00000000", "999999999999"
 
@@ -259,4 +262,7 @@ def test_every_code_and_reason_is_in_the_model() -> None:
         known |= set(model.shape_for(f"{code}ExceptionReason").enum)
     # Recorded in 2026, and newer than botocore's model.
     recorded = {"UPDATE_EXISTING_RESOURCE_POLICY_WITH_TAGS_NOT_SUPPORTED"}
-    assert set(SENTENCES) <= known | recorded
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(sandbox.__file__).parent.rglob("*.py"))
+    raised = set(re.findall(r'(?:refused|violates|violates_handshake|invalid)\("([A-Z]\w+)"', code))
+    assert len(raised) > 50
+    assert raised | set(RECORDED) <= known | recorded

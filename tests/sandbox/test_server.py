@@ -26,7 +26,7 @@ from werkzeug import Request as WebRequest
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import PAYER, server
 from orgkit.sandbox.server.controls import FUNCTIONS, LOGGED, Controls
-from orgkit.sandbox.server.log import LoggedCall
+from orgkit.sandbox.server.faults import LoggedCall
 
 INVITED = "210987654321"
 TARGET = {"Type": "ACCOUNT", "Id": INVITED}

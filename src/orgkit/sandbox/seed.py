@@ -6,7 +6,6 @@ every request. Written straight into moto's model they take a moment, and bear n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
 from itertools import count, cycle, islice
@@ -21,8 +20,8 @@ from moto.organizations.models import (
 
 from orgkit.sandbox import PAYER
 from orgkit.sandbox.organizations import structure
-from orgkit.sandbox.organizations.policy_types import SCP
 from orgkit.sandbox.organizations.structure import link, link_aws_managed
+from orgkit.sandbox.organizations.whole import SCP
 
 _DENY_NOTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"none:None","Resource":"*"}]}'
 
@@ -46,7 +45,10 @@ def seed(accounts: int, ous: int, scps: int = 0, parent: str = "", payer: str = 
     structure.organization(backend)
     place = structure.container(backend, parent) if parent else structure.root(backend)
     units = [_unit(backend, place.id) for _ in range(ous)]
-    members = _accounts(backend, [unit.id for unit in units] or [place.id], accounts)
+    places = cycle([unit.id for unit in units] or [place.id])
+    taken = {account.id for account in backend.accounts}
+    free = (str(number) for number in count(700_000_000_000) if str(number) not in taken)
+    members = [_account(backend, next(places), account_id) for account_id in islice(free, accounts)]
     policies = [_policy(backend) for _ in range(scps)]
     for unit, policy in zip(units, cycle(policies), strict=False):
         link(policy, unit)
@@ -65,11 +67,6 @@ def _unit(backend: OrganizationsBackend, parent_id: str) -> FakeOrganizationalUn
     return unit
 
 
-def _accounts(backend: OrganizationsBackend, parent_ids: list[str], number: int) -> list[FakeAccount]:
-    places = cycle(parent_ids)
-    return [_account(backend, next(places), free) for free in islice(_free_ids(backend), number)]
-
-
 def _account(backend: OrganizationsBackend, parent_id: str, account_id: str) -> FakeAccount:
     # moto's own way makes an IAM backend; a copy of the payer's account does without.
     account = copy(structure.account(backend, backend.account_id))
@@ -81,11 +78,6 @@ def _account(backend: OrganizationsBackend, parent_id: str, account_id: str) -> 
     link_aws_managed(backend, account)
     organizations_backends.master_accounts[account_id] = (backend.account_id, backend.partition)
     return account
-
-
-def _free_ids(backend: OrganizationsBackend) -> Iterator[str]:
-    taken = {account.id for account in backend.accounts}
-    return (str(number) for number in count(700_000_000_000) if str(number) not in taken)
 
 
 def _policy(backend: OrganizationsBackend) -> FakePolicy:

@@ -59,15 +59,13 @@ def asks(call: Call) -> tuple[Ask, ...]:
     readers = {
         "organizations": _organizations,
         "iam": _iam,
-        "sts": _sts,
         "cloudformation": _cloudformation,
         "budgets": _budgets,
     }
-    return readers.get(call.service, _anything)(call)
-
-
-def _anything(call: Call) -> tuple[Ask, ...]:
-    return (Ask(f"{call.service}:{call.operation}", "*", tag_keys(call.parameters)),)
+    if call.service in readers:
+        return readers[call.service](call)
+    resource = call.parameters.get("RoleArn", "*") if call.service == "sts" else "*"
+    return (Ask(f"{call.service}:{call.operation}", resource, tag_keys(call.parameters)),)
 
 
 def _budgets(call: Call) -> tuple[Ask, ...]:
@@ -75,10 +73,6 @@ def _budgets(call: Call) -> tuple[Ask, ...]:
     own = "BudgetAction" in call.operation or call.operation.endswith("Resource")
     shared = "ViewBudget" if call.operation.startswith("Describe") else "ModifyBudget"
     return (Ask(f"budgets:{call.operation if own else shared}", "*"),)
-
-
-def _sts(call: Call) -> tuple[Ask, ...]:
-    return (Ask(f"sts:{call.operation}", call.parameters.get("RoleArn", "*"), tag_keys(call.parameters)),)
 
 
 def _cloudformation(call: Call) -> tuple[Ask, ...]:
@@ -126,8 +120,10 @@ def _iam_resource(call: Call) -> str:
         return call.caller.arn
     if call.operation == "CreateServiceLinkedRole":
         return _iam_arn(call, "role/aws-service-role", f"{call.parameters['AWSServiceName']}/*")
-    members = _members("iam", call.operation)
-    parameter = next((name for name in _IAM_RESOURCES if name in members), None)
+    model = get_service_model("iam")
+    known = call.operation in model.operation_names
+    shape = model.operation_model(call.operation).input_shape if known else None
+    parameter = next((name for name in _IAM_RESOURCES if shape and name in shape.members), None)
     if parameter is None:
         return "*"
     named, kind = call.parameters.get(parameter), _IAM_RESOURCES[parameter]
@@ -151,28 +147,10 @@ def _iam_arn(call: Call, kind: str, name: str) -> str:
     return f"arn:{call.partition}:iam::{call.account}:{kind}{path}{name}"
 
 
-def _members(service: str, operation: str) -> Iterable[str]:
-    model = get_service_model(service)
-    if operation not in model.operation_names:
-        return ()
-    shape = model.operation_model(operation).input_shape
-    return shape.members if shape else ()
-
-
 # Every parameter that names something: all that a call names must be allowed.
 _IDS: Final = (
-    "PolicyId",
-    "TargetId",
-    "ResourceId",
-    "AccountId",
-    "SourceParentId",
-    "DestinationParentId",
-    "ParentId",
-    "OrganizationalUnitId",
-    "ChildId",
-    "RootId",
-    "HandshakeId",
-    "Id",
+    *("PolicyId", "TargetId", "ResourceId", "AccountId", "SourceParentId", "DestinationParentId", "ParentId"),
+    *("OrganizationalUnitId", "ChildId", "RootId", "HandshakeId", "Id"),
 )
 # What an id looks like, and what comes before it in the ARN.
 _KINDS: Final = {
@@ -236,17 +214,13 @@ def _resource(call: Call, member: Membership, thing: str) -> tuple[str, Keys]:
 
 def _arn_of(call: Call, member: Membership, thing: str) -> str:
     if thing.startswith("p-"):
-        return _policy(call, member, thing)
+        found = next((policy for policy in member.payer.policies if policy.id == thing), None)
+        kind = found.type.lower() if found else "service_control_policy"
+        if found and found.aws_managed:
+            return f"arn:{call.partition}:organizations::aws:policy/{kind}/{thing}"
+        return _arn(call, member, "policy", f"{kind}/{thing}")
     kind = next((kind for prefix, kind in _KINDS.items() if thing.startswith(prefix)), "account")
     return _arn(call, member, kind, f"{_BETWEEN.get(kind, '')}{thing}")
-
-
-def _policy(call: Call, member: Membership, policy_id: str) -> str:
-    found = next((policy for policy in member.payer.policies if policy.id == policy_id), None)
-    kind = found.type.lower() if found else "service_control_policy"
-    if found and found.aws_managed:
-        return f"arn:{call.partition}:organizations::aws:policy/{kind}/{policy_id}"
-    return _arn(call, member, "policy", f"{kind}/{policy_id}")
 
 
 def _new_policy(call: Call, member: Membership) -> str:
@@ -261,15 +235,11 @@ def _arn(call: Call, member: Membership, kind: str, rest: str) -> str:
 
 def _organization_keys(call: Call, member: Membership) -> Keys:
     """`organizations:PolicyType` and `organizations:ServicePrincipal`."""
+    asked = call.parameters
+    known = (each.type for each in member.payer.policies if each.id in (asked.get("PolicyId"), asked.get("ResourceId")))
+    created = asked.get("Type") if call.operation == "CreatePolicy" else None
     given = {
-        "organizations:PolicyType": _policy_type(call, member),
-        "organizations:ServicePrincipal": call.parameters.get("ServicePrincipal"),
+        "organizations:PolicyType": asked.get("PolicyType") or created or next(known, asked.get("Filter")),
+        "organizations:ServicePrincipal": asked.get("ServicePrincipal"),
     }
     return {key: (value,) for key, value in given.items() if isinstance(value, str)}
-
-
-def _policy_type(call: Call, member: Membership) -> Any:
-    named = (call.parameters.get("PolicyId"), call.parameters.get("ResourceId"))
-    known = (policy.type for policy in member.payer.policies if policy.id in named)
-    created = call.parameters.get("Type") if call.operation == "CreatePolicy" else None
-    return call.parameters.get("PolicyType") or created or next(known, call.parameters.get("Filter"))

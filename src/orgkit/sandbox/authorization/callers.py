@@ -30,7 +30,7 @@ from orgkit.sandbox import PAYER, clock, error_answers
 
 # moto takes only ids of 20 characters for one. AWS's have 16 to 128; here an account's 12 digits are one too.
 ACCESS_KEY: Final = re.compile(r"AWS\S*\s+(?:Credential=)?(?P<access_key>\w+)[:/]")
-_ACCOUNT: Final = re.compile(r"\d{12}")
+ACCOUNT: Final = re.compile(r"\d{12}")
 _HANDED_OUT: Final = re.compile(r"A[KS]IA[A-Z2-7]{16}")
 _ROLE: Final = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/.+")
 
@@ -103,7 +103,7 @@ INVALID: Final = Refusal(
 
 def account_of(access_key: str) -> str:
     """The account of a key id: its 12 digits, the account that handed it out, or else the payer."""
-    if _ACCOUNT.fullmatch(access_key):
+    if ACCOUNT.fullmatch(access_key):
         return access_key
     account = _account_written_in(access_key)
     return account if _key(account, access_key) else PAYER

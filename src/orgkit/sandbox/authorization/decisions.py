@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from calendar import timegm
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -146,16 +145,16 @@ def _trusted(bound: _Bound, ask: Ask, about: Keys) -> bool:
         return False
     document = json.loads(role.assume_role_policy_document)
     listed = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
-    mine = [_without_principal(each) for each in listed if _names(each.get("Principal"), bound)]
+    # As an identity policy would say it.
+    mine = [
+        {**{key: value for key, value in each.items() if key != "Principal"}, "Resource": "*"}
+        for each in listed
+        if _names(each.get("Principal"), bound)
+    ]
     if not mine:
         return False
     policy = Policy.parse("trust policy", {**document, "Statement": mine})
     return decide(Request(ask.action, "*", {**about, **bound.keys}), identity=[policy]).allowed
-
-
-def _without_principal(statement: Mapping[str, Any]) -> dict[str, Any]:
-    """As an identity policy would say it."""
-    return {**{key: value for key, value in statement.items() if key != "Principal"}, "Resource": "*"}
 
 
 def _names(principal: Any, bound: _Bound) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
-from moto.organizations.models import FakePolicy
 
 from orgkit.sandbox.authorization.asks import Keys
 from orgkit.sandbox.language.documents import Policy
@@ -50,7 +49,11 @@ def scps_of(account: str, partition: str = "aws") -> list[list[Attached]] | None
     """The service control policies that bind an account, from the root down; None where none do."""
     member = membership(account, partition)
     levels = member.scps() if member else None
-    return None if levels is None else [[_scp(policy) for policy in level] for level in levels]
+    return (
+        None
+        if levels is None
+        else [[Attached(policy.id, policy.arn, policy.content or "") for policy in level] for level in levels]
+    )
 
 
 def find(arn: str) -> Principal:
@@ -91,10 +94,6 @@ def _borne(bearer: User | Group | Role) -> Iterable[Attached]:
 def _managed(policy: ManagedPolicy) -> Attached:
     document = next(v.document for v in policy.versions if v.version_id == policy.default_version_id)
     return Attached(policy.name, policy.arn, document)
-
-
-def _scp(policy: FakePolicy) -> Attached:
-    return Attached(policy.id, policy.arn, policy.content or "")
 
 
 def _boundary(entity: User | Group | Role, backend: IAMBackend) -> tuple[Attached, ...] | None:

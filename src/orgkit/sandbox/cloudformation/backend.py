@@ -7,23 +7,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.iam.models import iam_backends
 
 from orgkit.sandbox import PAYER
-from orgkit.sandbox.cloudformation import validation
-from orgkit.sandbox.cloudformation.change_sets import ChangeSet
+from orgkit.sandbox.cloudformation import plans
 from orgkit.sandbox.cloudformation.drift import Drift
 from orgkit.sandbox.cloudformation.engine import Engine
 from orgkit.sandbox.cloudformation.errors import does_not_exist
 from orgkit.sandbox.cloudformation.events import Failure
 from orgkit.sandbox.cloudformation.handling import Handling
-from orgkit.sandbox.cloudformation.plans import Change
 from orgkit.sandbox.cloudformation.stacks import Place, Stack
 from orgkit.sandbox.iam.backend import Backend as Iam
+
+if TYPE_CHECKING:
+    from orgkit.sandbox.cloudformation.change_set_calls import ChangeSet
 
 _CONTROLS_REGION: Final = "us-east-1"
 
@@ -85,11 +86,11 @@ class Backend(BaseBackend):
         """What works on this stack."""
         return Engine(stack, self.iam, Handling(stack, self.iam, self.controls.failures))
 
-    def invalid(self, request: Mapping[str, Any], changes: Iterable[Change]) -> tuple[Failure, ...]:
+    def invalid(self, request: Mapping[str, Any], changes: Iterable[plans.Change]) -> tuple[Failure, ...]:
         """What the validation before deployment does not let pass."""
         if request.get("DisableValidation") or not self.controls.validates:
             return ()
-        return validation.failures(changes, self.iam, self.controls.invalid)
+        return plans.invalid(changes, self.iam, self.controls.invalid)
 
     def new_place(self, name: str) -> Place:
         """Where a new stack of this name is."""

@@ -1,31 +1,175 @@
-"""The operations on change sets."""
+"""Change sets, which tell what a deployment would do before it is done, and the operations on them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
 
 from moto.core.utils import utcnow
 
+from orgkit.sandbox.cloudformation import parameters
 from orgkit.sandbox.cloudformation.backend import Backend
-from orgkit.sandbox.cloudformation.calls import (
+from orgkit.sandbox.cloudformation.drift import as_value
+from orgkit.sandbox.cloudformation.errors import Refused, ValidationError
+from orgkit.sandbox.cloudformation.events import Failure
+from orgkit.sandbox.cloudformation.plans import Change, change_set_reason, plan
+from orgkit.sandbox.cloudformation.stack_calls import (
     Answer,
     Request,
+    add_stack,
     begin,
     check_can_be_updated,
+    check_name,
     deployment_of,
     is_repeated,
     page,
+    would_change,
 )
-from orgkit.sandbox.cloudformation.change_sets import ChangeSet
-from orgkit.sandbox.cloudformation.errors import (
-    AlreadyExists,
-    ChangeSetNotFound,
-    InvalidChangeSetStatus,
-    ValidationError,
+from orgkit.sandbox.cloudformation.stacks import Deployment, Place, Stack
+
+NO_CHANGES: Final = (
+    "The submitted information didn't contain changes. Submit different information to create a change set."
 )
-from orgkit.sandbox.cloudformation.plans import plan
-from orgkit.sandbox.cloudformation.stack_calls import add_stack, check_name, would_change
-from orgkit.sandbox.cloudformation.stacks import Place, Stack
+
+
+@dataclass
+class ChangeSet:
+    """A change set as it stands. It is still being made until it was looked at often enough."""
+
+    id: str
+    name: str
+    stack: Stack
+    deployment: Deployment
+    request: Mapping[str, Any]
+    created: datetime
+    changes: tuple[Change, ...]
+    is_empty: bool
+    """Whether executing it would change nothing at all."""
+    looks: int
+    invalid: tuple[Failure, ...] = ()
+    """What the validation before deployment does not let pass."""
+    execution_status: str = "AVAILABLE"
+    operation: str = field(default_factory=lambda: str(uuid4()))
+
+    @property
+    def drift_aware(self) -> bool:
+        """Whether it mends what was changed by hand too."""
+        return self.request.get("DeploymentMode") == "REVERT_DRIFT"
+
+    @property
+    def status(self) -> str:
+        """A ChangeSetStatus."""
+        if self.looks > 0:
+            return "CREATE_IN_PROGRESS"
+        return "FAILED" if self.is_empty or self.invalid else "CREATE_COMPLETE"
+
+    @property
+    def status_reason(self) -> str | None:
+        """Why it failed."""
+        if self.status != "FAILED":
+            return None
+        return change_set_reason(self.invalid) if self.invalid else NO_CHANGES
+
+    @property
+    def is_executed(self) -> bool:
+        """Whether it is over: it is then found by its id alone."""
+        return self.execution_status == "EXECUTE_COMPLETE"
+
+    @property
+    def can_be_executed(self) -> bool:
+        """Whether it is made, holds changes and was not overtaken."""
+        return self.status == "CREATE_COMPLETE" and self.execution_status == "AVAILABLE"
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """A ChangeSetSummary."""
+        status = self.status
+        return {
+            "ChangeSetId": self.id,
+            "ChangeSetName": self.name,
+            "CreationTime": self.created,
+            "Description": self.request.get("Description"),
+            "ExecutionStatus": self.execution_status if status == "CREATE_COMPLETE" else "UNAVAILABLE",
+            "StackId": self.stack.id,
+            "StackName": self.stack.name,
+            "Status": status,
+            "StatusReason": self.status_reason,
+            "IncludeNestedStacks": False,
+        }
+
+    def described(self) -> dict[str, Any]:
+        """What DescribeChangeSet tells, without the changes."""
+        deployment = self.deployment
+        result: dict[str, Any] = {
+            **self.summary,
+            "Capabilities": list(deployment.capabilities),
+            "NotificationARNs": list(deployment.notification_arns),
+            "OnStackFailure": self.request.get("OnStackFailure"),
+            "Parameters": parameters.shown(deployment.template, deployment.parameters),
+            "RollbackConfiguration": {},
+            "DeploymentConfig": {"Mode": "STANDARD", "DisableRollback": False},
+            "Tags": [{"Key": key, "Value": value} for key, value in deployment.tags],
+        }
+        if self.drift_aware:
+            drifted = any(change.drift_status in {"DELETED", "MODIFIED"} for change in self.changes)
+            result["DeploymentMode"] = "REVERT_DRIFT"
+            result["StackDriftStatus"] = "DRIFTED" if drifted else "IN_SYNC"
+        return result
+
+    def described_changes(self) -> list[dict[str, Any]]:
+        """The changes; none before the change set is made."""
+        if self.status != "CREATE_COMPLETE":
+            return []
+        return [{"Type": "Resource", "ResourceChange": _resource_change(change, self)} for change in self.changes]
+
+
+def _resource_change(change: Change, owner: ChangeSet) -> dict[str, Any]:
+    record = change.record
+    result: dict[str, Any] = {
+        "Action": change.action,
+        "LogicalResourceId": record.logical_id,
+        "PhysicalResourceId": change.before.physical_id if change.before else None,
+        "ResourceType": record.kind.type,
+        "ResourceDriftStatus": change.drift_status,
+        "Scope": [],
+        "Details": [],
+    }
+    if change.action in {"Modify", "SyncWithActual"}:
+        replaced = {"Replacement": str(change.replaces), "PolicyAction": "ReplaceAndDelete"}
+        result |= replaced if change.replaces else {"Replacement": "False"}
+        result["Scope"] = sorted({"Tags" if name == "Tags" else "Properties" for name in change.names})
+        result["Details"] = list(_details(change, owner))
+    elif change.action == "Remove":
+        result["PolicyAction"] = "Retain" if owner.stack.retains(record.logical_id) else "Delete"
+    return result
+
+
+def _details(change: Change, owner: ChangeSet) -> Iterator[dict[str, Any]]:
+    for name in change.names:
+        former, wanted = change.former_properties.get(name), change.wanted_properties.get(name)
+        kind = "Add" if former is None else "Remove" if wanted is None else "Modify"
+        kind = change.action if change.action == "SyncWithActual" else kind
+        target: dict[str, Any] = {
+            "Attribute": "Tags" if name == "Tags" else "Properties",
+            "Name": name,
+            "Path": f"/Properties/{name}",
+            "RequiresRecreation": "Always" if name in change.record.kind.create_only else "Never",
+            "AttributeChangeType": kind,
+            "BeforeValue": as_value(former) if former is not None else None,
+            "AfterValue": as_value(wanted) if wanted is not None else None,
+        }
+        if change.drift_status == "MODIFIED" and change.before:
+            previous = change.before.properties.get(name)
+            target |= {"BeforeValueFrom": "ACTUAL_STATE", "AfterValueFrom": "TEMPLATE"}
+            target["Drift"] = {
+                "PreviousValue": as_value(previous) if previous is not None else None,
+                "ActualValue": as_value(former) if former is not None else None,
+                "DriftDetectionTimestamp": owner.created,
+            }
+        yield {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
 
 
 def create_change_set(backend: Backend, request: Request) -> Answer:
@@ -37,7 +181,7 @@ def create_change_set(backend: Backend, request: Request) -> Answer:
     if stack and (made := _of(backend, stack, name)):
         if "ClientToken" in request and made.request == request:
             return {"Id": made.id, "StackId": stack.id}
-        raise AlreadyExists(f"ChangeSet [{name}] already exists")
+        raise Refused("AlreadyExistsException", f"ChangeSet [{name}] already exists")
     place = _place(backend, request, stack, kind)
     drift_aware = request.get("DeploymentMode") == "REVERT_DRIFT"
     deployment = deployment_of(place, request, stack.deployment if stack else None)
@@ -85,8 +229,9 @@ def execute_change_set(backend: Backend, request: Request) -> Answer:
         return {}
     if not change_set.can_be_executed:
         status = change_set.summary["Status" if change_set.status != "CREATE_COMPLETE" else "ExecutionStatus"]
-        raise InvalidChangeSetStatus(
-            f"ChangeSet [{change_set.id}] cannot be executed in its current status of [{status}]"
+        raise Refused(
+            "InvalidChangeSetStatus",
+            f"ChangeSet [{change_set.id}] cannot be executed in its current status of [{status}]",
         )
     creates = stack.status == "REVIEW_IN_PROGRESS"
     if not creates:
@@ -109,9 +254,9 @@ def delete_change_set(backend: Backend, request: Request) -> Answer:
     """DeleteChangeSet. Deleting what is not there is no error."""
     found = _find(backend, request)
     if found and found.status == "CREATE_IN_PROGRESS":
-        raise InvalidChangeSetStatus(f"ChangeSet [{found.id}] cannot be deleted while it is being created")
+        raise Refused("InvalidChangeSetStatus", f"ChangeSet [{found.id}] cannot be deleted while it is being created")
     if found and found.is_executed:
-        raise InvalidChangeSetStatus("Cannot delete ChangeSet in execution status EXECUTE_COMPLETE")
+        raise Refused("InvalidChangeSetStatus", "Cannot delete ChangeSet in execution status EXECUTE_COMPLETE")
     if found:
         del backend.change_sets[found.id]
     return {}
@@ -121,7 +266,7 @@ def change_set_of(backend: Backend, request: Request) -> ChangeSet:
     """The change set that a request names. Raises ChangeSetNotFound."""
     found = _find(backend, request)
     if found is None:
-        raise ChangeSetNotFound(f"ChangeSet [{request['ChangeSetName']}] does not exist")
+        raise Refused("ChangeSetNotFound", f"ChangeSet [{request['ChangeSetName']}] does not exist")
     return found
 
 

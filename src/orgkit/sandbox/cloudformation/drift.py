@@ -8,9 +8,10 @@ when detecting drift").
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final
 
 from orgkit.sandbox.cloudformation.intrinsics import is_true
@@ -115,9 +116,12 @@ def live_properties(stack: Stack, record: Record, iam: Iam) -> dict[str, Any] | 
         live = record.kind.read(Request(iam, record.physical_id, before=record.properties))
     except MISSING:
         return None
-    for name, value in _attached_by_others(stack, record):
-        if name in live and value not in record.properties.get(name, ()):
-            live[name] = [item for item in live[name] if item != value]
+    for other in stack.resources.values():
+        for source, written, target, seen in _ATTACHMENTS:
+            attaches = (source, target) == (other.kind.type, record.kind.type)
+            mine = other.physical_id in record.properties.get(seen, ())
+            if attaches and not mine and record.physical_id in other.properties.get(written, ()) and seen in live:
+                live[seen] = [item for item in live[seen] if item != other.physical_id]
     return live
 
 
@@ -152,29 +156,13 @@ def _differences(path: str, expected: Any, actual: Any, *, ordered: bool) -> Ite
         for name in (*expected, *(name for name in actual if name not in expected)):
             yield from _differences(f"{path}/{name}", expected.get(name), actual.get(name), ordered=True)
     elif isinstance(expected, list) and isinstance(actual, list):
-        pairs = _in_order(expected, actual) if ordered else _in_any_order(expected, actual)
-        for index, one, other in pairs:
+        pairs: Iterable[tuple[int, tuple[Any, Any]]] = enumerate(zip_longest(expected, actual))
+        if not ordered:
+            lost = [(index, (item, None)) for index, item in enumerate(expected) if item not in actual]
+            pairs = [*lost, *((index, (None, item)) for index, item in enumerate(actual) if item not in expected)]
+        for index, (one, other) in pairs:
             yield from _differences(f"{path}/{index}", one, other, ordered=True)
     elif expected is None:
         yield Difference(path, None, actual, "ADD")
     elif expected != actual:
         yield Difference(path, expected, actual, "NOT_EQUAL")
-
-
-def _in_order(expected: list[Any], actual: list[Any]) -> Iterator[tuple[int, Any, Any]]:
-    for index in range(max(len(expected), len(actual))):
-        one, other = (items[index] if index < len(items) else None for items in (expected, actual))
-        yield index, one, other
-
-
-def _in_any_order(expected: list[Any], actual: list[Any]) -> Iterator[tuple[int, Any, Any]]:
-    yield from ((index, item, None) for index, item in enumerate(expected) if item not in actual)
-    yield from ((index, None, item) for index, item in enumerate(actual) if item not in expected)
-
-
-def _attached_by_others(stack: Stack, record: Record) -> Iterator[tuple[str, str]]:
-    for other in stack.resources.values():
-        for source, written, target, seen in _ATTACHMENTS:
-            pair = (other.kind.type, record.kind.type)
-            if pair == (source, target) and record.physical_id in other.properties.get(written, ()):
-                yield seen, other.physical_id

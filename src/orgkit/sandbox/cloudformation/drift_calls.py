@@ -9,31 +9,28 @@ from uuid import uuid4
 from moto.core.utils import utcnow
 
 from orgkit.sandbox.cloudformation.backend import Backend, Detection
-from orgkit.sandbox.cloudformation.calls import PAGE, Answer, Request, page
 from orgkit.sandbox.cloudformation.drift import resource_drift
 from orgkit.sandbox.cloudformation.errors import ValidationError
-from orgkit.sandbox.cloudformation.stacks import Stack
+from orgkit.sandbox.cloudformation.stack_calls import PAGE, Answer, Request, page
 
 # CloudFormation User Guide, "Detecting unmanaged configuration changes to stacks and resources"; the imported
 # ones came later.
 _CAN_BE_CHECKED: Final = frozenset(
-    {
-        "CREATE_COMPLETE",
-        "IMPORT_COMPLETE",
-        "IMPORT_ROLLBACK_COMPLETE",
-        "UPDATE_COMPLETE",
-        "UPDATE_ROLLBACK_COMPLETE",
-        "UPDATE_ROLLBACK_FAILED",
-    }
+    [
+        *("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"),
+        *("IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"),
+    ]
 )
-
-
 _FAILED: Final = "DETECTION_FAILED"
 
 
 def detect_stack_drift(backend: Backend, request: Request) -> Answer:
     """DetectStackDrift. A look at one that is running, though not by its id, lets its time pass too."""
-    stack = _checkable(backend, request)
+    stack = backend.stack(request["StackName"])
+    if stack.status not in _CAN_BE_CHECKED:
+        raise ValidationError(
+            f"Drift detection cannot be performed on stack [{stack.id}] while it is in [{stack.status}] state."
+        )
     running = next((each for each in backend.detections.values() if each.stack is stack and each.looks > 0), None)
     if running:
         running.looks -= 1
@@ -69,7 +66,9 @@ def describe_stack_drift_detection_status(backend: Backend, request: Request) ->
         return answer | {"DetectionStatus": "DETECTION_IN_PROGRESS"}
     drifted = sum(drift.status in ("DELETED", "MODIFIED") for drift in detection.found.values())
     status = "DRIFTED" if drifted else "IN_SYNC"
-    _publish(detection, status)
+    stack = detection.stack
+    stack.drift_status, stack.drift_checked = status, detection.began
+    stack.drifts |= {name: drift.described(stack.id) for name, drift in detection.found.items()}
     if detection.failure:
         # "Results will be available for resources on which CloudFormation successfully completed drift detection."
         answer |= {"DetectionStatusReason": detection.failure}
@@ -85,18 +84,3 @@ def describe_stack_resource_drifts(backend: Backend, request: Request) -> Answer
     stack, wanted = backend.stack(request["StackName"]), request.get("StackResourceDriftStatusFilters")
     found = [drift for drift in stack.drifts.values() if not wanted or drift["StackResourceDriftStatus"] in wanted]
     return page("StackResourceDrifts", found, request, request.get("MaxResults", PAGE))
-
-
-def _checkable(backend: Backend, request: Request) -> Stack:
-    stack = backend.stack(request["StackName"])
-    if stack.status not in _CAN_BE_CHECKED:
-        raise ValidationError(
-            f"Drift detection cannot be performed on stack [{stack.id}] while it is in [{stack.status}] state."
-        )
-    return stack
-
-
-def _publish(detection: Detection, status: str) -> None:
-    stack = detection.stack
-    stack.drift_status, stack.drift_checked = status, detection.began
-    stack.drifts |= {name: drift.described(stack.id) for name, drift in detection.found.items()}

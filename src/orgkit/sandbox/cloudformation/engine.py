@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from moto.core.utils import utcnow
 
-from orgkit.sandbox.cloudformation import validation
 from orgkit.sandbox.cloudformation.events import Failure
 from orgkit.sandbox.cloudformation.handling import Handling
-from orgkit.sandbox.cloudformation.plans import Change, change_of, removals
+from orgkit.sandbox.cloudformation.plans import ROLLED_BACK, Change, change_of, removals, stack_reason
 from orgkit.sandbox.cloudformation.stacks import Deployment, Record, Stack
 from orgkit.sandbox.iam.backend import Backend as Iam
 
@@ -36,11 +35,11 @@ class Engine:
         stack.deployment = deployment
         stack.timeline.stack("CREATE_IN_PROGRESS", BY_USER)
         if invalid:
-            stack.timeline.stack("CREATE_FAILED", validation.of_stack(invalid), invalid)
+            stack.timeline.stack("CREATE_FAILED", stack_reason(invalid), invalid)
             if on_failure == "DELETE":
-                self.delete(validation.ROLLED_BACK)
+                self.delete(ROLLED_BACK)
             elif on_failure == "ROLLBACK":
-                self.roll_back_creation(validation.ROLLED_BACK)
+                self.roll_back_creation(ROLLED_BACK)
             return
         try:
             self._apply(deployment, drift_aware=False)
@@ -71,8 +70,8 @@ class Engine:
             stack.undoable.clear()
         stack.timeline.stack("UPDATE_IN_PROGRESS", BY_USER)
         if invalid:
-            stack.timeline.stack("UPDATE_FAILED", validation.of_stack(invalid), invalid)
-            self.roll_back_update(validation.ROLLED_BACK)
+            stack.timeline.stack("UPDATE_FAILED", stack_reason(invalid), invalid)
+            self.roll_back_update(ROLLED_BACK)
             return
         try:
             self._apply(deployment, drift_aware=drift_aware)
@@ -148,7 +147,13 @@ class Engine:
                 if failed or not self.handling.make(change):
                     failed.append(change)
             if failed:
-                raise _ResourcesFailedError("".join(_failures(failed)))
+                by_verb = [
+                    (verb, [change.record.logical_id for change in failed if change.verb == verb])
+                    for verb in ("CREATE", "UPDATE")
+                ]
+                raise _ResourcesFailedError(
+                    "".join(_failed_to(verb.lower(), names) for verb, names in by_verb if names)
+                )
 
     def _clean_up(self, deployment: Deployment) -> None:
         """What comes after all resources are as wanted: the old ones go. One that stays is no failure."""
@@ -168,13 +173,6 @@ class Engine:
         order = self.stack.deployment.order if self.stack.deployment else ()
         place = {logical_id: index for index, logical_id in enumerate(order)}
         return sorted(records, key=lambda record: place.get(record.logical_id, len(order)), reverse=True)
-
-
-def _failures(failed: list[Change]) -> Iterator[str]:
-    for verb in ("CREATE", "UPDATE"):
-        names = [change.record.logical_id for change in failed if change.verb == verb]
-        if names:
-            yield _failed_to(verb.lower(), names)
 
 
 def _failed_to(verb: str, names: Iterable[str]) -> str:

@@ -11,34 +11,8 @@ class ValidationError(ServiceException):
     code = "ValidationError"
 
 
-class AlreadyExists(ServiceException):
-    """A stack or change set of that name is there."""
-
-    code = "AlreadyExistsException"
-
-
-class ChangeSetNotFound(ServiceException):
-    """No change set has that name or ARN."""
-
-    code = "ChangeSetNotFound"
-
-
-class InsufficientCapabilities(ServiceException):
-    """The template makes IAM resources, and the caller did not say that this is known."""
-
-    code = "InsufficientCapabilitiesException"
-
-
-class InvalidChangeSetStatus(ServiceException):
-    """The change set cannot be executed or deleted as it is."""
-
-    code = "InvalidChangeSetStatus"
-
-
-class TokenAlreadyExists(ServiceException):
-    """The client request token was used for another request."""
-
-    code = "TokenAlreadyExistsException"
+class Refused(ServiceException):
+    """What it says with another code, which is given. moto takes the module of an error's class for the service."""
 
 
 def does_not_exist(stack: str) -> ValidationError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from orgkit.sandbox.cloudformation.errors import ValidationError
@@ -31,18 +31,14 @@ _NO_VALUE: Final = object()
 _VARIABLE: Final = re.compile(r"\$\{(?P<literal>!?)\s*(?P<name>[^}]*?)\s*\}")
 
 
-def _no_resource(logical_id: str, _: str | None) -> Any:
-    raise ValidationError(f"Template format error: Unresolved resource dependencies [{logical_id}]")
-
-
 @dataclass(frozen=True)
 class Scope:
     """What a template's names stand for. `resource` gives a resource's Ref, or one of its attributes."""
 
     parameters: Mapping[str, Any]
-    mappings: Mapping[str, Any] = field(default_factory=dict)
-    conditions: Mapping[str, Any] = field(default_factory=dict)
-    resource: Callable[[str, str | None], Any] = _no_resource
+    mappings: Mapping[str, Any]
+    conditions: Mapping[str, Any]
+    resource: Callable[[str, str | None], Any]
 
     def ref(self, name: str) -> Any:
         """The value of `Ref`."""

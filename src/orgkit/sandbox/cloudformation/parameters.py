@@ -81,17 +81,13 @@ def _check(key: str, value: str, declared: Mapping[str, Any]) -> None:
     number = "Number" in declared.get("Type", "String")
     for item in items:
         problem = _problem_of_number(item, declared) if number else _problem_of_text(item, declared)
-        problem = problem or _problem_of_choice(item, declared)
+        if item not in [text(allowed) for allowed in declared.get("AllowedValues", [item])]:
+            problem = problem or "be one of AllowedValues"
         if not problem:
             continue
         if "ConstraintDescription" in declared:
             raise ValidationError(f"Parameter {key} failed to satisfy constraint: {declared['ConstraintDescription']}")
         raise ValidationError(f"Parameter '{key}' must {problem}")
-
-
-def _problem_of_choice(value: str, declared: Mapping[str, Any]) -> str:
-    allowed = [text(item) for item in declared.get("AllowedValues", [value])]
-    return "" if value in allowed else "be one of AllowedValues"
 
 
 def _problem_of_text(value: str, declared: Mapping[str, Any]) -> str:

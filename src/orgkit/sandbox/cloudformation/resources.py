@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from moto.iam.models import Group as IamGroup
 from moto.iam.models import Role as IamRole
@@ -28,74 +28,118 @@ from orgkit.sandbox.cloudformation.kinds import (
     sync,
 )
 from orgkit.sandbox.iam.backend import Backend as Iam
-from orgkit.sandbox.iam.backend import boundary_arn
 
 VERSIONS: Final = 5
 """Versions of a managed policy (IAM User Guide, "IAM and AWS STS quotas")."""
 
 
-class Group(Kind):
+class Entity(Kind):
+    """A group, user or role: the policies, tags and boundary that it bears."""
+
+    noun: ClassVar[str]
+    """As in the names of IAM's operations."""
+
+    def update_own(self, request: Request) -> None:
+        """Change what only this type has."""
+        raise NotImplementedError
+
+    def read_own(self, entity: Any) -> dict[str, Any]:  # noqa: ARG002  a group has none
+        """The properties that only this type has; None for those that are not there."""
+        return {}
+
+    def release(self, iam: Iam, entity: Any) -> None:
+        """Before it is deleted, take off what only this type can bear."""
+
+    def read(self, request: Request) -> dict[str, Any]:
+        entity = self._find(request)
+        found = {
+            self.name_property: entity.name,
+            "Path": entity.path,
+            "ManagedPolicyArns": list(entity.managed_policies),
+            "Policies": [
+                {"PolicyName": name, "PolicyDocument": json.loads(document)}
+                for name, document in entity.policies.items()
+            ],
+            "PermissionsBoundary": getattr(entity, "permissions_boundary_arn", None),
+            "Tags": getattr(entity, "tags", None) or [],
+            **self.read_own(entity),
+        }
+        return {name: value for name, value in found.items() if name in self.properties and value is not None}
+
+    def update(self, request: Request) -> None:
+        self._find(request)
+        self.update_own(request)
+        name, do = request.physical_id, partial(self._do, request.iam)
+        former, wanted = (it.get("PermissionsBoundary") for it in (request.before, request.after))
+        if wanted and wanted != former:
+            do("put_{}_permissions_boundary", name, wanted)
+        elif former and not wanted:
+            with suppress(*MISSING):
+                do("delete_{}_permissions_boundary", name)
+        request.sync(
+            "ManagedPolicyArns",
+            add=lambda arn: do("attach_{}_policy", arn, name),
+            remove=lambda arn: do("detach_{}_policy", arn, name),
+        )
+        request.sync(
+            "Tags",
+            add=lambda tag: do("tag_{}", name, [tag]),
+            remove=lambda tag: do("untag_{}", name, [tag["Key"]]),
+        )
+        sync(
+            _named_documents(request.before),
+            _named_documents(request.after),
+            add=lambda policy: do("put_{}_policy", name, *policy),
+            remove=lambda policy: do("delete_{}_policy", name, policy[0]),
+        )
+
+    def delete(self, request: Request) -> None:
+        entity, name = self._find(request), request.physical_id
+        self.release(request.iam, entity)
+        for arn in tuple(entity.managed_policies):
+            self._do(request.iam, "detach_{}_policy", arn, name)
+        entity.policies.clear()
+        self._do(request.iam, "delete_{}", name)
+
+    def attributes(self, request: Request) -> dict[str, str]:
+        entity = self._find(request)
+        known = {"Arn": entity.arn, f"{self.noun.capitalize()}Id": entity.id}
+        return {name: value for name, value in known.items() if name in self.offers}
+
+    def _find(self, request: Request) -> Any:
+        return self._do(request.iam, "get_{}", request.physical_id)
+
+    def _do(self, iam: Iam, operation: str, *arguments: Any) -> Any:
+        return getattr(iam, operation.format(self.noun))(*arguments)
+
+
+class Group(Entity):
     """AWS::IAM::Group."""
 
-    type = "AWS::IAM::Group"
+    type, noun, name_property = "AWS::IAM::Group", "group", "GroupName"
     properties = frozenset({"GroupName", "ManagedPolicyArns", "Path", "Policies"})
     create_only = frozenset({"GroupName"})
     made_with = frozenset({"Path"})
-    name_property = "GroupName"
     offers = frozenset({"Arn"})
 
     def make(self, request: Request) -> str:
         wanted = request.after
         return request.iam.create_group(wanted.get("GroupName", request.physical_id), wanted.get("Path", "/")).name
 
-    def read(self, request: Request) -> dict[str, Any]:
-        group = request.iam.get_group(request.physical_id)
-        return {
-            "GroupName": group.name,
-            "Path": group.path,
-            "ManagedPolicyArns": list(group.managed_policies),
-            "Policies": _inline_policies(group),
-        }
-
-    def update(self, request: Request) -> None:
-        iam, name = request.iam, request.physical_id
-        iam.get_group(name)
+    def update_own(self, request: Request) -> None:
         if request.changes("Path", "/"):
-            iam.update_group(name, None, request.after.get("Path", "/"))
-        request.sync(
-            "ManagedPolicyArns",
-            add=lambda arn: iam.attach_group_policy(arn, name),
-            remove=lambda arn: iam.detach_group_policy(arn, name),
-        )
-        sync(
-            _named_documents(request.before),
-            _named_documents(request.after),
-            add=lambda policy: iam.put_group_policy(name, *policy),
-            remove=lambda policy: iam.delete_group_policy(name, policy[0]),
-        )
-
-    def delete(self, request: Request) -> None:
-        iam, name = request.iam, request.physical_id
-        group = iam.get_group(name)
-        for arn in tuple(group.managed_policies):
-            iam.detach_group_policy(arn, name)
-        group.policies.clear()
-        iam.delete_group(name)
-
-    def attributes(self, request: Request) -> dict[str, str]:
-        return {"Arn": request.iam.get_group(request.physical_id).arn}
+            request.iam.update_group(request.physical_id, None, request.after.get("Path", "/"))
 
 
-class User(Kind):
+class User(Entity):
     """AWS::IAM::User."""
 
-    type = "AWS::IAM::User"
+    type, noun, name_property = "AWS::IAM::User", "user", "UserName"
     properties = frozenset(
         ["Groups", "LoginProfile", "ManagedPolicyArns", "Path", "PermissionsBoundary", "Policies", "Tags", "UserName"]
     )
     create_only = frozenset({"UserName"})
     made_with = frozenset({"Path", "PermissionsBoundary", "Tags"})
-    name_property = "UserName"
     offers = frozenset({"Arn"})
     taggable = True
 
@@ -105,64 +149,30 @@ class User(Kind):
         boundary = wanted.get("PermissionsBoundary")
         return iam.create_user(iam.region_name, name, path, wanted.get("Tags"), boundary).name
 
-    def read(self, request: Request) -> dict[str, Any]:
-        user = request.iam.get_user(request.physical_id)
-        found = {
-            "UserName": user.name,
-            "Path": user.path,
-            "Groups": user.group_list,
-            "ManagedPolicyArns": list(user.managed_policies),
-            "Policies": _inline_policies(user),
-            "Tags": request.iam.list_user_tags(user.name),
-            "PermissionsBoundary": boundary_arn(user),
-            "LoginProfile": {"PasswordResetRequired": user.password_reset_required} if user.password else None,
+    def read_own(self, entity: Any) -> dict[str, Any]:
+        return {
+            "Groups": entity.group_list,
+            "LoginProfile": {"PasswordResetRequired": entity.password_reset_required} if entity.password else None,
         }
-        return {name: value for name, value in found.items() if value is not None}
 
-    def update(self, request: Request) -> None:
+    def update_own(self, request: Request) -> None:
         iam, name = request.iam, request.physical_id
-        user = iam.get_user(name)
         if request.changes("Path", "/"):
             iam.update_user(name, request.after.get("Path", "/"))
-        _bound(request)
-        _let_sign_in(request, user)
+        if request.changes("LoginProfile"):
+            _let_sign_in(request)
         request.sync(
             "Groups",
             add=lambda group: iam.add_user_to_group(group, name),
             remove=lambda group: iam.remove_user_from_group(group, name),
         )
-        request.sync(
-            "ManagedPolicyArns",
-            add=lambda arn: iam.attach_user_policy(arn, name),
-            remove=lambda arn: iam.detach_user_policy(arn, name),
-        )
-        request.sync(
-            "Tags",
-            add=lambda tag: iam.tag_user(name, [tag]),
-            remove=lambda tag: iam.untag_user(name, [tag["Key"]]),
-        )
-        sync(
-            _named_documents(request.before),
-            _named_documents(request.after),
-            add=lambda policy: iam.put_user_policy(name, *policy),
-            remove=lambda policy: iam.delete_user_policy(name, policy[0]),
-        )
 
-    def delete(self, request: Request) -> None:
-        iam, name = request.iam, request.physical_id
-        user = iam.get_user(name)
-        for group in user.group_list:
-            iam.remove_user_from_group(group, name)
-        for arn in tuple(user.managed_policies):
-            iam.detach_user_policy(arn, name)
-        for key in tuple(user.access_keys):
-            iam.delete_access_key(key.access_key_id, name)
-        user.policies.clear()
-        user.password = None
-        iam.delete_user(name)
-
-    def attributes(self, request: Request) -> dict[str, str]:
-        return {"Arn": request.iam.get_user(request.physical_id).arn}
+    def release(self, iam: Iam, entity: Any) -> None:
+        for group in entity.group_list:
+            iam.remove_user_from_group(group, entity.name)
+        for key in tuple(entity.access_keys):
+            iam.delete_access_key(key.access_key_id, entity.name)
+        entity.password = None
 
 
 class ManagedPolicy(Kind):
@@ -227,10 +237,10 @@ class ManagedPolicy(Kind):
         return {"PolicyArn": policy.arn, "PolicyId": policy.id, "DefaultVersionId": policy.default_version_id}
 
 
-class Role(Kind):
+class Role(Entity):
     """AWS::IAM::Role."""
 
-    type = "AWS::IAM::Role"
+    type, noun, name_property = "AWS::IAM::Role", "role", "RoleName"
     properties = frozenset(
         [
             *("AssumeRolePolicyDocument", "Description", "ManagedPolicyArns", "MaxSessionDuration", "Path"),
@@ -242,7 +252,6 @@ class Role(Kind):
     made_with = frozenset(
         {"AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "PermissionsBoundary", "Tags"}
     )
-    name_property = "RoleName"
     offers = frozenset({"Arn", "RoleId"})
     taggable = True
 
@@ -259,92 +268,32 @@ class Role(Kind):
         )
         return str(role.name)
 
-    def read(self, request: Request) -> dict[str, Any]:
-        role = request.iam.get_role(request.physical_id)
-        found = {
-            "RoleName": role.name,
-            "Path": role.path,
-            "Description": role.description,
-            "MaxSessionDuration": int(role.max_session_duration or 3600),
-            "AssumeRolePolicyDocument": json.loads(role.assume_role_policy_document),
-            "ManagedPolicyArns": list(role.managed_policies),
-            "Policies": _inline_policies(role),
-            "PermissionsBoundary": role.permissions_boundary_arn,
-            "Tags": role.tags,
+    def read_own(self, entity: Any) -> dict[str, Any]:
+        return {
+            "Description": entity.description,
+            "MaxSessionDuration": int(entity.max_session_duration or 3600),
+            "AssumeRolePolicyDocument": json.loads(entity.assume_role_policy_document),
         }
-        return {name: value for name, value in found.items() if value is not None}
 
-    def update(self, request: Request) -> None:
-        iam, name = request.iam, request.physical_id
-        iam.get_role(name)
+    def update_own(self, request: Request) -> None:
+        iam, name, wanted = request.iam, request.physical_id, request.after
         if request.changes("AssumeRolePolicyDocument"):
-            iam.update_assume_role_policy(name, as_text(request.after["AssumeRolePolicyDocument"]))
+            iam.update_assume_role_policy(name, as_text(wanted["AssumeRolePolicyDocument"]))
         if request.changes("Description", "") or request.changes("MaxSessionDuration", 3600):
-            seconds = str(request.after.get("MaxSessionDuration", 3600))
-            iam.update_role(name, request.after.get("Description", ""), seconds)
-        if request.changes("PermissionsBoundary"):
-            boundary = request.after.get("PermissionsBoundary")
-            if boundary:
-                iam.put_role_permissions_boundary(name, boundary)
-            else:
-                iam.delete_role_permissions_boundary(name)
-        request.sync(
-            "ManagedPolicyArns",
-            add=lambda arn: iam.attach_role_policy(arn, name),
-            remove=lambda arn: iam.detach_role_policy(arn, name),
-        )
-        request.sync(
-            "Tags",
-            add=lambda tag: iam.tag_role(name, [tag]),
-            remove=lambda tag: iam.untag_role(name, [tag["Key"]]),
-        )
-        sync(
-            _named_documents(request.before),
-            _named_documents(request.after),
-            add=lambda policy: iam.put_role_policy(name, *policy),
-            remove=lambda policy: iam.delete_role_policy(name, policy[0]),
-        )
-
-    def delete(self, request: Request) -> None:
-        iam, name = request.iam, request.physical_id
-        role = iam.get_role(name)
-        for arn in tuple(role.managed_policies):
-            iam.detach_role_policy(arn, name)
-        role.policies.clear()
-        iam.delete_role(name)
-
-    def attributes(self, request: Request) -> dict[str, str]:
-        role = request.iam.get_role(request.physical_id)
-        return {"Arn": role.arn, "RoleId": role.id}
+            iam.update_role(name, wanted.get("Description", ""), str(wanted.get("MaxSessionDuration", 3600)))
 
 
-def _bound(request: Request) -> None:
-    former, wanted = (it.get("PermissionsBoundary") for it in (request.before, request.after))
-    if wanted and wanted != former:
-        request.iam.put_user_permissions_boundary(request.physical_id, wanted)
-    elif former and not wanted:
-        with suppress(*MISSING):
-            request.iam.delete_user_permissions_boundary(request.physical_id)
-
-
-def _let_sign_in(request: Request, user: IamUser) -> None:
-    wanted = request.after.get("LoginProfile")
-    if not request.changes("LoginProfile"):
-        return
+def _let_sign_in(request: Request) -> None:
+    wanted, user = request.after.get("LoginProfile"), request.iam.get_user(request.physical_id)
     if wanted is None:
         user.password = None
         return
-    reset = is_true(wanted.get("PasswordResetRequired", False))
     give = request.iam.change_login_profile if user.password else request.iam.give_login_profile
-    give(user.name, wanted["Password"], reset)
+    give(user.name, wanted["Password"], is_true(wanted.get("PasswordResetRequired", False)))
 
 
 def _holders(iam: Iam) -> dict[str, Iterable[IamGroup | IamUser | IamRole]]:
     return {"Groups": iam.groups.values(), "Users": iam.users.values(), "Roles": iam.roles.values()}
-
-
-def _inline_policies(entity: IamGroup | IamUser | IamRole) -> list[dict[str, Any]]:
-    return [{"PolicyName": name, "PolicyDocument": json.loads(document)} for name, document in entity.policies.items()]
 
 
 def _named_documents(properties: Properties) -> list[tuple[str, str]]:

@@ -11,11 +11,10 @@ from orgkit.sandbox.cloudformation import (
     change_set_calls,
     drift_calls,
     look_calls,
-    operation_events,
     stack_calls,
 )
 from orgkit.sandbox.cloudformation.backend import Backend, cloudformation_backends
-from orgkit.sandbox.cloudformation.calls import Answer, Request
+from orgkit.sandbox.cloudformation.stack_calls import Answer, Request
 
 
 def _answers(call: Callable[[Backend, Request], Answer]) -> Callable[[CloudFormationResponse], ActionResult]:
@@ -44,7 +43,7 @@ class CloudFormationResponse(BaseResponse):
     update_stack = _answers(stack_calls.update_stack)
     update_termination_protection = _answers(stack_calls.update_termination_protection)
 
-    describe_events = _answers(operation_events.describe_events)
+    describe_events = _answers(look_calls.describe_events)
     describe_stack_events = _answers(look_calls.describe_stack_events)
     describe_stack_resource = _answers(look_calls.describe_stack_resource)
     describe_stack_resources = _answers(look_calls.describe_stack_resources)

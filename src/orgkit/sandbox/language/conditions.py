@@ -61,7 +61,7 @@ class Condition:
     @property
     def context_keys(self) -> tuple[str, ...]:
         """The condition keys that must be known to decide this, as written: its own and its variables'."""
-        if not (self.with_variables and _takes_variables(self.operator)):
+        if self.operator == "Null" or not (self.with_variables and _OPERATORS[self.operator].takes_variables):
             return (self.key,)
         return (self.key, *(name for value in self.values for name in variables(value)))
 
@@ -95,18 +95,6 @@ def parse_operator(text: str) -> tuple[str, str, bool]:
     if name != "Null" and name not in _OPERATORS:
         raise ValueError(f"unknown operator {text!r}")
     return qualifier, name, rest != name
-
-
-def _takes_variables(name: str) -> bool:
-    return name in _OPERATORS and _OPERATORS[name].takes_variables
-
-
-def _equal(wanted: str, value: str) -> bool:
-    return literal(wanted) == value
-
-
-def _equal_ignoring_case(wanted: str, value: str) -> bool:
-    return literal(wanted).casefold() == value.casefold()
 
 
 def _boolean(wanted: str, value: str) -> bool:
@@ -157,7 +145,11 @@ def _ordered(read: Callable[[str], _Read | None], holds: Callable[[Any, Any], bo
 
 
 def _operators() -> dict[str, _Operator]:
-    texts = {"StringEquals": _equal, "StringEqualsIgnoreCase": _equal_ignoring_case, "StringLike": like}
+    texts = {
+        "StringEquals": lambda wanted, value: literal(wanted) == value,
+        "StringEqualsIgnoreCase": lambda wanted, value: literal(wanted).casefold() == value.casefold(),
+        "StringLike": like,
+    }
     arns = {"ArnEquals": arn_like, "ArnLike": arn_like}
     orders = {"Equals": eq, "LessThan": lt, "LessThanEquals": le, "GreaterThan": gt, "GreaterThanEquals": ge}
     table = {name: _Operator(test, takes_variables=True) for name, test in {**texts, **arns}.items()}

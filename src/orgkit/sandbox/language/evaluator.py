@@ -97,7 +97,8 @@ def decide(
     `boundary` and `scps` are None where there are none; an empty boundary, or a level of `scps` without a
     policy, allows nothing. `scps` has one level for the root, each OU on the way and the account.
     """
-    asked = _Asked(request.action.lower(), request.resource, _folded(request.context))
+    context = {key.lower(): it if isinstance(it, tuple) else tuple(it) for key, it in request.context.items()}
+    asked = _Asked(request.action.lower(), request.resource, context)
     mine = asked.of(identity, Layer.IDENTITY)
     limit = None if boundary is None else asked.of(boundary, Layer.BOUNDARY)
     levels = None if scps is None else [asked.of(level, Layer.ORGANIZATION) for level in scps]
@@ -136,7 +137,3 @@ class _Asked:
 
 def _match(layer: Layer, policy: Policy, statement: Statement) -> Match:
     return Match(layer, policy.name, statement.label, statement.place)
-
-
-def _folded(context: Mapping[str, Sequence[str]]) -> Context:
-    return {key.lower(): values if isinstance(values, tuple) else tuple(values) for key, values in context.items()}

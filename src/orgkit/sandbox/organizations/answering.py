@@ -21,16 +21,10 @@ Answer = dict[str, Any]
 Operation = Callable[[OrganizationsBackend, Request], Answer]
 
 _OPEN_TO_ALL: Final = frozenset(
-    {
-        "AcceptHandshake",
-        "CancelHandshake",
-        "CreateOrganization",
-        "DeclineHandshake",
-        "DescribeHandshake",
-        "DescribeOrganization",
-        "LeaveOrganization",
-        "ListHandshakesForAccount",
-    }
+    [
+        *("AcceptHandshake", "CancelHandshake", "DeclineHandshake", "DescribeHandshake", "ListHandshakesForAccount"),
+        *("CreateOrganization", "DescribeOrganization", "LeaveOrganization"),
+    ]
 )
 """Operations whose caller may be anyone; what it may do there is each operation's own matter."""
 _ENUM_REASON: Final = {"PolicyType": "INVALID_ENUM_POLICY_TYPE", "HandshakePartyType": "INVALID_PARTY_TYPE_TARGET"}
@@ -104,14 +98,11 @@ def _check_string(shape: Any, value: str, parameter: str) -> None:
         raise invalid("MIN_LENGTH_EXCEEDED", parameter)
     if len(value) > shape.metadata.get("max", len(value)):
         raise invalid("MAX_LENGTH_EXCEEDED", parameter)
-    if not _pattern(shape).fullmatch(value):
+    # Python knows no Unicode classes; \w and the space stand for those of the tags.
+    pattern = shape.metadata.get("pattern", r"[\s\S]*").replace(r"\p{L}\p{Z}\p{N}", r"\w ")
+    if not re.fullmatch(pattern, value):
         special = _PATTERN_REASON.get(shape.name)
         raise invalid(special) if special else invalid("INVALID_PATTERN", parameter)
-
-
-def _pattern(shape: Any) -> re.Pattern[str]:
-    # Python knows no Unicode classes; \w and the space stand for those of the tags.
-    return re.compile(shape.metadata.get("pattern", r"[\s\S]*").replace(r"\p{L}\p{Z}\p{N}", r"\w "))
 
 
 PAGE: Final = 20
@@ -135,7 +126,8 @@ def page(
     first = heapq.nsmallest(size + 1, (thing for thing in things if key(thing) > last), key=key)
     answer: Answer = {member: [show(thing) for thing in first[:size]]}
     if len(first) > size:
-        answer["NextToken"] = _encoded([*_list_of(member, request), key(first[size - 1])])
+        token = json.dumps([*_list_of(member, request), key(first[size - 1])])
+        answer["NextToken"] = urlsafe_b64encode(token.encode()).decode()
     return answer
 
 
@@ -154,7 +146,3 @@ def _last_shown(member: str, request: Request) -> str:
     if asked != _list_of(member, request):
         raise invalid("INVALID_NEXT_TOKEN")
     return str(last)
-
-
-def _encoded(token: list[Any]) -> str:
-    return urlsafe_b64encode(json.dumps(token).encode()).decode()

@@ -12,10 +12,10 @@ from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, SCP_ARN_FORMAT
 from orgkit.sandbox.language.documents import Policy
 from orgkit.sandbox.organizations import structure, tags
 from orgkit.sandbox.organizations.answering import Answer, Request, page
-from orgkit.sandbox.organizations.policy_types import RCP, SCP, is_enabled
 from orgkit.sandbox.organizations.refusals import invalid, refused, violates
 from orgkit.sandbox.organizations.state import just_made, listed
 from orgkit.sandbox.organizations.structure import Target, link, unlink
+from orgkit.sandbox.organizations.whole import RCP, SCP, is_enabled
 
 MAX_POLICIES: Final = {SCP: 10_000, "RESOURCE_CONTROL_POLICY": 2_000}
 """Policies of a type in an organization; 1,000 of every other. AWS: Quotas for AWS Organizations."""
@@ -34,7 +34,10 @@ def create(backend: OrganizationsBackend, request: Request) -> Answer:
     _check_name(backend, policy_type, request["Name"])
     if sum(policy.type == policy_type for policy in backend.policies) >= MAX_POLICIES.get(policy_type, 1_000):
         raise violates("POLICY_NUMBER_LIMIT_EXCEEDED")
-    policy = _made(backend, request)
+    # moto builds only some types; they differ in nothing but the type and the ARN.
+    policy = FakePolicy(structure.organization(backend), **{**request, "Type": SCP})
+    policy.type = policy_type
+    policy._arn_format = SCP_ARN_FORMAT.replace(SCP.lower(), policy_type.lower())
     backend.policies.append(policy)
     just_made(backend, policy.id)
     return policy.describe()
@@ -83,14 +86,6 @@ def summary(policy: FakePolicy) -> Answer:
     return shown
 
 
-def _made(backend: OrganizationsBackend, request: Request) -> FakePolicy:
-    # moto builds only some types; they differ in nothing but the type and the ARN.
-    policy = FakePolicy(structure.organization(backend), **{**request, "Type": SCP})
-    policy.type = request["Type"]
-    policy._arn_format = SCP_ARN_FORMAT.replace(SCP.lower(), policy.type.lower())
-    return policy
-
-
 def _own(backend: OrganizationsBackend, request: Request) -> FakePolicy:
     policy = structure.policy(backend, request["PolicyId"])
     if policy.aws_managed:
@@ -117,16 +112,12 @@ def check_document(policy_type: str, content: str) -> None:
     """
     if len(content) > MAX_CHARACTERS.get(policy_type, len(content)):
         raise violates("POLICY_CONTENT_LIMIT_EXCEEDED")
-    document = _parsed(content)
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        document = None
     if not isinstance(document, dict) or (policy_type == SCP and not _is_scp(document, content)):
         raise refused("MalformedPolicyDocumentException")
-
-
-def _parsed(content: str) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _is_scp(document: Mapping[str, Any], content: str) -> bool:
@@ -183,12 +174,10 @@ def list_targets(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: pages of twenty. moto gives everything at once."""
     policy = structure.policy(backend, request["PolicyId"])
     targets = listed(backend, policy.attachments, lambda target: (policy.id, target.id))
-    return page("Targets", request, targets, _shown)
+    return page(
+        "Targets", request, targets, lambda it: {"TargetId": it.id, "Arn": it.arn, "Name": it.name, "Type": it.type}
+    )
 
 
 def _count(target: Target, policy_type: str) -> int:
     return sum(policy.type == policy_type for policy in target.attached_policies)
-
-
-def _shown(target: Target) -> Answer:
-    return {"TargetId": target.id, "Arn": target.arn, "Name": target.name, "Type": target.type}

@@ -141,13 +141,11 @@ class Membership:
 
     def scps(self) -> list[list[FakePolicy]] | None:
         """The policies of the root, of each OU on the way and of the account, or None where none bind."""
-        if self.is_payer or not self._scps_enabled():
+        roots = (ou for ou in self.payer.ou if isinstance(ou, FakeRoot))
+        enabled = any(kind == {"Type": _SCP, "Status": "ENABLED"} for root in roots for kind in root.policy_types)
+        if self.is_payer or not enabled:
             return None
         return [[each for each in node.attached_policies if each.type == _SCP] for node in self._way_down()]
-
-    def _scps_enabled(self) -> bool:
-        roots = (ou for ou in self.payer.ou if isinstance(ou, FakeRoot))
-        return any(kind == {"Type": _SCP, "Status": "ENABLED"} for root in roots for kind in root.policy_types)
 
     def _way_down(self) -> list[_Node]:
         everything: list[_Node] = [*self.payer.ou, *self.payer.accounts]

@@ -17,37 +17,25 @@ from moto.moto_api._internal.models import moto_api_backend
 from werkzeug import Request, Response
 
 from orgkit.sandbox import PAYER, clock
-from orgkit.sandbox.authorization import enforcement
-from orgkit.sandbox.server.faults import Faults
-from orgkit.sandbox.server.log import LoggedCall
+from orgkit.sandbox.authorization import callers, enforcement
+from orgkit.sandbox.server.faults import Faults, LoggedCall
 
 FUNCTIONS: Final = MappingProxyType(
     {
         "authorization.enforcement": ("enforce", "signed_in_with_mfa"),
         "cloudformation": (
-            "fail_resource",
-            "fail_validation",
-            "force_status",
-            "say_of_drift",
-            "settle_reads",
-            "validates",
+            *("fail_resource", "fail_validation", "force_status", "say_of_drift", "settle_reads", "validates"),
         ),
         "handshakes": ("owner_verified", "quota", "refuse", "standalone_account"),
         "iam": ("root_user",),
         "organizations": (
-            "add_responsibility_transfer",
-            "lag",
-            "policy_type_pending_reads",
-            "scp_type_enabled_from_the_start",
+            *("add_responsibility_transfer", "lag", "policy_type_pending_reads", "scp_type_enabled_from_the_start"),
         ),
         "seed": ("seed",),
     }
 )
 """Functions of the sandbox that are controls, called with the members of a JSON object. In the path, the underscores
 of their names are dashes."""
-
-
-_ACCOUNT_DIGITS: Final = 12
 LOGGED: Final = 10_000
 """The log keeps so many calls, the newest."""
 
@@ -63,7 +51,10 @@ class Controls:
         self._enforce = enforce
         self.begin()
         self._here: dict[tuple[str, str], Callable[[Any], Any]] = {
-            ("GET", "calls"): lambda _: [_shown(call) for call in self.calls],
+            ("GET", "calls"): lambda _: [
+                {"operation": call.operation, "access_key": call.access_key, "status": call.status}
+                for call in self.calls
+            ],
             ("DELETE", "calls"): lambda _: self.calls.clear(),
             ("POST", "clock"): lambda by: clock.advance(timedelta(**by)),
             ("POST", "delay"): self._set_delay,
@@ -104,7 +95,7 @@ class Controls:
 def _credentials(who: str) -> Response:
     """What a shell sets to be a user of the payer with MFA, by name, or the root user of an account, by its id."""
     key = who
-    if not (who.isdecimal() and len(who) == _ACCOUNT_DIGITS):
+    if not callers.ACCOUNT.fullmatch(who):
         try:
             key = iam_backends[PAYER]["aws"].create_access_key(who).access_key_id
         except ServiceException as error:
@@ -121,10 +112,6 @@ def _elsewhere(method: str, name: str) -> Callable[[Any], Any] | None:
         return None
     control = getattr(import_module(f"orgkit.sandbox.{module}"), function)
     return lambda arguments: control(**arguments)
-
-
-def _shown(call: LoggedCall) -> dict[str, Any]:
-    return {"operation": call.operation, "access_key": call.access_key, "status": call.status}
 
 
 def _json(result: Any, status: int) -> Response:

@@ -1,15 +1,41 @@
-"""What can go wrong on the way to AWS and back, on request: errors, lost answers, silence."""
+"""Which operation a request asks for, and what can go wrong with it on request: errors, lost answers, silence."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
+from urllib.parse import parse_qs
 
-from werkzeug import Response
+from werkzeug import Request, Response
 
 from orgkit.sandbox import error_answers
-from orgkit.sandbox.server.log import LoggedCall
+
+# "Credential=<key id>/<date>/<region>/<service>/aws4_request" (AWS Signature Version 4).
+_CREDENTIAL: Final = re.compile(r"Credential=(?P<key>[^/,]+)/[^/,]*/[^/,]*/(?P<service>[^/,]+)/")
+
+
+@dataclass(frozen=True)
+class LoggedCall:
+    """One request, such as `organizations:CreatePolicy`. The status is None while, or if, it has no answer."""
+
+    operation: str
+    access_key: str
+    is_json: bool
+    status: int | None = None
+
+
+def call_in(request: Request) -> LoggedCall:
+    """The call that a request makes. What names no operation is told by method and path."""
+    signed = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+    service, key = (signed["service"], signed["key"]) if signed else ("", "")
+    target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    form = request.get_data(as_text=True) if request.mimetype == "application/x-www-form-urlencoded" else ""
+    action = [*parse_qs(form).get("Action", ()), *request.args.getlist("Action"), ""][0]
+    operation = target or action or f"{request.method} {request.path}"
+    return LoggedCall(f"{service}:{operation}", key, is_json=bool(target))
+
 
 Kind = Literal["error", "lost", "hang", "refuse"]
 

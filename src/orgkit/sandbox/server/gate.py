@@ -18,8 +18,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from orgkit.sandbox import error_answers
 from orgkit.sandbox.authorization import billing_services
 from orgkit.sandbox.server.controls import Controls
-from orgkit.sandbox.server.faults import Fault
-from orgkit.sandbox.server.log import LoggedCall, call_in
+from orgkit.sandbox.server.faults import Fault, LoggedCall, call_in
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -10,11 +10,15 @@ they are not simulated.
 
 from __future__ import annotations
 
+import base64
+import ipaddress
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
+from moto.core.utils import get_service_model
 from moto.iam.exceptions import IAMException, NotFoundException, ValidationError
 from moto.iam.responses import IamResponse
 
@@ -22,11 +26,88 @@ from orgkit.sandbox.authorization import principals
 from orgkit.sandbox.authorization.asks import Keys
 from orgkit.sandbox.authorization.principals import Attached
 from orgkit.sandbox.iam.responses import page
+from orgkit.sandbox.language.conditions import moment
 from orgkit.sandbox.language.evaluator import Policy
+from orgkit.sandbox.language.matching import ListOfValues
 from orgkit.sandbox.organizations.structure import membership
-from orgkit.sandbox.simulator import resource_types
-from orgkit.sandbox.simulator.context import entries, invalid
-from orgkit.sandbox.simulator.simulation import Simulation, context_keys
+from orgkit.sandbox.simulator.simulation import Simulation, context_keys, is_known
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def entries(given: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """The keys, in lower case, and their values. Raises InvalidInput or ValidationError as AWS does."""
+    keys: dict[str, tuple[str, ...]] = {}
+    for place, entry in enumerate(given, 1):
+        if not any(entry.values()):
+            continue
+        name = entry.get("ContextKeyName")
+        if not name:
+            raise invalid("ContextKeyName cannot be null or empty.")
+        if name.lower() in keys:
+            raise invalid(f"Duplicate context key: {name}.")
+        keys[name.lower()] = _values(name, _kind(name, place, entry), entry.get("ContextKeyValues") or ())
+    return keys
+
+
+def invalid(message: str) -> IAMException:
+    """The refusal of what the service model allows."""
+    return IAMException("InvalidInput", message)
+
+
+def _kind(name: str, place: int, entry: Mapping[str, Any]) -> str:
+    kind, kinds = entry.get("ContextKeyType"), get_service_model("iam").shape_for("ContextKeyTypeEnum").enum
+    if not kind:
+        raise invalid(f"Context key {name} has invalid type null.")
+    if kind not in kinds:
+        raise ValidationError(
+            f"1 validation error detected: Value at 'contextEntries.{place}.member.contextKeyType' failed to satisfy "
+            f"constraint: Member must satisfy enum value set: [{', '.join(kinds)}]"
+        )
+    return str(kind)
+
+
+def _values(name: str, kind: str, values: Iterable[str]) -> tuple[str, ...]:
+    values = tuple(values)
+    if not values:
+        raise invalid(f"Context values for context key {name} cannot be null or empty.")
+    if not kind.endswith("List") and len(values) > 1:
+        raise invalid(f"Context key {kind} expected a single value, but received {len(values)}.")
+    read, form = _READ.get(kind.removesuffix("List"), (str, ""))
+    try:
+        found = [read(value) for value in values]
+    except ValueError:
+        raise invalid(f"Invalid context value for key {name}: expected {form} format.") from None
+    return ListOfValues(found) if kind.endswith("List") else tuple(found)
+
+
+def _date(text: str) -> str:
+    """In UTC with milliseconds: so AWS compares it with a text."""
+    found = moment(text)
+    if found is None:
+        raise ValueError(text)
+    return found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _checked(by: Callable[[str], object]) -> Callable[[str], str]:
+    """A reader that keeps the text as it is, if `by` makes something of it. ValueError if not."""
+
+    def read(text: str) -> str:
+        if by(text) is None:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+_READ: Final[Mapping[str, tuple[Callable[[str], str], str]]] = {
+    "numeric": (_checked(_NUMBER.fullmatch), "numeric"),
+    "date": (_date, "date"),
+    "ip": (_checked(lambda text: ipaddress.ip_network(text, strict=False)), "IP address"),
+    "binary": (_checked(lambda text: base64.b64decode(text, validate=True)), "base-64 encoded binary"),
+}
+"""How the values of a type are read, and what AWS calls the form that it expects."""
+
 
 _LEVELS: Final = 7
 _NOT_SIMULATED: Final = ("ResourcePolicy", "PolicyExclusionList", "ResourceHandlingOption")
@@ -170,7 +251,7 @@ def _actions(names: Sequence[str] | None, resources: Sequence[str]) -> Sequence[
     for name in names:
         if not _ACTION.fullmatch(name):
             raise invalid(f"{name} is not an action: the simulator takes service:Action.")
-    known = [name for name in names if resource_types.is_known(name)]
+    known = [name for name in names if is_known(name)]
     unknown = [name for name in names if name not in known]
     if known and unknown and len(resources) > 1:
         both = f"[{','.join(known)}] and [{','.join(unknown)}]"
