@@ -14,7 +14,7 @@ import yaml
 
 from orgkit import bundled
 from orgkit.errors import FileProblems, OrgkitError, Problem
-from orgkit.settings import schema, scps, services
+from orgkit.settings import schema, scps, services, sources
 from orgkit.settings.reader import Document, Spots, in_order, read, reason
 from orgkit.settings.reader import parse as parse_yaml
 from orgkit.settings.scps import Scp
@@ -35,6 +35,11 @@ class Iam:
     access_role: str = "OrganizationAccountAccessRole"
     require_mfa: bool = True
     console_access: bool = True
+    billing_admin_from: str | None = None
+    """Who may also be the billing admin, by a role of that name: the ARN of a SAML provider, or of roles elsewhere."""
+    org_admin_from: str | None = None
+    watcher: str | None = None
+    """The ARN of the role elsewhere that may read what orgkit reads."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +209,7 @@ def _rules(document: Document) -> Iterator[Problem]:
         yield document.problem(("iam", last), "must differ from the other admin's name, and not only in case")
     yield from _tags(document)
     yield from services.problems(document)
+    yield from sources.problems(document)
 
 
 def _tags(document: Document) -> Iterator[Problem]:
