@@ -44,6 +44,7 @@ def first() -> None:
         "RootId": root,
         "InstitutionOuId": ou,
         "ProtectedPolicyArns": ",".join(arns),
+        "OwnPolicies": str(len(arns)),
     }
     cloudformation.create_stack(
         StackName=STACK,

@@ -220,8 +220,10 @@ def _below(aws: Aws) -> Iterator[tuple[str, OrganizationalUnitTypeDef]]:
 
 
 def _recorded_scps(aws: Aws, settings: Settings) -> list[str]:
-    """ARNs of the SCPs of the settings: the stack records them before all others that it protects."""
-    return _recorded(aws, settings).get("ProtectedPolicyArns", "").split(",")[: len(settings.scps)]
+    """ARNs of the SCPs that the settings named when the stack was last deployed: recorded first, with their number."""
+    recorded = _recorded(aws, settings)
+    own = recorded.get("OwnPolicies", "")
+    return recorded.get("ProtectedPolicyArns", "").split(",")[: int(own) if own.isdecimal() else 0]
 
 
 def _recorded(aws: Aws, settings: Settings) -> Mapping[str, str]:

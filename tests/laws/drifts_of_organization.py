@@ -112,6 +112,11 @@ ORGANIZATIONS: Final = (
         {GUARD: "description is 'y', should be"},
     ),
     Drift(
+        "an SCP described and rewritten",
+        lambda h: edit_the_guard(h, Description="x", Content=ANYTHING),
+        {GUARD: "is not that of scp-examples/"},
+    ),
+    Drift(
         "an SCP renamed and rewritten", lambda h: edit_the_guard(h, Name="x", Content=ANYTHING), NO_GUARD, leaves=True
     ),
     Drift("an SCP deleted", delete_the_guard, NO_GUARD, leaves=True),

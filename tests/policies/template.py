@@ -32,6 +32,7 @@ PLACEHOLDERS: Final = {
     "RootId": ROOT,
     "InstitutionOuId": INSTITUTION,
     "ProtectedPolicyArns": ",".join(PROTECTED),
+    "OwnPolicies": str(len(PROTECTED)),
 }
 
 

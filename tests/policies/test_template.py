@@ -79,6 +79,7 @@ def test_its_parameters_are_those_that_orgkit_gives():
         "InstitutionOuId",
         "OrgAdminName",
         "OrganizationId",
+        "OwnPolicies",
         "ProtectedPolicyArns",
         "RequireMfa",
         "RootId",
@@ -107,7 +108,7 @@ def test_people_sign_in_where_their_partition_is(partition, url):
 
 
 def test_the_outputs_name_users_and_groups():
-    assert template.outputs().keys() - {"SignInUrl"} == {
+    assert template.outputs().keys() - {"SignInUrl", "OwnPolicies"} == {
         f"{resource}{what}"
         for resource in ("BillingAdmin", "BillingAdmins", "OrgAdmin", "OrgAdmins")
         for what in ("Name", "Arn")

@@ -107,6 +107,7 @@ def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
         "RootId": root["Id"],
         "InstitutionOuId": ou["Id"],
         "ProtectedPolicyArns": ",".join(policy["Arn"] for policy in found.partners_scps(aws, settings)),
+        "OwnPolicies": str(len(settings.scps)),
         **template.chosen(settings.iam),
     }
 

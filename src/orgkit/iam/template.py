@@ -12,7 +12,7 @@ from orgkit.settings import Iam, limits
 from orgkit.settings.reader import Document, Unquoted, parse, read, reason
 from orgkit.settings.text import shown
 
-FOUND: Final = ("OrganizationId", "RootId", "InstitutionOuId", "ProtectedPolicyArns")
+FOUND: Final = ("OrganizationId", "RootId", "InstitutionOuId", "ProtectedPolicyArns", "OwnPolicies")
 """The parameters whose values orgkit finds in AWS."""
 
 CHOSEN: Final = {
