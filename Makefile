@@ -59,10 +59,17 @@ format: setup    ## rewrite the code in the house style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-dist: setup      ## build sdist and wheel, and check them
+dist: setup      ## build sdist, wheel and what a machine without network needs beside it, and check them: CONTRIBUTING.md
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
 	$(BIN)/twine check --strict dist/*
+	$(BIN)/python .ci/release.py dist
+	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: --find-links dist --dest dist/wheels \
+		-r dist/requirements-login.txt
+	$(PYTHON) -m venv --clear $(TEMPORARY)/offline
+	$(TEMPORARY)/offline/bin/python -m pip install --quiet --no-index --find-links dist/wheels --require-hashes \
+		-r dist/requirements-login.txt
+	$(TEMPORARY)/offline/bin/orgkit --version
 
 lock: setup      ## choose versions anew and write constraints.txt
 	$(PYTHON) -m venv --clear .venv-lock

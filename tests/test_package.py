@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import venv
 import zipfile
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 
 import pytest
+
+from orgkit.settings import reader
+from test_supply_chain import AGREED, ASKED_FOR, LOCK
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,6 +46,75 @@ def test_the_docs_travel_with_the_source(wheel):
     assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")} <= names
 
 
+def about(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as packed:
+        (name,) = [name for name in packed.namelist() if name.endswith(".dist-info/METADATA")]
+        return message_from_bytes(packed.read(name))
+
+
+def test_the_links_of_the_readme_work_on_a_package_index(wheel):
+    shown = about(wheel)
+    files = f"https://github.com/orgkit/orgkit/blob/v{shown['Version']}/"
+    links = re.findall(r"\]\(([^)]*)\)", shown.get_payload())
+    assert len(links) > 10
+    for link in links:
+        assert link.startswith("https://")
+        assert not link.startswith(files) or (ROOT / link.removeprefix(files).partition("#")[0]).exists(), link
+
+
+def test_the_links_of_every_page_work_in_the_source(wheel, tmp_path):
+    (source,) = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(source) as packed:
+        packed.extractall(tmp_path / "source", filter="data")
+    (root,) = (tmp_path / "source").iterdir()
+    pages = [*root.glob("*.md"), *root.glob("docs/*.md"), *root.glob("*/README.md")]
+    assert {page.name for page in pages} >= {"README.md", "architecture.md", "SECURITY.md"}
+    for page in pages:
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), (page.name, link)
+
+
+# What `make dist` writes beside the wheel. It also installs the wheel by it, which needs the packages themselves.
+
+
+@pytest.fixture(scope="module")
+def released(wheel: Path) -> Path:
+    subprocess.run([sys.executable, str(ROOT / ".ci" / "release.py"), str(wheel.parent)], check=True)
+    return wheel.parent
+
+
+@pytest.mark.parametrize(("file", "more"), [("requirements.txt", set()), ("requirements-login.txt", {"awscrt"})])
+def test_the_wheel_and_all_that_it_needs_are_listed_with_the_hashes_of_the_lock(released, wheel, file, more):
+    own, *others = re.split(r"\n(?=\S)", (released / file).read_text("utf-8").rstrip("\n"))
+    own_hash = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    assert own == f"orgkit=={about(wheel)['Version']} \\\n    --hash=sha256:{own_hash}"
+    assert {line.partition("==")[0] for line in others} == AGREED | more
+    assert all(f"{line}\n" in LOCK for line in others)
+
+
+def test_the_bill_of_materials_has_the_same_packages_and_what_each_asks_for(released):
+    (file,) = released.glob("*.cdx.json")
+    bill = json.loads(file.read_text("utf-8"))
+    listed = {part["name"]: part for part in bill["components"]}
+    assert {name for name, part in listed.items() if part["scope"] == "required"} == AGREED
+    assert {name for name, part in listed.items() if part["scope"] == "optional"} == {"awscrt"}
+    assert all(f"\n{part['name']}=={part['version']} " in f"\n{LOCK}" for part in listed.values())
+    asked = {each["ref"].rpartition("/")[2].partition("@")[0]: each["dependsOn"] for each in bill["dependencies"]}
+    assert set(asked) == {"orgkit", *listed}
+    assert asked["python-dateutil"] == [listed["six"]["bom-ref"]]
+    assert {listed[name]["bom-ref"] for name in ASKED_FOR} <= set(asked["orgkit"])
+
+
+def test_what_is_written_beside_the_wheel_is_the_same_each_time(released, wheel, tmp_path):
+    folder = tmp_path / "dist"
+    folder.mkdir()
+    shutil.copy(wheel, folder)
+    subprocess.run([sys.executable, str(ROOT / ".ci" / "release.py"), str(folder)], check=True)
+    again = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert len(again) == 4
+    assert all((released / name).read_bytes() == content for name, content in again.items())
+
+
 WORKFLOWS = [path.read_text(encoding="utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml")]
 
 
@@ -46,6 +123,12 @@ def test_workflows_use_what_they_use_by_its_hash_and_may_only_read():
     assert used
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", each) for each in used)
     assert all("permissions:\n  contents: read\n" in workflow for workflow in WORKFLOWS)
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_no_key_of_a_workflow_is_there_twice(workflow):
+    """GitHub refuses such a file; PyYAML takes the last of them."""
+    assert not reader.parse(workflow, "workflow").spots.problems
 
 
 def test_the_four_folders_travel_in_the_wheel(wheel):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import tomllib
 from importlib.metadata import distribution
 from pathlib import Path
@@ -26,8 +25,6 @@ AGREED = ASKED_FOR | {
     "six",  # of python-dateutil
     "urllib3",
 }
-if sys.platform == "win32":
-    AGREED |= {"colorama"}  # of click
 
 
 def tree(name: str, extra: str = "") -> set[str]:
