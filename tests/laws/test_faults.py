@@ -138,6 +138,7 @@ def test_what_cannot_be_read_is_not_taken_for_absent(bench, tally, fault):
         assert bench.wire.hit == [call]
 
 
+@pytest.mark.slow
 def test_a_slow_answer_is_told_of(aws, told, monkeypatch):
     def slow(stubber, request):
         for _ in range(6000):  # a minute, on a machine that does not get round to it
