@@ -224,7 +224,7 @@ def test_an_old_resource_that_cannot_be_deleted_is_left(cloud):
     codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
     cloud.iam.enable_mfa_device(UserName="Ada", SerialNumber=serial, **codes)
     assert cloud.updated(Parameters=given(Admin="Grace"))["StackStatus"] == "UPDATE_COMPLETE"
-    assert "must delete MFA device first" in cloud.reasons("DELETE_FAILED")["Ada"]
+    assert "must remove tokens from principal first" in cloud.reasons("DELETE_FAILED")["Ada"]
     assert {user["UserName"] for user in cloud.iam.list_users()["Users"]} == {"Ada", "Grace"}
 
 

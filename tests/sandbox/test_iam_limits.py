@@ -57,7 +57,7 @@ def enable_mfa(iam):
         (tie_user_to_group, "remove users from group"),
         (lambda iam: iam.create_login_profile(UserName="Ada", Password="Correct-1"), "delete login profile"),
         (lambda iam: iam.create_access_key(UserName="Ada"), "delete access keys"),
-        (enable_mfa, "delete MFA device"),
+        (enable_mfa, "remove tokens from principal"),
         (lambda iam: iam.attach_user_policy(UserName="Ada", PolicyArn=ADMIN), "detach all policies"),
         (lambda iam: iam.put_user_policy(UserName="Ada", PolicyName="x", PolicyDocument=ANYTHING), "delete policies"),
     ],

@@ -123,7 +123,8 @@ def caller(account: str, access_key: str, partition: str = "aws") -> Caller:
 def refusal(account: str, access_key: str, partition: str = "aws", service: str | None = None) -> Refusal | None:
     """Why AWS would not take this key. Ids that start with EXPIRED or INVALID are for trying that out.
 
-    IAM takes a session of GetSessionToken only with MFA (GetSessionToken, model); users report this error.
+    IAM takes a session of GetSessionToken only with MFA (GetSessionToken, model). The model does not say with which
+    error it refuses one: users report this (99designs/aws-vault issue 1056, aws/aws-sdk-js issue 460).
     """
     key, session = _key(account, access_key), _session(account, access_key, partition)
     if access_key.startswith("EXPIRED") or (session and session.expiration <= clock.now()):

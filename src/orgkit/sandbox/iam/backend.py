@@ -99,7 +99,7 @@ class Backend(Policies):
             (self.get_groups_for_user(user_name), "remove users from group"),
             (user.password, "delete login profile"),
             (user.access_keys, "delete access keys"),
-            (user.mfa_devices, "delete MFA device"),
+            (user.mfa_devices, "remove tokens from principal"),
         )
         _check_nothing_left(left)
         super().delete_user(user_name)
@@ -173,9 +173,17 @@ class Backend(Policies):
         self, user_name: str, serial_number: str, authentication_code_1: str, authentication_code_2: str
     ) -> None:
         """As moto, but a virtual device must have been made before (EnableMFADevice: NoSuchEntity, model)."""
+        if serial_number in self.get_user(user_name).mfa_devices:
+            raise EntityAlreadyExists(f"MFA Device for user {user_name} already exists.")
         if serial_number.startswith("arn:") and serial_number not in self.virtual_mfa_devices:
             raise NoSuchEntity(f"VirtualMFADevice with serial number {serial_number} doesn't exist.")
         super().enable_mfa_device(user_name, serial_number, authentication_code_1, authentication_code_2)
+
+    def deactivate_mfa_device(self, user_name: str, serial_number: str) -> None:
+        """As moto, in AWS's words."""
+        if serial_number not in self.get_user(user_name).mfa_devices:
+            raise NoSuchEntity("MFA Device invalid for user.")
+        super().deactivate_mfa_device(user_name, serial_number)
 
     def delete_virtual_mfa_device(self, serial_number: str) -> None:
         """As moto, but DeleteConflict while a user has it (DeleteVirtualMFADevice, model)."""

@@ -100,8 +100,9 @@ class Policies(IAMBackend):
         super().put_user_policy(user_name, policy_name, policy_json)
 
     def get_user_policy(self, user_name: str, policy_name: str) -> dict[str, Any]:
-        """As moto, but names are not distinguished by case."""
-        return super().get_user_policy(user_name, _spelt(policy_name, self.get_user(user_name)))
+        """As moto, but names are not distinguished by case, and the answer has the name that was asked for."""
+        found = super().get_user_policy(user_name, _spelt(policy_name, self.get_user(user_name)))
+        return {**found, "policy_name": policy_name}
 
     def delete_user_policy(self, user_name: str, policy_name: str) -> None:
         """As moto, but names are not distinguished by case."""

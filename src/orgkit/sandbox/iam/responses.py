@@ -103,7 +103,8 @@ class IamResponse(moto.IamResponse):
         if organizations.org is None:
             raise IAMException("OrganizationNotFoundException", "The account is not part of an organization.")
         if "iam.amazonaws.com" not in [each["ServicePrincipal"] for each in organizations.services]:
-            raise IAMException("ServiceAccessNotEnabledException", "Trusted access is not enabled for IAM.")
+            said = f"Trusted Access for IAM not enabled by organization of input account {self.current_account}."
+            raise IAMException("ServiceAccessNotEnabledException", said)
         features: set[str] = vars(organizations).setdefault("root_features", set())
         features.update(enabled)
         return ActionResult({"OrganizationId": organizations.org.id, "EnabledFeatures": sorted(features)})
