@@ -37,9 +37,16 @@ def test_the_sandbox_says_what_to_type_in_the_reader_s_shell(orgkit, monkeypatch
     assert line.format("NO_PROXY", "127.0.0.1") in shown
 
 
-@pytest.mark.parametrize(("line", "enforced"), [("sandbox", True), ("sandbox --no-enforce", False)])
-def test_the_sandbox_enforces_policies_unless_told_not_to(orgkit, monkeypatch, line, enforced):
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("sandbox", {"enforce": True, "throttled": False}),
+        ("sandbox --no-enforce", {"enforce": False, "throttled": False}),
+        ("sandbox --throttle", {"enforce": True, "throttled": True}),
+    ],
+)
+def test_the_sandbox_enforces_policies_unless_told_not_to_and_throttles_if_told_to(orgkit, monkeypatch, line, told):
     asked = []
     monkeypatch.setattr("orgkit.sandbox.server.serve", lambda port, _, **said: asked.append((port, said)))
     orgkit(line)
-    assert asked == [(5770, {"enforce": enforced})]
+    assert asked == [(5770, told)]

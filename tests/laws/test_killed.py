@@ -41,7 +41,7 @@ def controls():
     """The pretend AWS as a server in this process, so that it can be looked into."""
     sandbox.install()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = server_for(listening, enforce=False, verbose=False)
+        server = server_for(listening, enforce=False, throttled=False, verbose=False)
         url = f"http://127.0.0.1:{server.port}"
         serving = Thread(target=server.serve_forever)
         serving.start()

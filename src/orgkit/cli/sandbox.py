@@ -45,11 +45,15 @@ _ENVIRONMENT: Final = {
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=5770, show_default=True, help="0 takes a free one.")
 @click.option("--no-enforce", is_flag=True, help="Let everyone do everything, whatever IAM and SCPs say.")
-def sandbox(answer: Answer, port: int, no_enforce: bool) -> None:
+@click.option("--throttle", is_flag=True, help="Refuse requests beyond AWS's published rates, as AWS does.")
+def sandbox(answer: Answer, port: int, no_enforce: bool, throttle: bool) -> None:
     need_sandbox()
     from orgkit.sandbox import server  # the extra may be missing
 
-    server.serve(port, lambda url: answer.say(_announcement(url, server.personas(url))), enforce=not no_enforce)
+    def announce(url: str) -> None:
+        answer.say(_announcement(url, server.personas(url)))
+
+    server.serve(port, announce, enforce=not no_enforce, throttled=throttle)
     answer.say("\nStopped; what the sandbox held is forgotten.")
 
 

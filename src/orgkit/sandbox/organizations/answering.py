@@ -14,6 +14,7 @@ from moto.core.utils import get_service_model
 from moto.organizations.models import OrganizationsBackend, organizations_backends
 from moto.organizations.responses import OrganizationsResponse
 
+from orgkit.sandbox.organizations import throttling
 from orgkit.sandbox.organizations.refusals import invalid, refused
 
 Request = Mapping[str, Any]
@@ -40,6 +41,7 @@ def answers(operations: Mapping[str, Operation]) -> dict[str, Callable[[Organiza
 def _answering(model: Any, operation: Operation) -> Callable[[OrganizationsResponse], str]:
     def answer(response: OrganizationsResponse) -> str:
         request, backend = response.request_params, response.organizations_backend
+        throttling.take(backend.account_id, model.name)
         _check_shape(model.input_shape, request)
         if model.name not in _OPEN_TO_ALL:
             _check_standing(backend)

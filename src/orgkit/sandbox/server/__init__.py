@@ -19,12 +19,19 @@ _HOST: Final = "127.0.0.1"
 _LAST_PORT: Final = 65_535
 
 
-def serve(port: int, announce: Callable[[str], None], *, enforce: bool = True, verbose: bool = False) -> None:
+def serve(
+    port: int,
+    announce: Callable[[str], None],
+    *,
+    enforce: bool = True,
+    throttled: bool = False,
+    verbose: bool = False,
+) -> None:
     """Serve until Ctrl-C. `announce` is called once, with the URL, when connections are accepted.
 
-    Port 0 takes a free one. IAM and SCPs are enforced from the start and after each reset, unless told not to.
-    `verbose` writes a line a request to stderr. Raises OrgkitError if the port cannot be had, and ImportError
-    without the extra `sandbox`.
+    Port 0 takes a free one. IAM and SCPs are enforced from the start and after each reset, unless told not to, and
+    AWS's request rates are kept if `throttled`. `verbose` writes a line a request to stderr. Raises OrgkitError if the
+    port cannot be had, and ImportError without the extra `sandbox`.
     """
     with suppress(KeyboardInterrupt), _listening(port) as listening:
         import_module("flask_cors")  # moto would warn of its absence before it fails
@@ -33,7 +40,7 @@ def serve(port: int, announce: Callable[[str], None], *, enforce: bool = True, v
         from orgkit.sandbox.server.gate import server_for
 
         sandbox.install()
-        server = server_for(listening, enforce=enforce, verbose=verbose)
+        server = server_for(listening, enforce=enforce, throttled=throttled, verbose=verbose)
         announce(f"http://{_HOST}:{server.port}")
         server.serve_forever()
 

@@ -18,6 +18,7 @@ from werkzeug import Request, Response
 
 from orgkit.sandbox import PAYER, clock
 from orgkit.sandbox.authorization import callers, enforcement
+from orgkit.sandbox.organizations import throttling
 from orgkit.sandbox.server.faults import Faults, LoggedCall
 
 FUNCTIONS: Final = MappingProxyType(
@@ -31,6 +32,7 @@ FUNCTIONS: Final = MappingProxyType(
         "organizations": (
             *("add_responsibility_transfer", "lag", "policy_type_pending_reads", "scp_type_enabled_from_the_start"),
         ),
+        "organizations.throttling": ("throttle",),
         "seed": ("seed",),
     }
 )
@@ -43,12 +45,12 @@ LOGGED: Final = 10_000
 class Controls:
     """The log of calls, the faults to come and the delay; and the way to every control of the sandbox."""
 
-    def __init__(self, *, enforce: bool) -> None:
-        """Whether IAM and SCPs are enforced, now and after each reset."""
+    def __init__(self, *, enforce: bool, throttled: bool = False) -> None:
+        """Whether IAM and SCPs are enforced, and AWS's request rates, now and after each reset."""
         self.calls: deque[LoggedCall] = deque(maxlen=LOGGED)
         self.faults = Faults()
         self.delay = 0.0
-        self._enforce = enforce
+        self._enforce, self._throttled = enforce, throttled
         self.begin()
         self._here: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "calls"): lambda _: [
@@ -59,12 +61,13 @@ class Controls:
             ("POST", "clock"): lambda by: clock.advance(timedelta(**by)),
             ("POST", "delay"): self._set_delay,
             ("POST", "faults"): self._set_faults,
-            ("POST", "reset"): lambda _: self._reset(),
+            ("POST", "reset"): lambda _: self.reset(),
         }
 
     def begin(self) -> None:
         """Set an empty sandbox up as it was asked for."""
         enforcement.enforce(self._enforce)
+        throttling.throttle(self._throttled)
 
     def answer(self, request: Request, name: str) -> Response:
         """200 with the result, 404 for an unknown control, 400 for what it cannot do."""
@@ -84,7 +87,8 @@ class Controls:
     def _set_faults(self, asked: list[dict[str, Any]]) -> None:
         self.faults = Faults(asked)
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
+        """Forget everything, and begin anew."""
         moto_api_backend.reset()
         self.begin()
         self.calls.clear()

@@ -92,13 +92,16 @@ class _Quiet(WSGIRequestHandler):
         pass
 
 
-def server_for(listening: socket.socket, *, enforce: bool, verbose: bool) -> BaseWSGIServer:
+def server_for(listening: socket.socket, *, enforce: bool, throttled: bool, verbose: bool) -> BaseWSGIServer:
     """A server for this listening socket, a thread a request."""
     host, port = listening.getsockname()
     return make_server(
         host,
         port,
-        Gate(billing_services.around(DomainDispatcherApplication(create_backend_app)), Controls(enforce=enforce)),
+        Gate(
+            billing_services.around(DomainDispatcherApplication(create_backend_app)),
+            Controls(enforce=enforce, throttled=throttled),
+        ),
         threaded=True,
         request_handler=WSGIRequestHandler if verbose else _Quiet,
         fd=listening.fileno(),
