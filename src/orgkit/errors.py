@@ -256,20 +256,15 @@ WORDS: dict[str, str] = {
 
 # The same for calls that AWS did not answer, by botocore's exceptions.
 UNANSWERED: dict[str, str] = {
-    "CredentialRetrievalError": _SIGN_IN_AGAIN,
     "EndpointConnectionError": (
         "Check the network, and that the region exists (iam.region in the settings, AWS_REGION, your profile). Then "
         "run the same command: it goes on."
     ),
-    "LoginError": _SIGN_IN_AGAIN,
-    "NoAuthTokenError": _SIGN_IN_AGAIN,
     "ProxyConnectionError": "Check the proxy that HTTPS_PROXY names. Then run the same command: it goes on.",
     "SSLError": (
         "Something on the way, such as a company's proxy, opens encrypted connections with a certificate of its own. "
         "Name that certificate's file in AWS_CA_BUNDLE; then run the same command: it goes on."
     ),
-    "SSOError": _SIGN_IN_AGAIN,
-    "TokenRetrievalError": _SIGN_IN_AGAIN,
 }
 
 _ANY_ERROR = "Run the same command again: it goes on from here."

@@ -3,8 +3,14 @@ orgkit begins, is Python's."""
 
 from __future__ import annotations
 
+import os
+import pty
+import select
+import signal
 import subprocess
 import sys
+import termios
+from pathlib import Path
 
 import pytest
 
@@ -112,6 +118,59 @@ def test_what_the_parent_ignores_stays_ignored(monkeypatch, name):
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     assert process.returncode == 2
     assert "orgkit init" in process.stderr
+
+
+AT_A_TERMINAL = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # Ctrl-C goes to whom the terminal belongs to
+main()
+"""
+ASKS = "role_arn = arn:aws:iam::1:role/r\nsource_profile = key\nmfa_serial = arn:aws:iam::1:mfa/me\n"
+KEY = "[profile key]\naws_access_key_id = 1\naws_secret_access_key = pretend\n"
+END_OF_INPUT, CTRL_C = b"\x04", b"\x03"
+
+
+def at_a_prompt(*files: str, typed: bytes, name: str) -> tuple[int, str, bool]:
+    """The exit code, what was shown, and whether the terminal is as it was. The last prompt meets the signal."""
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    command = [sys.executable, "-c", PRESS + AT_A_TERMINAL, "status", *files]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    shown = ""
+    for number, key in enumerate((*([typed] if typed else []), CTRL_C), 1):
+        while shown.count("MFA code") < number or select.select([ours], [], [], 0)[0]:
+            shown += os.read(ours, 1000).decode()
+        assert not termios.tcgetattr(theirs)[3] & termios.ECHO
+        if name == "SIGINT" or key != CTRL_C:
+            os.write(ours, key)
+        else:
+            process.send_signal(getattr(signal, name))
+    code = process.wait(60)
+    while select.select([ours], [], [], 0)[0]:
+        shown += os.read(ours, 1000).decode()
+    as_it_was = termios.tcgetattr(theirs) == before
+    os.close(ours)
+    os.close(theirs)
+    return code, shown, as_it_was
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("files", [(), ("p.yaml", "q.yaml")])
+def test_at_a_prompt_for_an_mfa_code_the_terminal_is_left_as_it_was(settings, monkeypatch, files, name):
+    Path("config").write_text(f"[profile p]\n{ASKS}[profile q]\n{ASKS}{KEY}", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "config")
+    monkeypatch.setenv("AWS_PROFILE", "p")
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(key)
+    text = Path("orgkit.yaml").read_text(encoding="utf-8")
+    for file in files:
+        Path(file).write_text(f"{text}profile: {file[0]}\n", encoding="utf-8")
+    code, shown, as_it_was = at_a_prompt(*files, typed=END_OF_INPUT if files else b"", name=name)
+    wanted, word = SIGNALS[name]
+    assert code == wanted
+    assert SENTENCE.replace("Interrupted", word) in shown
+    assert shown.count("MFA code") == max(1, len(files))
+    assert as_it_was
 
 
 def test_when_all_is_done_it_changes_nothing():

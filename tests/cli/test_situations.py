@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partialmethod
+from hashlib import sha1, sha256
 from pathlib import Path
 from string import Formatter
 from threading import current_thread, main_thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore import credentials, exceptions
+from botocore import credentials, exceptions, tokens
 from moto.core.botocore_stubber import BotocoreStubber
 
 from orgkit.sandbox import PAYER
@@ -185,6 +187,31 @@ def test_an_answer_that_is_not_aws_s(meet, way, monkeypatch, at, status, body):
     assert ("HTTPS_PROXY=" in told) == (status == 407)
 
 
+@pytest.fixture
+def waited(monkeypatch) -> list[float]:
+    """Seconds waited for."""
+    seconds: list[float] = []
+    monkeypatch.setattr("time.sleep", seconds.append)
+    return seconds
+
+
+# XML that is well-formed, JSON without the name of an error, nothing: each asks botocore's parsers for another answer.
+@pytest.mark.parametrize("at", AT)
+@pytest.mark.parametrize("body", [PAGE, "<html><body>HUSH</body></html>", '{"error": "HUSH"}', "HUSH", ""])
+def test_a_failure_of_the_server_in_words_that_are_not_aws_s(meet, way, monkeypatch, waited, at, body):
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:HUSH@proxy.example:3128")
+    way.answer, way.begin = http(502, body), AT[at]
+    meet(at, 1, "HTTP 502 is not AWS's answer", ".amazonaws.com", "proxy.example:3128", "may pass")
+    assert sum(waited) < (5 if at == "start" else 120)
+
+
+@pytest.mark.parametrize("body", [PAGE, "<html><body>Http/1.1 Service Unavailable</body></html>", ""])
+def test_a_gateway_that_fails_for_half_a_minute_is_waited_for(begun, way, waited, body):
+    way.answer, way.begin = (lambda request: (503, {}, body) if sum(waited) < 30 else None), AT["middle"]
+    assert begun("bootstrap --yes").exit_code == 0
+    assert sum(waited) >= 30
+
+
 @pytest.mark.parametrize("at", AT)
 @pytest.mark.parametrize(
     ("failure", "says", "remedy"),
@@ -330,8 +357,8 @@ ENDINGS = {
 def test_a_program_that_hands_out_credentials(meet, monkeypatch, goes_on, at, ending):
     then, says = ENDINGS[ending]
     handed = json.dumps({**HANDS_OUT, "Expiration": SOON})
-    # botocore asks the program twice when it signs in
-    Path("hand.py").write_text(PROGRAM.format(good=40 if at == "middle" else 0, handed=handed, then=then), "utf-8")
+    # botocore asks the program twice when it signs in, and then once a call
+    Path("hand.py").write_text(PROGRAM.format(good=12 if at == "middle" else 0, handed=handed, then=then), "utf-8")
     profile(f"credential_process = {sys.executable} hand.py --password HUSH", monkeypatch)
     words = "can no longer be used" if at == "middle" else "cannot be used"
     meet(at, 4, f"These credentials {words}: the credential_process of profile p", says, "Run that program by hand")
@@ -456,6 +483,146 @@ def test_invitations_that_an_ended_session_left_out_end_in_4(bootstrapped, way):
     assert result.exit_code == 4, result.output
     assert "+ 210987654321" in result.stdout
     assert "AWS no longer accepts these credentials" in result.stderr
+
+
+# Sessions that end in the middle, by what botocore gets to hear when it renews their credentials
+
+IN_JSON = {"content-type": "application/json"}
+KEYS = {"accessKeyId": PAYER, "secretAccessKey": "pretend", "sessionToken": "pretend"}
+ASSUMED = f"""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+<AccessKeyId>{PAYER}</AccessKeyId><SecretAccessKey>pretend</SecretAccessKey><SessionToken>pretend</SessionToken>
+<Expiration>{SOON}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"""
+SSO = "sso_session = s\nsso_account_id = 1\nsso_role_name = r\n[sso-session s]\nsso_region = us-east-1\n"
+SSO_LOGIN = ("the SSO session of profile p", "Sign in again: aws sso login --profile p")
+
+
+def refused_as(code: str, **body: str) -> Callable[[Any], Answer]:
+    """What AWS's sign-in services answer: the code stands in a header."""
+    return http(401, json.dumps({"message": "injected", **body}), **IN_JSON, **{"x-amzn-errortype": code})
+
+
+def token(hours: int, **more: str) -> str:
+    """What signing in has left on the disk, until it ends."""
+    until = (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+    return json.dumps({"accessToken": "pretend", "expiresAt": until, **more})
+
+
+def role_credentials(request: Any) -> Answer:
+    keys = {**KEYS, "expiration": int(datetime.fromisoformat(SOON).timestamp() * 1000)}
+    return http(200, json.dumps({"roleCredentials": keys}), **IN_JSON)(request)
+
+
+def sso_token(text: str) -> Callable[[Any], Answer]:
+    """From now on the file holds this; none if it is empty."""
+
+    def answer(request: Any) -> Answer:
+        file = next(Path("sso").iterdir())
+        file.write_text(text, encoding="utf-8") if text else file.unlink()
+        return role_credentials(request)
+
+    return answer
+
+
+@pytest.fixture
+def sso(monkeypatch, way) -> Callable[[str, Callable[[Any], Answer]], None]:
+    """A profile whose SSO session ends so in the middle; asked for a new token, AWS refuses."""
+
+    def begin(text: str, ends: Callable[[Any], Answer]) -> None:
+        profile(f"{text}sso_start_url = https://x.awsapps.com/start", monkeypatch)
+        named = "s" if text == SSO else "https://x.awsapps.com/start"
+        Path("sso").mkdir()
+        Path("sso", f"{sha1(named.encode(), usedforsecurity=False).hexdigest()}.json").write_text(token(9), "utf-8")
+        for holder in (credentials.SSOProvider, tokens.SSOTokenProvider):
+            monkeypatch.setattr(holder, "_SSO_TOKEN_CACHE_DIR", "sso")
+        way.answer = renewing(way, "portal.sso.", role_credentials, ends)
+
+    return begin
+
+
+def renewing(way: Way, where: str, renewed: Callable, ends: Callable) -> Callable[[Any], Answer | None]:
+    """Credentials are renewed there until the middle of the run; from then on it answers otherwise."""
+    others: list[str] = []
+
+    def answer(request: Any) -> Answer | None:
+        if where in f"{request.url} {request.body}":
+            return renewed(request) if len(others) < AT["middle"] else ends(request)
+        if "oidc." in request.url:
+            return refused_as("InvalidGrantException")(request)
+        others.append(request.url)
+        return None
+
+    return answer
+
+
+RENEWABLE = {
+    "clientId": "c",
+    "clientSecret": "HUSH",
+    "refreshToken": "HUSH",
+    "registrationExpiresAt": (datetime.now(UTC) + timedelta(days=9)).isoformat(),
+}
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        refused_as("UnauthorizedException"),
+        sso_token(""),
+        sso_token(token(-1)),
+        sso_token(token(-1, **RENEWABLE)),
+        refused_as("ForbiddenException"),
+    ],
+    ids=["refused", "signed out", "ended", "not renewed", "role taken away"],
+)
+def test_an_sso_session_that_ends(meet, sso, goes_on, ends):
+    sso(SSO, ends)
+    meet("middle", 4, "can no longer be used", *SSO_LOGIN)
+
+
+def test_an_sso_session_of_the_old_kind_that_ends(meet, monkeypatch, sso):
+    sso("sso_region = us-east-1\nsso_account_id = 1\nsso_role_name = r\n", sso_token(token(-1)))
+    meet("middle", 4, "can no longer be used", *SSO_LOGIN)
+
+
+ROLE = f"source_profile = key\nrole_arn = arn:aws:iam::{PAYER}:role/Admin"
+
+
+def test_a_role_whose_credentials_can_no_longer_be_renewed(meet, way, monkeypatch):
+    profile(ROLE, monkeypatch)
+    assumed = http(200, ASSUMED, **{"content-type": "text/xml"})
+    way.answer = renewing(way, "Action=AssumeRole", assumed, refusing("ExpiredToken"))
+    told = meet("middle", 4, "the role arn:aws:iam::123456789012:role/Admin of profile p: AssumeRole: injected")
+    assert "aws configure --profile key" in told
+
+
+def test_a_session_that_an_mfa_code_opened_ends(meet, way, monkeypatch, codes):
+    profile(f"{ROLE}\nmfa_serial = arn:aws:iam::{PAYER}:mfa/me", monkeypatch)
+    way.answer = renewing(way, "Action=AssumeRole", http(200, ASSUMED, **{"content-type": "text/xml"}), refusing("x"))
+    way.sent = 0
+    monkeypatch.setattr(  # nothing but time tells botocore that it ends
+        credentials.RefreshableCredentials,
+        "_seconds_remaining",
+        lambda _: 3600 if way.sent <= AT["middle"] else 60,
+    )
+    meet("middle", 4, "the session that your MFA code opened has ended", "a new code opens a new one")
+    assert len(codes) == 1
+
+
+@pytest.mark.parametrize("why", ["TOKEN_EXPIRED", "USER_CREDENTIALS_CHANGED", "INSUFFICIENT_PERMISSIONS", "else"])
+def test_a_session_of_aws_login_that_ends(meet, way, monkeypatch, why):
+    profile("login_session = arn:aws:iam::1:user/u\nregion = us-east-1", monkeypatch)
+    until = (datetime.now(UTC) + timedelta(minutes=4)).isoformat()
+    keys = {**KEYS, "accountId": PAYER, "expiresAt": until}
+    kept = {"accessToken": keys, "refreshToken": "HUSH", "dpopKey": "HUSH", "clientId": "c"}
+    file = Path("login", f"{sha256(b'arn:aws:iam::1:user/u').hexdigest()}.json")
+    file.parent.mkdir()
+    file.write_text(json.dumps(kept), encoding="utf-8")
+    monkeypatch.setenv("AWS_LOGIN_CACHE_DIRECTORY", "login")
+    # AWS's crt library, which may not be there, only signs the request for new credentials.
+    monkeypatch.setattr(credentials, "EC", SimpleNamespace(new_key_from_der_data=bytes))
+    monkeypatch.setattr(credentials, "_build_add_dpop_header_handler", lambda key: lambda **_: None)
+    renewed = http(200, json.dumps({"accessToken": KEYS, "expiresIn": 240, "refreshToken": "HUSH"}), **IN_JSON)
+    way.answer = renewing(way, ".signin.", renewed, refused_as("AccessDeniedException", error=why))
+    meet("middle", 4, "the session of profile p", "Sign in again: aws login --profile p")
 
 
 # MFA codes

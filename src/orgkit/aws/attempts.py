@@ -10,7 +10,10 @@ from contextvars import ContextVar
 from threading import Timer
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.credentials import Credentials
+
 from orgkit.aws import unanswered
+from orgkit.aws.unanswered import SERVER_ERROR
 
 if TYPE_CHECKING:
     from orgkit.aws.client import Calls
@@ -41,7 +44,6 @@ _LAGGING: Final = frozenset(
     }
 )
 _TOO_MANY: Final = 429  # HTTP status
-SERVER_ERROR: Final = 500  # the HTTP status of this and all above
 _FIRST_WAIT: Final = 0.5  # seconds, like all below
 _LONGEST_WAIT: Final = 20.0
 _GIVE_UP: Final = 300.0  # a new organization may take an hour, but nobody watches that long
@@ -87,7 +89,7 @@ class Attempts:
     def repeat(self, response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None) -> bool:
         """Whether to make another attempt, after waiting for it; the user is told of a long wait."""
         self.stop_watching()
-        self._calls.reached = self._calls.reached or response is not None
+        self._calls.reached = self._calls.reached or _is_by_aws(response)
         if not self._patient(_patience(response, failure, reached=self._calls.reached)):
             return False
         wait = self._wait * random.uniform(0.5, 1)  # noqa: S311  so that threads do not all come back at once
@@ -100,13 +102,15 @@ class Attempts:
         self.watch()
         return True
 
-    def renew_credentials(self) -> None:
-        """What fails in botocore's signing is not told from what fails in parsing: so it is done here before."""
+    def renewed_credentials(self) -> Credentials:
+        """What botocore signs this attempt with. If it renewed them itself, nothing would tell that failure from AWS's
+        refusal of the call."""
         self.stop_watching()
-        self._calls.renew_credentials()
+        key = self._calls.renew_credentials()
         self.watch()
+        return Credentials(key.access_key, key.secret_key, key.token)
 
-    def check(self, response: Mapping[str, Any], *, answers_something: bool) -> None:
+    def check(self, response: dict[str, Any], *, answers_something: bool) -> None:
         self.status = response["status_code"]
         unanswered.check(self._operation, self.endpoint, response, answers_something=answers_something)
 
@@ -144,11 +148,11 @@ def hurried() -> Iterator[None]:
         _HURRIED.reset(before)
 
 
-def _before_sign(**_: object) -> None:
-    _CALL.get().renew_credentials()
+def _before_sign(request: Any, **_: object) -> None:
+    request.context.setdefault("signing", {})["request_credentials"] = _CALL.get().renewed_credentials()
 
 
-def _before_parse(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:
+def _before_parse(operation_model: Any, response_dict: dict[str, Any], **_: object) -> None:
     shape = operation_model.output_shape
     in_xml = operation_model.service_model.resolved_protocol == "query"
     _CALL.get().check(response_dict, answers_something=in_xml or bool(shape and shape.members))
@@ -164,11 +168,18 @@ def _needs_retry(response: Any, caught_exception: Exception | None, **_: object)
 
 def _patience(response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None, *, reached: bool) -> float:
     """For how many seconds a call is repeated that ended like this; negative if another attempt cannot help."""
-    if response is None:
+    if response is None or not _is_by_aws(response):
+        # Once AWS has answered, this passes more often than not: a connection lost, a gateway of AWS's or a proxy that
+        # is restarted. Before that, the way to AWS is most likely closed, and nothing has been done that could be lost.
         offline = _GIVE_UP_OFFLINE if reached else _GIVE_UP_UNREACHED
-        return offline if unanswered.may_pass(failure) else _NOT_TRANSIENT
+        return offline if response or unanswered.may_pass(failure) else _NOT_TRANSIENT
     status, code = response[0].status_code, response[1].get("Error", {}).get("Code")
     if code in _LAGGING:
         return _GIVE_UP_LAGGING
     transient = status >= SERVER_ERROR or status == _TOO_MANY or code in _TRANSIENT
     return _GIVE_UP if transient else _NOT_TRANSIENT
+
+
+def _is_by_aws(response: tuple[Any, Mapping[str, Any]] | None) -> bool:
+    """Whether an answer is of AWS's own words: botocore takes the HTTP status for the code of any other error."""
+    return response is not None and not str(response[1].get("Error", {}).get("Code")).isdecimal()

@@ -15,7 +15,7 @@ from botocore.parsers import ResponseParserError
 
 from orgkit.aws import answers, credentials, unanswered
 from orgkit.aws.answers import Answer
-from orgkit.aws.attempts import ANNOUNCED, SERVER_ERROR, Attempts, listen
+from orgkit.aws.attempts import ANNOUNCED, Attempts, listen
 from orgkit.aws.credentials import Source
 from orgkit.aws.facts import Facts
 from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
@@ -150,9 +150,9 @@ class Calls:
         """Where Organizations is asked, as `https://organizations.us-east-1.amazonaws.com`."""
         return str(self._client("organizations", self.region).meta.endpoint_url)
 
-    def renew_credentials(self) -> None:
-        """Raises SignInError if the credentials have ended, and cannot be renewed."""
-        credentials.frozen(self._session, self.source, self.tell, again=self.accepted)
+    def renew_credentials(self) -> Any:
+        """The access key, as it is now. Raises SignInError if the credentials have ended, and cannot be renewed."""
+        return credentials.frozen(self._session, self.source, self.tell, again=self.accepted)
 
     def _error(
         self, operation: str, failure: Exception, secrets: Sequence[str], region: str, attempts: Attempts
@@ -163,7 +163,7 @@ class Calls:
             return unanswered.error(operation, failure, _without(secrets, failure), profile=self.source.profile)
         said, metadata = failure.response.get("Error", {}), failure.response.get("ResponseMetadata", {})
         code, text = str(said.get("Code") or "Unknown"), _without(secrets, said.get("Message") or "")
-        if code.isdecimal() and int(code) < SERVER_ERROR:
+        if code.isdecimal():
             return unanswered.not_aws(operation, attempts.endpoint, attempts.status)
         ahead = unanswered.clock_skew(metadata.get("HTTPHeaders", {})) if code in _REFUSED else None
         if ahead:

@@ -19,7 +19,9 @@ from orgkit.errors import OrgkitError, remedy_of_silence
 
 _GO_ON: Final = "Then run the same command: it goes on from here."
 _LONGEST_TOLD: Final = 1000  # characters
-_SERVER_ERROR: Final = 500  # the HTTP status of this and all above
+_REDIRECTION: Final = 300  # HTTP status, like all below: of this and all above
+_REFUSAL: Final = 400
+SERVER_ERROR: Final = 500
 _SKEWED: Final = timedelta(minutes=4)  # AWS refuses a signature that is some five minutes early or late
 _VARIANTS: Final = {
     "AWS_USE_FIPS_ENDPOINT": "use_fips_endpoint",
@@ -74,17 +76,23 @@ def _asked_for(profile: str | None) -> list[str]:
     return [*named, *(f"{key} in profile {name}" for key in lines)]
 
 
-def check(operation: str, endpoint: str, response: Mapping[str, Any], *, answers_something: bool) -> None:
+def check(operation: str, endpoint: str, response: dict[str, Any], *, answers_something: bool) -> None:
     """Raise OrgkitError if this is not an answer of AWS's: a proxy's page, a redirection, nothing at all.
 
-    AWS answers these services in JSON or XML, and never redirects; its own gateways answer 5xx in HTML.
+    AWS answers these services in JSON or XML, names the error in every refusal, and never redirects. Only for 5xx is
+    the word awaited: AWS's own gateways, too, answer that in HTML or not at all. What they say is dropped, so that
+    botocore takes each for an error whose code is its HTTP status.
     """
     status, body = response["status_code"], bytes(response["body"] or b"")
-    begins = body[:200].lower()
-    page = status < _SERVER_ERROR and any(tag in begins for tag in (b"<html", b"<!doctype html"))
-    elsewhere = 300 <= status < 400 or status == 407
-    if page or elsewhere or (not body and (answers_something or status >= 400) and status < _SERVER_ERROR):
+    if status >= _REFUSAL:
+        by_aws = b"<Code>" in body or b'"__type"' in body
+    else:
+        page = any(tag in body[:200].lower() for tag in (b"<html", b"<!doctype html"))
+        by_aws = status < _REDIRECTION and not page and (bool(body) or not answers_something)
+    if not by_aws and status < SERVER_ERROR:
         raise not_aws(operation, endpoint, status)
+    if not by_aws:
+        response["body"] = b""
 
 
 def not_aws(operation: str, endpoint: str, status: int) -> OrgkitError:
@@ -99,6 +107,8 @@ def not_aws(operation: str, endpoint: str, status: int) -> OrgkitError:
             "If this network has a page to sign in to, open it in a browser. Or ask whoever runs the proxy to let "
             f"{host} through."
         )
+    if status >= SERVER_ERROR:
+        remedy = f"It may pass in a few minutes. If it does not: {remedy[0].lower()}{remedy[1:]}"
     return OrgkitError(
         f"{operation}: HTTP {status} is not AWS's answer: something on the way to {endpoint} gave it{through}.",
         f"{remedy} {_GO_ON}",
