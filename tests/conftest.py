@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 from click.testing import CliRunner, Result
 
+from once import Once
 from one_session import OneSession
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller, connect
@@ -200,10 +201,16 @@ def aws(session: OneSession, told: list[str], pretend_aws: None) -> Callable[[],
     return new_run
 
 
+@pytest.fixture(scope="session")
+def once() -> Once:
+    return Once()
+
+
 @pytest.fixture
-def bootstrapped(aws: Callable[[], Aws], settings: Settings) -> tuple[Step, ...]:
+def bootstrapped(aws: Callable[[], Aws], settings: Settings, once: Once) -> tuple[Step, ...]:
     """A payer that is as the settings say, and the steps that made it so."""
-    return tuple(procedure.bootstrap(aws(), settings))
+    steps: tuple[Step, ...] = once("bootstrapped", lambda: tuple(procedure.bootstrap(aws(), settings)))
+    return steps
 
 
 @pytest.fixture

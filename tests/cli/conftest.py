@@ -19,8 +19,8 @@ def begun(orgkit):
 
 
 @pytest.fixture
-def bootstrapped(begun):
-    result = begun("bootstrap --yes")
+def bootstrapped(begun, once):
+    result = once("bootstrap", lambda: begun("bootstrap --yes"))
     assert result.exit_code == 0, result.output
     return begun
 
