@@ -46,8 +46,18 @@ def mended(aws, settings) -> tuple:
 # Law 1
 
 
-def test_on_an_empty_account_every_step_is_missing(aws, settings):
-    assert states(looked(aws, settings)) == {State.MISSING}
+def test_on_an_empty_account_every_step_is_missing_or_follows(aws, settings):
+    steps = looked(aws, settings)
+    assert states(steps) == {State.MISSING, State.TO_FOLLOW}
+    follow = [step.thing for step in steps if step.state is State.TO_FOLLOW]
+    assert follow == ["IAM users and groups", "accounts in the OU", "FullAWSAccess"]
+
+
+def test_what_is_counted_as_missing_is_what_bootstrap_makes(aws, settings):
+    """No more and no less than the steps that have something to do when their turn comes."""
+    planned = {step.thing for step in looked(aws, settings) if step.state is State.MISSING}
+    done = {found.thing for found in procedure.procedure(aws(), settings) if found.to_do and found.applied()}
+    assert planned == done
 
 
 def test_after_bootstrap_every_step_is_in_place(aws, settings, bootstrapped):

@@ -23,7 +23,7 @@ from orgkit.aws.scps import FULL_ACCESS_ID
 from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.iam import passwords, stack
 from orgkit.settings import Scp, Settings
-from orgkit.step import State, Step, blocked, drifted, in_place, missing, overwritten
+from orgkit.step import State, Step, blocked, drifted, in_place, missing, overwritten, to_follow
 
 if TYPE_CHECKING:
     from types_boto3_organizations.type_defs import AccountTypeDef, PolicySummaryTypeDef
@@ -240,7 +240,7 @@ def full_access(aws: Aws, settings: Settings) -> Step:
     """
     thing, root, ou = "FullAWSAccess", aws.organizations.root(), found.institution_ou(aws, settings)
     if root is None or not has_scps(root):
-        return missing(thing, "AWS attaches it with the policy type", lambda: "attached by AWS")
+        return to_follow(thing, "AWS attaches it with the policy type")
     for target, where in ((root["Id"], "the root"), *([(ou["Id"], f"the OU {ou['Name']}")] if ou else [])):
         allowing = aws.facts.read(("allowed", target), partial(found.allowed_by, aws, target))
         if not allowing:
@@ -271,7 +271,7 @@ def accounts_placed(aws: Aws, settings: Settings) -> Step:
             [f"{account['Id']} {account['Name']} is at the root" for account in misplaced],
         )
     if found.institution_ou(aws, settings) is None:
-        return missing(thing, "none at the root", lambda: "none at the root")
+        return to_follow(thing, "none at the root")
     return in_place(thing, "none at the root")
 
 

@@ -18,6 +18,8 @@ class State(StrEnum):
 
     IN_PLACE = "in-place"
     MISSING = "missing"
+    TO_FOLLOW = "to-follow"
+    """Not there yet, and not needed yet: it comes with a step before it, and is looked at again then."""
     DRIFTED = "drifted"
     BLOCKED = "blocked"
 
@@ -63,6 +65,10 @@ def in_place(thing: str, detail: str) -> Step:
 
 def missing(thing: str, detail: str, apply: Callable[[], str], differences: Sequence[str] = ()) -> Step:
     return Step(thing, State.MISSING, detail, differences=tuple(differences), apply=apply)
+
+
+def to_follow(thing: str, detail: str) -> Step:
+    return Step(thing, State.TO_FOLLOW, detail)
 
 
 def drifted(thing: str, detail: str, apply: Callable[[], str], differences: Sequence[str] = ()) -> Step:

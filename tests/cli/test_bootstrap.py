@@ -14,7 +14,7 @@ from orgkit.sandbox import PAYER, cloudformation
 def test_a_dry_run_changes_nothing(begun, session):
     result = begun("bootstrap --dry-run")
     assert result.exit_code == 0
-    assert "13 missing, 0 in place. Nothing was changed." in result.stdout
+    assert "10 missing, 3 to follow, 0 in place. Nothing was changed." in result.stdout
     with pytest.raises(session.client("organizations").exceptions.AWSOrganizationsNotInUseException):
         session.client("organizations").describe_organization()
     assert sorted(path.name for path in Path().iterdir()) == ["orgkit.schema.json", "orgkit.yaml"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -215,6 +217,23 @@ def test_waiting_ends_with_the_last_answer_and_places(orgkit, ou, parent, termin
     assert [f"✓ {account} accepted" in squeezed(result.stdout) for account in (ID, OTHER)] == [True, True]
     assert f"  ✓ {ID} account-{ID}" in result.stdout
     assert {parent(ID), parent(OTHER)} == {ou}
+
+
+def test_waiting_says_who_has_joined_and_since_when(orgkit, ou, meanwhile, monkeypatch):
+    """At each look, which is after a quarter of a minute at first and every minute in the end."""
+    real, waited = time.localtime, []
+    now = SimpleNamespace(time=lambda: sum(waited), localtime=real, strftime=time.strftime)
+    monkeypatch.setattr("orgkit.invite.invitations.time", now)
+    monkeypatch.setattr("time.sleep", lambda seconds: (waited.append(seconds), meanwhile.pop(0)()))
+    meanwhile[:] = [lambda: None, lambda: accept(ID), *[lambda: None] * 4, lambda: decline(OTHER)]
+    said = orgkit(f"invite {ID} {OTHER} --wait --yes").stderr.splitlines()
+    since = time.strftime("%H:%M", real(0))
+    assert [line.strip() for line in said if " have joined" in line] == [
+        f"{joined} of 2 have joined, waiting since {since} ({minutes} min)"
+        for joined, minutes in [(0, 0), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4)]
+    ]
+    assert waited == sorted(waited)
+    assert (waited[0], waited[-1]) == (15, 60)
 
 
 def test_one_who_does_not_join_is_a_failure_and_the_others_are_placed(orgkit, ou, parent, meanwhile):

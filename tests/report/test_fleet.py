@@ -173,7 +173,7 @@ def test_on_a_terminal_each_payer_is_said_as_soon_as_it_is_known(begun, monkeypa
     assert sorted(line.partition(": ")[0] for line in said) == ["1 of 2", "2 of 2"]
     assert sorted(line.partition(": ")[2][:40] for line in said) == [
         "payers/one.yaml: 13 in place. 3 warnings",
-        "payers/two.yaml: 13 missing, 0 in place.",
+        "payers/two.yaml: 10 missing, 3 to follow",
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from orgkit.errors import AwsError, Blocked, FileProblems, OrgkitError, Problem
 from orgkit.report import text as report
-from orgkit.step import State, blocked, drifted, in_place, missing
+from orgkit.step import State, blocked, drifted, in_place, missing, to_follow
 
 
 def nothing() -> str:
@@ -17,6 +17,7 @@ def nothing() -> str:
 
 IN_PLACE = in_place("organization", "o-exampleorgid")
 MISSING = missing("SCP guard", "to be attached", nothing)
+FOLLOWS = to_follow("IAM users and groups", "come with the stack")
 DRIFTED = drifted("SCP guard", "p-examplepol is not as in guard.json", nothing, ["name is 'x', should be 'guard'"])
 BLOCKED = blocked("FullAWSAccess at the root", "not attached", "Attach it.")
 
@@ -39,6 +40,7 @@ def plain(line: str) -> str:
         ([IN_PLACE, IN_PLACE], "2 in place."),
         ([MISSING], "1 missing, 0 in place."),
         ([IN_PLACE, MISSING, MISSING, DRIFTED], "2 missing, 1 drifted, 1 in place."),
+        ([FOLLOWS, MISSING], "1 missing, 1 to follow, 0 in place."),
         ([BLOCKED, DRIFTED, MISSING, IN_PLACE], "1 missing, 1 drifted, 1 blocked, 1 in place."),
     ],
 )

@@ -21,7 +21,7 @@ _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 1
 _ERRORS: Final = "errors"
 _WIDTH: Final = 100  # columns
 _PLAIN: Final = "orgkit.plain"
-_ASCII: Final = {"✓": "=", "├": "|", "└": "`", "─": "-", "│": "|", "…": "...", "→": "->"}
+_ASCII: Final = {"✓": "=", "·": ".", "├": "|", "└": "`", "─": "-", "│": "|", "…": "...", "→": "->"}
 
 
 class _Command(click.Command):

@@ -12,7 +12,7 @@ from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
 from orgkit.iam import resources as template_resources
 from orgkit.settings import Settings
-from orgkit.step import Step, blocked, drifted, in_place, missing, overwritten
+from orgkit.step import Step, blocked, drifted, in_place, missing, overwritten, to_follow
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
@@ -72,11 +72,11 @@ def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step
     thing, name = "IAM users and groups", settings.iam.stack
     stack = aws.cloudformation.find(name)
     if stack is None or not found.is_ours(stack) or not _holds_resources(stack):
-        return missing(thing, "come with the stack", lambda: _AS_IT_SHOULD)
+        return to_follow(thing, "come with the stack")
     if aws.cloudformation.is_made_now(name):
         return in_place(thing, "as in the template")
     if not template_resources.same(aws.cloudformation.template(name), _template()):
-        return missing(thing, "come with the stack's update", lambda: _AS_IT_SHOULD)
+        return to_follow(thing, "come with the stack's update")
     wanted = _resources(aws, parameters_of(stack))
     drift = () if quick else aws.cloudformation.drift(name)
     changed = changes.changes(aws.iam.principals(), aws.iam.documents(), wanted, drift)

@@ -6,6 +6,7 @@ stopped anywhere is taken up by running it again, and does only what is left.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -172,9 +173,9 @@ def open_invitations(aws: Aws) -> int:
 
 
 def follow(aws: Aws, waiting: Iterable[Handshake]) -> Iterator[Handshake]:
-    """Each of these invitations as soon as it is answered or has expired. Takes days, if they do."""
+    """Each of these invitations as soon as it is answered or has expired. Takes days, if they do; says so at each look."""
     pending = {handshake.id for handshake in waiting}
-    poll = _FIRST_POLL
+    every, joined, since, poll = len(pending), 0, time.time(), _FIRST_POLL
     while pending:
         aws.calls.sleep(poll)
         poll = min(poll * _SLOWER, _LONGEST_POLL)
@@ -182,7 +183,11 @@ def follow(aws: Aws, waiting: Iterable[Handshake]) -> Iterator[Handshake]:
         for handshake in aws.handshakes.all():
             if handshake.id in pending and not handshake.pending:
                 pending.remove(handshake.id)
+                joined += handshake.state == "ACCEPTED"
                 yield handshake
+        if pending:
+            begun, minutes = time.strftime("%H:%M", time.localtime(since)), (time.time() - since) // 60
+            aws.calls.tell(f"    {joined} of {every} have joined, waiting since {begun} ({minutes:.0f} min)")
 
 
 # Cancelling

@@ -23,8 +23,8 @@ from orgkit.settings import Settings
 from orgkit.settings.text import printable
 from orgkit.step import State, Step
 
-MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.DRIFTED: "~", State.BLOCKED: "!"}
-_COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.DRIFTED: 33, State.BLOCKED: 31}
+MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.TO_FOLLOW: "·", State.DRIFTED: "~", State.BLOCKED: "!"}
+_COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.TO_FOLLOW: 36, State.DRIFTED: 33, State.BLOCKED: 31}
 _SGR: Final = re.compile("(\x1b\\[(?:0|31|32|33|36)m)")
 _WORD: Final = re.compile(r"(?:[^\s`]*`[^`]*`[^\s`]*)+|\S+")
 _NARROWEST: Final = 40
@@ -153,8 +153,8 @@ def lines(steps: Sequence[Step]) -> Iterator[str]:
 def summary(steps: Sequence[Step]) -> str:
     """`1 missing, 2 drifted, 6 in place.`"""
     counts = Counter(step.state for step in steps)
-    to_do = [f"{counts[state]} {state}" for state in (State.MISSING, State.DRIFTED, State.BLOCKED) if counts[state]]
-    return ", ".join([*to_do, f"{counts[State.IN_PLACE]} in place"]) + "."
+    others = [state for state in State if counts[state] and state is not State.IN_PLACE]
+    return ", ".join(f"{counts[state]} {state}".replace("-", " ") for state in (*others, State.IN_PLACE)) + "."
 
 
 def in_place(steps: Sequence[Step]) -> bool:
