@@ -13,8 +13,8 @@ INIT = f'init --account {PAYER} --institution "Example University"'
 
 
 @pytest.fixture
-def begun(orgkit):
-    assert orgkit(INIT).exit_code == 0
+def begun(orgkit, once):
+    assert once("init", lambda: orgkit(INIT)).exit_code == 0
     return orgkit
 
 

@@ -458,7 +458,7 @@ OTHERS = (
 
 @pytest.mark.parametrize("at", AT)
 @pytest.mark.parametrize("failure", [*map(example, KINDS), *OTHERS], ids=lambda failure: type(failure).__name__)
-def test_whatever_keeps_botocore_from_renewing_credentials(meet, way, monkeypatch, at, failure):
+def test_whatever_keeps_botocore_from_renewing_credentials(one_session, meet, way, monkeypatch, at, failure):
     get = credentials.Credentials.get_frozen_credentials
 
     def renew(self):
