@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import boto3
 import pytest
@@ -32,14 +33,19 @@ class Place:
     """The pretend AWS and the folder of the settings, as they were at one moment."""
 
     aws: bytes
-    files: Mapping[str, bytes]
+    files: tuple[tuple[str, bytes], ...]
+
+
+Known = dict[Hashable, Any]
+"""What has been tried before: many tests begin with the same."""
 
 
 class Bench:
     """orgkit in this process, run after run, on one wire."""
 
-    def __init__(self, wire: Wire, session: OneSession, settings: Settings) -> None:
+    def __init__(self, wire: Wire, session: OneSession, settings: Settings, known: Known) -> None:
         self.wire, self.settings = wire, settings
+        self._known = known
         self._session = session
         self._folder = settings.path.parent
         self._folders = (self._folder,)
@@ -63,14 +69,23 @@ class Bench:
 
     def set(self, scene: Scene) -> Place:
         """What the scene's run finds."""
-        scene.before(self.new_run, self._session.client, self.settings)
+        before = (scene, self.keep())
+        if before not in self._known:
+            scene.before(self.new_run, self._session.client, self.settings)
+            self._known[before] = self.keep()
+        self.put_back(self._known[before])
         return self.keep()
 
     def undisturbed(self, scene: Scene) -> tuple[list[str], world.World]:
         """The calls of a run that nothing disturbs, and where it ends."""
-        with self.wire.disturbed():
-            self.run(scene)
-        return self.wire.sent, self.look()
+        before = (scene.run, self.keep())
+        if before not in self._known:
+            with self.wire.disturbed():
+                self.run(scene)
+            self._known[before] = (self.wire.sent, self.look(), self.keep())
+        calls, seen, after = self._known[before]
+        self.put_back(after)
+        return list(calls), seen
 
     def stops(self, scene: Scene) -> list[Place]:
         """What a run leaves that ends before a call, or after AWS has acted and before the answer: two a call."""
@@ -80,14 +95,16 @@ class Bench:
         return left
 
     def keep(self) -> Place:
-        return Place(world.keep(), {file.name: file.read_bytes() for file in self._folder.iterdir()})
+        files = sorted(self._folder.iterdir())
+        return Place(world.keep(), tuple((file.name, file.read_bytes()) for file in files))
 
     def put_back(self, place: Place) -> None:
         world.put_back(place.aws)
+        files = dict(place.files)
         for file in self._folder.iterdir():
-            if file.name not in place.files:
+            if file.name not in files:
                 file.unlink()
-        for name, content in place.files.items():
+        for name, content in files.items():
             (self._folder / name).write_bytes(content)
 
     def look(self) -> world.World:
@@ -115,9 +132,18 @@ def wired() -> tuple[Wire, OneSession]:
     return Wire(session), OneSession(session)
 
 
+@pytest.fixture(scope="session")
+def known() -> Known:
+    return {}
+
+
 @pytest.fixture
 def bench(
-    wired: tuple[Wire, OneSession], settings: Settings, pretend_aws: None, monkeypatch: pytest.MonkeyPatch
+    wired: tuple[Wire, OneSession],
+    settings: Settings,
+    pretend_aws: None,
+    known: Known,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Bench:
     """orgkit on an empty pretend AWS, where time passes by waiting only."""
     wire, session = wired
@@ -125,7 +151,7 @@ def bench(
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: wire.clock.sleep(seconds)))
     monkeypatch.setattr("orgkit.aws.attempts.time", SimpleNamespace(monotonic=lambda: wire.clock.now))
     cloudformation.settle_reads(1)
-    return Bench(wire, session, settings)
+    return Bench(wire, session, settings, known)
 
 
 # A payer that people work in by hand. Whoever asks for these chooses the settings.
