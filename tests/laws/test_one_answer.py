@@ -163,7 +163,9 @@ def page_differs(result: Result, answer: Answer) -> bool:
 
 def fleet_differs(shown: str, answer: Answer) -> bool:
     """Its line counts the steps by state."""
-    told = {state: int(number) for number, state in re.findall(r"(\d+) (missing|drifted|blocked|in place)", shown)}
+    told = {
+        state: int(number) for number, state in re.findall(r"(\d+) (missing|to follow|drifted|blocked|in place)", shown)
+    }
     counts = Counter(state.replace("-", " ") for state in answer.states.values())
     return {state: number for state, number in told.items() if number} != counts
 
