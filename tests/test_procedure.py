@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from orgkit import procedure
-from orgkit.aws.cloudformation import CloudFormation
 from orgkit.aws.organizations import Organizations
 from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.report import text
@@ -357,39 +356,6 @@ def test_an_scp_that_says_the_same_and_that_the_stack_does_not_protect_is_not_ad
     assert after == copy
     targets = organizations.list_targets_for_policy(PolicyId=copy["Id"])["Targets"]
     assert [target["TargetId"] for target in targets] == [other]
-
-
-# A guard that is added later
-
-
-def rewrite(organizations, guard: str, root: str) -> None:
-    organizations.update_policy(PolicyId=guard, Content=DENY_ALL.replace('"*"', '"iam:CreateUser"', 1))
-
-
-def detach(organizations, guard: str, root: str) -> None:
-    organizations.detach_policy(PolicyId=guard, TargetId=root)
-
-
-@pytest.mark.parametrize("tamper", [rewrite, detach])
-def test_a_guard_that_the_org_admin_changed_before_the_stack_protected_it_is_restored(
-    aws, settings, organizations, monkeypatch, tamper
-):
-    few = replace(settings, scps=settings.scps[:1])
-    tuple(procedure.bootstrap(aws(), few))
-    update = CloudFormation.update
-
-    def tampered(self, plan):
-        root = organizations.list_roots()["Roots"][0]["Id"]
-        listed = organizations.list_policies(Filter=SCP)["Policies"]
-        tamper(organizations, next(each["Id"] for each in listed if each["Name"] == settings.scps[1].name), root)
-        return update(self, plan)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(CloudFormation, "update", tampered)
-        done = tuple(procedure.bootstrap(aws(), settings))
-    twice = f"SCP {settings.scps[1].name}" + (" at the root" if tamper is detach else "")
-    assert [each.thing for each in done].count(twice) == 2
-    assert not_in_place(looked(aws, settings)) == []
 
 
 # Accounts that cannot be moved

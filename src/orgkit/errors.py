@@ -17,8 +17,6 @@ class OrgkitError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
-        self.reported = False
-        """Whether a command has put it into its JSON already."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from botocore.client import BaseClient
 
+from orgkit import procedure
 from orgkit.sandbox import PAYER
+from orgkit.sandbox.authorization import enforcement
 
 INIT = f'init --account {PAYER} --institution "Example University"'
 
@@ -69,3 +71,16 @@ def sent(organizations):
         return found
 
     return read
+
+
+@pytest.fixture
+def org_admin(aws, settings, session, monkeypatch):
+    """Everything is in place, IAM is enforced, and the caller is the institution's org admin, with MFA."""
+    for _ in procedure.bootstrap(aws(), settings):
+        pass
+    key = session.client("iam").create_access_key(UserName=settings.iam.org_admin)["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    enforcement.enforce(True)
+    enforcement.signed_in_with_mfa(key["AccessKeyId"])
+    return key["AccessKeyId"]

@@ -9,10 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from orgkit import procedure
 from orgkit.aws.organizations import Organizations
 from orgkit.sandbox import PAYER, handshakes
-from orgkit.sandbox.authorization import enforcement
 from owners import accept, decline
 from squeezed import squeezed
 
@@ -314,20 +312,7 @@ def test_nobody_is_waited_for_after_the_limit_of_the_day(orgkit, ou, meanwhile):
 # With the org admin's own key
 
 
-@pytest.fixture
-def org_admin(aws, settings, session, monkeypatch):
-    """Everything is in place, IAM is enforced, and the caller is the institution's org admin."""
-    for _ in procedure.bootstrap(aws(), settings):
-        pass
-    key = session.client("iam").create_access_key(UserName=settings.iam.org_admin)["AccessKey"]
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
-    enforcement.enforce(True)
-    return key["AccessKeyId"]
-
-
 def test_the_org_admin_can_do_all_of_it(orgkit, org_admin, organizations, parent, meanwhile):
-    enforcement.signed_in_with_mfa(org_admin)
     handshakes.standalone_account(THIRD, ADDRESS)
     result = orgkit(f"invite {ID} {OTHER} {ADDRESS} --notes 'Dear all' --yes")
     assert (result.exit_code, "user/OrgAdmin" in result.stderr) == (0, True)
@@ -341,9 +326,3 @@ def test_the_org_admin_can_do_all_of_it(orgkit, org_admin, organizations, parent
     meanwhile[:] = [lambda: accept(THIRD)]
     assert orgkit(f"invite {ADDRESS} --wait --yes").exit_code == 0
     assert parent(THIRD) == parent(ID) != organizations.list_roots()["Roots"][0]["Id"]
-
-
-def test_without_mfa_the_org_admin_is_refused_in_words(orgkit, org_admin):
-    result = orgkit(f"invite {ID}")
-    assert result.exit_code == 1
-    assert "AccessDeniedException" in result.stderr

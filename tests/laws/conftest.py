@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any
 
 import boto3
 import pytest
+from click.testing import Result
 
 from laws import world
+from laws.adopted import write_settings
 from laws.faults import Wire
 from laws.hands import Hands
 from laws.lived_in import use
@@ -94,6 +97,18 @@ class Bench:
             self.run(scene)
         return left
 
+    def go_on_after_each_stop(self, scene: Scene, tally: Counter[str]) -> None:
+        """Assert that the next run ends as if the run before had not stopped, wherever that was."""
+        stops = self.stops(scene)
+        wanted = self.look()
+        for number, left in enumerate(stops):
+            tally["stops"] += 1
+            if number and left == stops[number - 1]:
+                continue  # nothing has changed since the stop before, byte for byte
+            self.put_back(left)
+            self.run(scene)
+            assert self.look() == wanted, f"stop {number}"
+
     def keep(self) -> Place:
         files = sorted(self._folder.iterdir())
         return Place(world.keep(), tuple((file.name, file.read_bytes()) for file in files))
@@ -152,6 +167,13 @@ def bench(
     monkeypatch.setattr("orgkit.aws.attempts.time", SimpleNamespace(monotonic=lambda: wire.clock.now))
     cloudformation.settle_reads(1)
     return Bench(wire, session, settings, known)
+
+
+@pytest.fixture
+def begun(orgkit: Callable[..., Result], one_session: None) -> Callable[..., Result]:
+    """The command line, with the settings of an adopted organization."""
+    write_settings()
+    return orgkit
 
 
 # A payer that people work in by hand. Whoever asks for these chooses the settings.

@@ -11,15 +11,7 @@ from laws.scenes import EMPTY, SCENES
 @pytest.mark.parametrize("scene", SCENES, ids=str)
 def test_a_run_that_stops_at_any_call_is_taken_up_by_the_next(bench, tally, scene):
     bench.set(scene)
-    stops = bench.stops(scene)
-    wanted = bench.look()
-    for number, left in enumerate(stops):
-        tally["stops"] += 1
-        if number and left == stops[number - 1]:
-            continue  # nothing has changed since the stop before, byte for byte
-        bench.put_back(left)
-        bench.run(scene)
-        assert bench.look() == wanted, f"stop {number}"
+    bench.go_on_after_each_stop(scene, tally)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=str)

@@ -175,15 +175,7 @@ def test_lists_that_lag_make_no_doubles_and_no_failure(bench, tally, scene, list
 def test_a_run_that_stopped_is_taken_up_while_lists_lag(bench, tally, scene):
     bench.set(scene)
     organizations.lag(3)
-    stops = bench.stops(scene)
-    wanted = bench.look()
-    for number, left in enumerate(stops):
-        tally["stops"] += 1
-        if number and left == stops[number - 1]:
-            continue  # nothing has changed since the stop before, byte for byte
-        bench.put_back(left)
-        bench.run(scene)
-        assert bench.look() == wanted, f"stop {number}"
+    bench.go_on_after_each_stop(scene, tally)
 
 
 def test_what_no_list_ever_shows_is_not_waited_for_for_ever(bench):

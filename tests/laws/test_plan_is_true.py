@@ -5,17 +5,8 @@ from __future__ import annotations
 import pytest
 
 from laws import world
-from laws.adopted import ADOPTED, Adopted, write_settings
+from laws.adopted import ADOPTED, Adopted
 from laws.drift import FULL
-from one_session import OneSession
-
-
-@pytest.fixture
-def begun(orgkit, session, monkeypatch):
-    one = OneSession(session)
-    monkeypatch.setattr("boto3.Session", lambda **_: one)
-    write_settings()
-    return orgkit
 
 
 def said_of(thing: str, shown: str) -> str:

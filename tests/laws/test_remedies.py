@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 from laws import world
 from laws.adopted import ADOPTED, Adopted, write_settings
 from laws.hands import STACK, Hands
-from one_session import OneSession
 from orgkit.sandbox import cloudformation
 
 
@@ -29,14 +28,6 @@ STUCK: Mapping[str, Callable[[Hands], object]] = {
     "UPDATE_ROLLBACK_FAILED": lambda h: h.cloudformation.continue_update_rollback(StackName=STACK),
 }
 BLOCKED = [adopted for adopted in ADOPTED if adopted.blocked]
-
-
-@pytest.fixture
-def begun(orgkit, session, monkeypatch):
-    one = OneSession(session)
-    monkeypatch.setattr("boto3.Session", lambda **_: one)
-    write_settings()
-    return orgkit
 
 
 def people(seen: world.World) -> object:
