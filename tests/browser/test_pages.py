@@ -43,6 +43,10 @@ LEAST_CONTRAST = """(() => {
   return least;
 })()"""
 WIDEST_CELL = "Math.max(...[...document.querySelectorAll('td, tbody th')].map((e) => e.getBoundingClientRect().right))"
+# The ids that stand on more than one line.
+BROKEN_IDS = """[...document.querySelectorAll('code')].filter((e) => /^(o|r|ou|p)-\\S+$/.test(e.textContent))
+  .filter((e) => e.getBoundingClientRect().height > 1.7 * parseFloat(getComputedStyle(e).lineHeight))
+  .map((e) => e.textContent)"""
 PAPER = "getComputedStyle(document.body).backgroundColor"
 INK = "getComputedStyle(document.body).color"
 BLACK, WHITE = "rgb(0, 0, 0)", "rgb(255, 255, 255)"
@@ -112,6 +116,12 @@ def test_nothing_scrolls_sideways_and_nothing_is_hidden(see, party, width):
     page = see(party, width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(WIDEST_CELL) <= width
+
+
+@BOTH
+@pytest.mark.parametrize("how", [{"width": 375}, {"width": 700}, {"media": "print", "width": 700}], ids=str)
+def test_no_id_is_broken(see, party, how):
+    assert see(party, **how).evaluate(BROKEN_IDS) == []
 
 
 @BOTH

@@ -10,7 +10,6 @@ import click
 
 from orgkit.cli.command import Access, Answer, command
 from orgkit.cli.payer import payer
-from orgkit.invite import owner_guide
 from orgkit.report.handover import Party, html, markdown, owner_page, page
 from orgkit.settings import load
 
@@ -41,9 +40,8 @@ _OWNER: Final = "owner"
 def handover(answer: Answer, access: Access, reader: str) -> None:
     if reader == _OWNER:
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
-        guide = owner_guide.text(load(access.settings_file), region)
-        answer.say(html(owner_page(guide)).rstrip() if answer.format == "html" else guide.rstrip("\n"))
-        return
-    aws, settings = payer(access)
-    written = page(aws, settings, Party(reader), datetime.now(UTC).date())
+        written = owner_page(load(access.settings_file), region)
+    else:
+        aws, settings = payer(access)
+        written = page(aws, settings, Party(reader), datetime.now(UTC).date())
     answer.say((html if answer.format == "html" else markdown)(written).rstrip("\n"))

@@ -7,6 +7,7 @@ organization, but nothing of how the payer is kept. What a page must not show is
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -22,11 +23,12 @@ from orgkit.aws.cloudformation import outputs_of, parameters_of
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.iam import passwords
 from orgkit.iam import stack as iam_stack
-from orgkit.invite import invitations, owner_guide
+from orgkit.invite import invitations
 from orgkit.proof.capabilities import Capability, Persona, Should, SignIn, capabilities
 from orgkit.report import by_hand, drawing
 from orgkit.report.drawing import FULL_ACCESS, Drawn, Node
-from orgkit.report.handover.page import Data, Item, Items, Page, Rows, Section, Span, Table, Text, Verbatim, prose, read
+from orgkit.report.handover.page import Data, Item, Items, Page, Rows, Span, Table, Text, prose, read
+from orgkit.report.handover.write import markdown
 from orgkit.report.text import counted
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackTypeDef
 
 _SIGN_IN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9/_-]*)?")
+# How the regions of every partition but AWS's main one begin: botocore's partitions.json.
+_PARTITIONS: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 _OUS_DRAWN: Final = 60  # at one node: a page is for people
 _VERDICTS: Final = {
     Should.ALLOWED: Span("allowed", "yes"),
@@ -69,11 +73,27 @@ def page(aws: Aws, settings: Settings, party: Party, today: date) -> Page:
     return read(party, _find(aws, settings, party, today), prose(footer, {}))
 
 
-def owner_page(guide: str) -> Page:
-    """The page for the owners of invited accounts: the text that they are sent, whose first line is its title."""
-    title, _, text = _flowing(guide).partition("\n")
-    steps = Section(2, "guide", ("What to do",), (Verbatim("Step by step", text.strip("\n")),))
-    return Page((Section(1, "title", (title,), ()), steps), (f"Written by orgkit {__version__}.",))
+def owner_page(settings: Settings, region: str = "") -> Page:
+    """The page for the owners of invited accounts: what joining means, how to accept, which role to create.
+
+    The region, unless the settings have their own, only tells which partition it is for.
+    """
+    beginnings = (each for each in _PARTITIONS if (settings.iam.region or region).startswith(each))
+    partition = _PARTITIONS.get(next(beginnings, ""), "aws")
+    # Whom the payer allows to, as in the role that AWS gives to created accounts.
+    principal = {"AWS": f"arn:{partition}:iam::{settings.account}:root"}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    data = {
+        "institution": settings.institution,
+        "payer": Span("code", settings.account),
+        "role": Span("code", settings.iam.access_role),
+        "policies": [{"name": scp.name, "meaning": scp.meaning} for scp in settings.scps],
+        "trust": json.dumps(trust, separators=(",", ":")),
+        "trust_to_read": json.dumps(trust, indent=2),
+        "administrator": f"arn:{partition}:iam::aws:policy/AdministratorAccess",
+    }
+    return read("owner", data, ("Written by orgkit.",))
 
 
 def _find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
@@ -137,7 +157,7 @@ def _institution(aws: Aws, settings: Settings, tree: Node) -> Data:
         "is_partner": False,
         "has_ous": any(node.id == ours.ou and node.ous for node in tree.walk()),
         "has_scps": not attached <= {*ours.scps.values(), FULL_ACCESS},
-        "owner_guide": _flowing(owner_guide.text(settings, aws.cloudformation.region)),
+        "owner_guide": markdown(replace(owner_page(settings, aws.cloudformation.region), footer=())),
     }
 
 
@@ -160,11 +180,6 @@ def _user(aws: Aws, settings: Settings, party: Party, *, known: bool) -> Data:
         "mfa_state": ("an MFA device" if has_mfa else "no MFA device",),
         "has_mfa": has_mfa,
     }
-
-
-def _flowing(text: str) -> str:
-    """Prose without its line breaks, which a narrow page would break a second time; commands keep theirs."""
-    return re.sub(r"(?<=\S)\n {0,3}(?=[^\s\d-])", " ", text)
 
 
 def _stack(aws: Aws, settings: Settings, party: Party) -> StackTypeDef | None:

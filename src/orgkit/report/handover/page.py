@@ -1,4 +1,4 @@
-"""A page as data, and how it is read from a template: partner.md, institution.md and shared.md beside this file.
+"""A page as data, and how it is read from a template: partner.md, institution.md, owner.md, with shared.md in them.
 
 A template is Markdown with values: {name} stands for a value, which stays what it is whatever it holds. `[name]` before
 a line keeps the line only if that value is true (`[!name]`: if it is not), and repeats it for each item of a list

@@ -69,7 +69,7 @@ def html(page: Page) -> str:
 def markdown(page: Page) -> str:
     """The whole page."""
     lines = [line for section in page.sections for line in _markdown_section(section)]
-    return "\n".join([*lines, "---", "", _markdown(page.footer)])
+    return "\n".join([*lines, *(("---", "", _markdown(page.footer)) if page.footer else ())])
 
 
 def escaped(text: str) -> str:

@@ -1,15 +1,16 @@
-"""The text for the owners of invited accounts: its commands do what they say."""
+"""The page for the owners of invited accounts: its commands do what they say."""
 
 from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from orgkit.invite import owner_guide
+from orgkit.report.handover import markdown, owner_page
 from orgkit.sandbox import PAYER
 
 ID = "210987654321"
@@ -23,6 +24,10 @@ def api(session, pretend_aws):
     return api
 
 
+def text_for(settings, region="") -> str:
+    return markdown(owner_page(settings, region))
+
+
 def commands(text: str) -> list[list[str]]:
     """The AWS CLI's commands in a text, split as a shell does."""
     joined = text.replace("\\\n", " ")
@@ -30,7 +35,7 @@ def commands(text: str) -> list[list[str]]:
 
 
 def test_the_guide_names_payer_institution_role_and_policies(settings):
-    text = owner_guide.text(settings)
+    text = text_for(settings)
     for words in (
         PAYER,
         settings.institution,
@@ -39,14 +44,19 @@ def test_the_guide_names_payer_institution_role_and_policies(settings):
         "keep-membership: no member account leaves",
     ):
         assert words in text
-    assert "{" not in text.replace(text[text.index("aws iam create-role") :], "")
+    assert "{" not in text[: text.index("aws iam create-role")]
+
+
+def test_the_documentation_has_this_very_page(settings):
+    page = (Path(__file__).parents[2] / "docs" / "owner-guide.md").read_text(encoding="utf-8")
+    assert page.split("<!-- page -->")[1].split("<!-- /page -->")[0].strip() == text_for(settings)
 
 
 def test_the_guide_s_commands_do_what_they_say(settings, session, api):
     """An owner runs them as they stand: the account joins, and the payer's users can assume the role."""
     api.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": ID})
     said = {}
-    for _, service, operation, *options in commands(owner_guide.text(settings)):
+    for _, service, operation, *options in commands(text_for(settings)):
         client = session.client(service, aws_access_key_id=ID, aws_secret_access_key="pretend")
         name = xform_name(operation.title().replace("-", ""))
         said[operation] = getattr(client, name)(**_parameters(client, name, options, said))
@@ -92,11 +102,11 @@ def test_without_the_role_nobody_gets_in(session, api):
     ],
 )
 def test_the_guide_is_for_the_partition_of_the_region(settings, session, region, partition):
-    text = owner_guide.text(settings, region)
+    text = text_for(settings, region)
     assert f'"AWS":"arn:{partition}:iam::{PAYER}:root"' in text
     assert f"arn:{partition}:iam::aws:policy/AdministratorAccess" in text
 
 
 def test_the_settings_region_goes_before_any_other(settings):
     of_china = replace(settings, iam=replace(settings.iam, region="cn-north-1"))
-    assert "arn:aws-cn:iam::aws:policy" in owner_guide.text(of_china, "us-gov-west-1")
+    assert "arn:aws-cn:iam::aws:policy" in text_for(of_china, "us-gov-west-1")
