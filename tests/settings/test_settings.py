@@ -69,6 +69,13 @@ def test_the_example_says_in_its_comments_what_holds_without_them() -> None:
     assert dict(whole.tags) == {"CostCentre": "4711"}
 
 
+def test_the_example_names_every_setting() -> None:
+    commented = EXAMPLE.read_text("utf-8")
+    names = SCHEMA["properties"]
+    assert [name for name in names if not re.search(rf"^(# )?{name}:", commented, re.MULTILINE)] == []
+    assert [name for name in names["iam"]["properties"] if f"#   {name}: " not in commented] == []
+
+
 def test_without_scps_the_partners_guards_are_at_the_root() -> None:
     assert [(scp.name, scp.source, scp.attach) for scp in loaded("").scps] == [
         ("deny-billing", "scp-examples/deny-billing.json", "root"),
