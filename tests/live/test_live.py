@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -16,6 +17,8 @@ SETTINGS = os.environ.get("ORGKIT_LIVE_SETTINGS", "")
 ORG_ADMIN = os.environ.get("ORGKIT_LIVE_ORG_ADMIN", "")
 MEMBER = os.environ.get("ORGKIT_LIVE_MEMBER", "")
 pytestmark = pytest.mark.skipif(not SETTINGS, reason="ORGKIT_LIVE_SETTINGS names no settings of a spare account")
+ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", "")
+"""Set where these are tried on the sandbox first."""
 SCP = "SERVICE_CONTROL_POLICY"
 
 
@@ -37,6 +40,12 @@ def nobody() -> None:
 def orgkit(line: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "orgkit", *line.split(), "--settings", SETTINGS]
     return subprocess.run(command, cwd=Path(SETTINGS).parent, capture_output=True, encoding="utf-8", check=False)
+
+
+def arrange(control: str, **values: str) -> None:
+    """Have the sandbox do what AWS does by itself."""
+    if ENDPOINT:
+        urlopen(Request(f"{ENDPOINT}/orgkit-sandbox/{control}", json.dumps(values).encode(), method="POST")).close()
 
 
 @pytest.fixture(scope="session")
@@ -161,3 +170,44 @@ def test_12_what_one_call_of_the_simulator_takes(actions):
     answer = simulate(PolicyInputList=[policy], ActionNames=names, ResourceArns=arns, MaxItems=1000)
     print(f"{actions} actions on 20 resources:", len(answer["EvaluationResults"]), "results")
     assert len(answer["EvaluationResults"]) == actions
+
+
+READS_NO_GROUPS = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": ["cloudformation:*", "iam:Get*", "iam:List*"], "Resource": "*"},
+        {"Effect": "Deny", "Action": ["iam:GetGroup", "iam:GetGroupPolicy", "iam:List*Group*"], "Resource": "*"},
+    ],
+}
+
+
+@pytest.fixture
+def reads_no_groups():
+    """CloudFormation, called by a user who may read everything in IAM but groups."""
+    iam, user = boto3.client("iam"), {"UserName": "orgkit-live-drift"}
+    iam.create_user(**user)
+    iam.put_user_policy(**user, PolicyName="reads", PolicyDocument=json.dumps(READS_NO_GROUPS))
+    key = iam.create_access_key(**user)["AccessKey"]
+    time.sleep(0 if ENDPOINT else 20)  # until all of AWS knows the key
+    yield boto3.Session(key["AccessKeyId"], key["SecretAccessKey"]).client("cloudformation")
+    iam.delete_access_key(**user, AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(**user, PolicyName="reads")
+    iam.delete_user(**user)
+
+
+def test_13_a_drift_detection_that_fails_for_one_resource_tells_of_the_others(reads_no_groups):
+    """DETECTION_FAILED, and its partial results."""
+    arrange("say-of-drift", logical_id="BillingAdmins", status="DETECTION_FAILED")
+    try:
+        detection = reads_no_groups.detect_stack_drift(StackName="orgkit-iam")["StackDriftDetectionId"]
+        answer = {"DetectionStatus": "DETECTION_IN_PROGRESS"}
+        while answer["DetectionStatus"] == "DETECTION_IN_PROGRESS":
+            time.sleep(1)
+            answer = reads_no_groups.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
+        print("the detection ended with:", answer["DetectionStatus"], answer.get("DetectionStatusReason"))
+        drifts = reads_no_groups.describe_stack_resource_drifts(StackName="orgkit-iam")["StackResourceDrifts"]
+        print("and said:", {drift["LogicalResourceId"]: drift["StackResourceDriftStatus"] for drift in drifts})
+        assert answer["DetectionStatus"] == "DETECTION_FAILED"
+        assert any(drift["ResourceType"] == "AWS::IAM::User" for drift in drifts)
+    finally:
+        arrange("say-of-drift", logical_id="BillingAdmins", status="")

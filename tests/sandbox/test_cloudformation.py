@@ -45,6 +45,7 @@ def test_a_stack_is_described_as_it_was_asked_for(cloud):
 def test_the_template_comes_back_byte_for_byte(cloud, tail):
     cloud.create(TEMPLATE + tail)
     assert cloud.cfn.get_template(StackName="people")["TemplateBody"] == TEMPLATE + tail
+    assert "StackPolicyBody" not in cloud.cfn.get_stack_policy(StackName="people")
 
 
 # Watched

@@ -19,7 +19,7 @@ from orgkit.sandbox.cloudformation.errors import ValidationError
 from orgkit.sandbox.cloudformation.events import Event, Failure
 from orgkit.sandbox.cloudformation.intrinsics import is_true, text
 from orgkit.sandbox.cloudformation.stack_calls import Answer, Request, page, tag_list, template_of
-from orgkit.sandbox.cloudformation.stacks import Stack
+from orgkit.sandbox.cloudformation.stacks import Deployment, Stack
 from orgkit.sandbox.cloudformation.template import Template
 
 
@@ -154,20 +154,29 @@ def _resource(stack: Stack, event: Event) -> dict[str, Any]:
 
 
 def get_template(backend: Backend, request: Request) -> Answer:
-    """GetTemplate: the body byte for byte."""
+    """GetTemplate: the body byte for byte, and an empty one of a stack that is only planned (observed, 2018)."""
     if "ChangeSetName" in request:
-        template = change_set_of(backend, request).deployment.template
+        deployment: Deployment | None = change_set_of(backend, request).deployment
     else:
-        template = _template_of_stack(backend, request.get("StackName", ""))
-    return {"TemplateBody": template.body, "StagesAvailable": ["Original", "Processed"]}
+        deployment = backend.stack(request.get("StackName", "")).deployment
+    return {
+        "TemplateBody": deployment.template.body if deployment else "",
+        "StagesAvailable": ["Original", "Processed"],
+    }
+
+
+def get_stack_policy(backend: Backend, request: Request) -> Answer:
+    """GetStackPolicy. No stack has one here."""
+    backend.stack(request["StackName"])
+    return {}
 
 
 def get_template_summary(backend: Backend, request: Request) -> Answer:
     """GetTemplateSummary."""
-    name = request.get("StackName")
-    if name and backend.stack(name).deployment is None:
+    deployment = backend.stack(request["StackName"]).deployment if "StackName" in request else None
+    if "StackName" in request and deployment is None:
         raise ValidationError("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
-    template = _template_of_stack(backend, name) if name else template_of(request, None)
+    template = deployment.template if deployment else template_of(request, None)
     declared = template.section("Parameters").items()
     metadata = template.section("Metadata")
     return _told(template) | {
@@ -184,13 +193,6 @@ def validate_template(_: Backend, request: Request) -> Answer:
     members = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
     declared = [_declaration(key, item) for key, item in template.section("Parameters").items()]
     return _told(template) | {"Parameters": [{name: item[name] for name in members} for item in declared]}
-
-
-def _template_of_stack(backend: Backend, name_or_id: str) -> Template:
-    stack = backend.stack(name_or_id)
-    if stack.deployment is None:
-        raise ValidationError(f"Stack {stack.name} is in {stack.status} state and has no template.")
-    return stack.deployment.template
 
 
 def _told(template: Template) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class CloudFormationResponse(BaseResponse):
     list_stack_resources = _answers(look_calls.list_stack_resources)
     list_stacks = _answers(look_calls.list_stacks)
 
+    get_stack_policy = _answers(look_calls.get_stack_policy)
     get_template = _answers(look_calls.get_template)
     get_template_summary = _answers(look_calls.get_template_summary)
     validate_template = _answers(look_calls.validate_template)
