@@ -154,13 +154,13 @@ def _resource(stack: Stack, event: Event) -> dict[str, Any]:
 
 
 def get_template(backend: Backend, request: Request) -> Answer:
-    """GetTemplate: the body byte for byte, and an empty one of a stack that is only planned (observed, 2018)."""
+    """GetTemplate: the body byte for byte, and none of a stack that is only planned (observed by users, 2018, 2023)."""
     if "ChangeSetName" in request:
         deployment: Deployment | None = change_set_of(backend, request).deployment
     else:
         deployment = backend.stack(request.get("StackName", "")).deployment
     return {
-        "TemplateBody": deployment.template.body if deployment else "",
+        "TemplateBody": deployment.template.body if deployment else None,
         "StagesAvailable": ["Original", "Processed"],
     }
 
