@@ -87,3 +87,18 @@ LINKS = [(page, link) for page in PAGES for link in re.findall(r"\]\((?!https?:)
 @pytest.mark.parametrize(("page", "link"), LINKS, ids=lambda part: part.name if isinstance(part, Path) else part)
 def test_every_link_within_the_repository_leads_somewhere(page, link):
     assert (page.parent / link).exists()
+
+
+ANCHORS = [
+    (page, *link)
+    for page in PAGES
+    for link in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text("utf-8"))
+]
+
+
+@pytest.mark.parametrize(
+    ("page", "file", "anchor"), ANCHORS, ids=lambda part: part.name if isinstance(part, Path) else part
+)
+def test_every_link_to_a_heading_leads_to_one(page, file, anchor):
+    headings = re.findall(r"^#+ (.*)$", (page.parent / file if file else page).read_text("utf-8"), re.MULTILINE)
+    assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
