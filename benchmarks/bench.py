@@ -17,6 +17,7 @@ from typing import Final
 
 import chart
 import table
+from fleet import fleet
 from measured import Cost, cost, start_up
 from peers import peers
 from results import Results, Size
@@ -43,6 +44,7 @@ def main() -> None:
             with _grown(sandbox, SIZES[0]) as grown:
                 sandbox.control("quota", accounts=1_000, invitations_a_day=1_000)
                 _look(results, sandbox, grown, [tool], "invite", "invite")
+        results.fleet = fleet(sandbox)
         _start(results, sandbox, [*tools, bare_click()])
     (HERE / "chart.svg").write_text(chart.drawn(results), encoding="utf-8")
     table.write(HERE / "README.md", results)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import time
 from collections import Counter
@@ -26,6 +27,8 @@ class Cost:
 
     calls: Counter[str]
     seconds: float
+    processor: float
+    """Seconds of processor time, the system's for them included."""
     megabytes: float
     """The most that one of them held at once."""
     exits: tuple[int, ...]
@@ -38,15 +41,16 @@ class Cost:
 def cost(commands: Iterable[Command], folder: Path, sandbox: Sandbox) -> Cost:
     """Run the commands in the folder, and count."""
     sandbox.calls()
-    seconds, most, exits = 0.0, 0.0, []
+    seconds, processor, most, exits = 0.0, 0.0, 0.0, []
     environment = sandbox.environment(folder)
     for command in commands:
         began = time.monotonic()
-        code, kilobytes = _run(command, folder, environment)
+        code, usage = _run(command, folder, environment)
         seconds += time.monotonic() - began
-        most = max(most, kilobytes / 1000)
+        processor += usage.ru_utime + usage.ru_stime
+        most = max(most, usage.ru_maxrss / 1000)  # kilobytes on Linux
         exits.append(code)
-    return Cost(sandbox.calls(), seconds, most, tuple(exits))
+    return Cost(sandbox.calls(), seconds, processor, most, tuple(exits))
 
 
 def start_up(commands: Mapping[str, Command], folder: Path, sandbox: Sandbox) -> dict[str, float]:
@@ -60,8 +64,8 @@ def start_up(commands: Mapping[str, Command], folder: Path, sandbox: Sandbox) ->
     return {name: min(seconds) for name, seconds in taken.items()}
 
 
-def _run(command: Command, folder: Path, environment: dict[str, str]) -> tuple[int, float]:
-    """The exit code, and the most memory that the process held: `ru_maxrss` has kilobytes on Linux."""
+def _run(command: Command, folder: Path, environment: dict[str, str]) -> tuple[int, resource.struct_rusage]:
+    """The exit code, and what the process used."""
     with (folder / "said.txt").open("ab") as said:
         process = subprocess.Popen(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
@@ -71,4 +75,4 @@ def _run(command: Command, folder: Path, environment: dict[str, str]) -> tuple[i
         _, status, usage = os.wait4(process.pid, 0)
         stop.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_maxrss
+    return process.returncode, usage

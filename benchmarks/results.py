@@ -7,6 +7,7 @@ import platform
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from fleet import Fleet
 from measured import Cost
 
 
@@ -29,6 +30,7 @@ class Results:
     missing: tuple[str, ...] = ()
     costs: dict[str, dict[str, Cost]] = field(default_factory=dict)
     start: dict[str, float] = field(default_factory=dict)
+    fleet: Fleet | None = None
 
     def add(self, job: str, tool: str, found: Cost | None) -> None:
         """Write down what a job cost."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from fleet import FEW, MANY, Fleet
 from measured import TURNS, Cost
 from results import Results, machine
 
@@ -39,6 +40,9 @@ def lines(results: Results) -> Iterator[str]:
     yield from (f"{sentence}\n" for sentence in results.missing)
     yield from _side_by_side(results)
     yield ""
+    if results.fleet:
+        yield from _fleet(results.fleet)
+        yield ""
     yield from _start_up(results)
     for job in _DETAILED:
         if job in results.costs:
@@ -65,6 +69,19 @@ def _side_by_side(results: Results) -> Iterator[str]:
             f"{results.ratio(job, _LEAST):.2f}",
             f"≤ {goal}" if goal else "",
         )
+
+
+def _fleet(found: Fleet) -> Iterator[str]:
+    """What a payer costs among many."""
+    yield from _header("status of many payers", "processor time", "seconds", "memory", "goal")
+    for name, cost in (
+        (f"{FEW} payers, a process each", found.apart),
+        (f"{FEW} payers, one process", found.few),
+        (f"{MANY} payers, one process", found.many),
+    ):
+        yield _row(name, f"{cost.processor:.1f} s", f"{cost.seconds:.1f}", f"{cost.megabytes:.0f} MB", "")
+    each = (f"{found.further_seconds:.3f} s", "", f"{found.further_megabytes:.2f} MB", "≤ 0.1 s, ≤ 0.5 MB")
+    yield _row("**each further payer**", *each)
 
 
 def _start_up(results: Results) -> Iterator[str]:

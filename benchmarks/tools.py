@@ -14,7 +14,7 @@ from measured import Command
 from sandboxed import PAYER, Sandbox
 
 HERE: Final = Path(__file__).parent
-BIN: Final = Path(sys.executable).parent
+ORGKIT: Final = str(Path(sys.executable).parent / "orgkit")
 INVITED: Final = tuple(str(210_000_000_000 + number) for number in range(100))
 
 
@@ -35,7 +35,7 @@ class Tool:
 
 def orgkit() -> Tool:
     """orgkit itself, from this checkout."""
-    command = str(BIN / "orgkit")
+    command = ORGKIT
 
     def prepare(folder: Path) -> None:
         wanted = ["--account", PAYER, "--institution", least.INSTITUTION]
