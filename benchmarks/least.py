@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,12 +60,14 @@ def first() -> None:
 
 
 def again() -> None:
-    """Read what shows that everything is in place."""
+    """Read what shows that everything is in place, and what is left to a person."""
     boto3.client("sts").get_caller_identity()
     organizations, cloudformation, iam = map(boto3.client, ("organizations", "cloudformation", "iam"))
     organizations.describe_organization()
     root = organizations.list_roots()["Roots"][0]["Id"]
-    organizations.list_organizational_units_for_parent(ParentId=root)
+    ous = organizations.list_organizational_units_for_parent(ParentId=root)["OrganizationalUnits"]
+    ou = next(each["Id"] for each in ous if each["Name"] == INSTITUTION)
+    organizations.list_policies_for_target(TargetId=ou, Filter=SCP)
     for policy in organizations.list_policies_for_target(TargetId=root, Filter=SCP)["Policies"]:
         if policy["Name"] in SCPS:
             organizations.describe_policy(PolicyId=policy["Id"])
@@ -78,17 +81,26 @@ def again() -> None:
         iam.get_login_profile(UserName=user)
     seen = cloudformation.describe_stack_drift_detection_status
     until(lambda: seen(StackDriftDetectionId=detection)["DetectionStatus"] == "DETECTION_COMPLETE")
+    cloudformation.describe_stack_resource_drifts(StackName=STACK)
+    iam.get_account_summary()
+    for _ in pages(organizations.list_handshakes_for_organization, Filter={"ActionType": "INVITE"}):
+        pass
 
 
 def status() -> None:
-    """As `again`, and what else is wrong: the root user, billing transfers; and who has not answered yet."""
+    """As `again`, and who else could do what: access keys of the admins, delegations, trusted services, transfers."""
     again()
-    organizations = boto3.client("organizations")
-    boto3.client("iam").get_account_summary()
+    organizations, iam = map(boto3.client, ("organizations", "iam"))
+    for user in USERS:
+        iam.list_access_keys(UserName=user)
+    with suppress(organizations.exceptions.ResourcePolicyNotFoundException):
+        organizations.describe_resource_policy()
+    for _ in pages(organizations.list_aws_service_access_for_organization):
+        pass
+    for _ in pages(organizations.list_delegated_administrators):
+        pass
     organizations.list_inbound_responsibility_transfers(Type="BILLING")
     organizations.list_outbound_responsibility_transfers(Type="BILLING")
-    for _ in pages(organizations.list_handshakes_for_organization, Filter={"ActionType": "INVITE"}):
-        pass
 
 
 def tree() -> None:

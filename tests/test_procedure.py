@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from orgkit import procedure
+from orgkit.aws.cloudformation import parameters_of
 from orgkit.aws.organizations import Organizations
 from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.report import text
@@ -319,6 +320,33 @@ def test_a_walk_reads_nothing_twice(aws, settings, bootstrapped, wire):
     polls = {"DescribeStackDriftDetectionStatus", "DescribePolicy", "ListPoliciesForTarget"}  # of the root, of the OU
     repeated = {call for call in wire if wire.count(call) > 1} - polls
     assert repeated <= {"GetLoginProfile"}  # one a user
+
+
+def test_of_an_organization_that_it_has_just_made_bootstrap_reads_nothing_that_it_knows(aws, settings, wire):
+    """Nobody can have been invited to it, be at its root, or have attached anything there."""
+    tuple(procedure.bootstrap(aws(), settings))
+    asked = {"DescribeOrganization", "ListRoots", "DescribeStacks", "DescribeStackEvents", "GetAccountSummary"}
+    assert {call for call in wire if call.startswith(READS)} == asked
+    assert (wire.count("DescribeOrganization"), wire.count("GetAccountSummary")) == (1, 1)
+
+
+def test_what_aws_has_attached_to_a_new_organization_is_protected(aws, settings, organizations, monkeypatch):
+    """To one whose SCPs are on from the start: the console's have AWS's own default at the root."""
+    pretend.scp_type_enabled_from_the_start(True)
+    create, made = Organizations.create_organization, []
+
+    def with_a_default(self):
+        organization = create(self)
+        made.append(organizations.create_policy(Name="theirs", Description="", Content=DENY_ALL, Type=SCP)["Policy"])
+        root = organizations.list_roots()["Roots"][0]["Id"]
+        organizations.attach_policy(PolicyId=made[0]["PolicySummary"]["Id"], TargetId=root)
+        return organization
+
+    monkeypatch.setattr(Organizations, "create_organization", with_a_default)
+    steps = tuple(procedure.bootstrap(aws(), settings))
+    assert not_in_place(steps) == []
+    stack = aws().cloudformation.find(settings.iam.stack)
+    assert made[0]["PolicySummary"]["Arn"] in parameters_of(stack)["ProtectedPolicyArns"]
 
 
 def test_the_summary_counts_every_state(aws, settings, bootstrapped):

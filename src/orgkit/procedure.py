@@ -109,9 +109,7 @@ def organization(aws: Aws) -> Step:
     if existing is None:
 
         def create() -> str:
-            made = aws.organizations.create_organization()
-            aws.facts.learn("members", ())  # nobody but the payer
-            return made["Id"]
+            return aws.organizations.create_organization()["Id"]
 
         return missing("organization", "with all features", create)
     if existing["FeatureSet"] != "ALL":

@@ -55,6 +55,14 @@ def give_mfa(iam, user):
     iam.enable_mfa_device(UserName=user, SerialNumber=device, **codes)
 
 
+@pytest.mark.parametrize("user", ["BillingAdmin", "OrgAdmin"])
+def test_an_access_key_of_an_admin_is_warned_of_until_it_is_deleted(bootstrapped, warned, iam, user):
+    key = iam.create_access_key(UserName=user)["AccessKey"]["AccessKeyId"]
+    assert warned() == [f"{user} has an access key ({key}), which never expires: delete it."]
+    iam.delete_access_key(UserName=user, AccessKeyId=key)
+    assert warned() == []
+
+
 # The root user
 
 

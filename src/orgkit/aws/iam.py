@@ -246,7 +246,7 @@ class Iam(Service):
 
     def changed_by_stack(self) -> None:
         """CloudFormation has changed users and groups: what was read of them may be wrong."""
-        self._facts.drop("iam details", "summary")
+        self._facts.drop("iam details")
         self._facts.drop_kind("password")
 
 

@@ -16,11 +16,20 @@ if TYPE_CHECKING:
         HandshakeTypeDef,
         OrganizationalUnitTypeDef,
         OrganizationTypeDef,
+        PolicySummaryTypeDef,
         ResponsibilityTransferTypeDef,
         RootTypeDef,
     )
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
+FULL_ACCESS: Final[PolicySummaryTypeDef] = {
+    "Id": "p-FullAWSAccess",
+    "Arn": "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess",
+    "Name": "FullAWSAccess",
+    "Type": "SERVICE_CONTROL_POLICY",
+    "AwsManaged": True,
+}
+"""The SCP that AWS attaches everywhere; without it at the root nobody below may do anything."""
 _CAME_TO_NOTHING: Final = frozenset({"CANCELED", "DECLINED", "EXPIRED"})  # ResponsibilityTransferStatus, in part
 
 # The model's text tells the two apart by who has answered, its examples show OPEN for an unanswered invitation.
@@ -59,7 +68,11 @@ class Organizations(Service):
             )
         self._facts.learn("organization", made)
         self._facts.drop("root")
-        self._facts.learn(("ous", require(self.root())["Id"]), ())  # a new organization has none
+        root = require(self.root())
+        for fact in (("ous", root["Id"]), ("accounts", root["Id"]), "members", "handshakes", "scps"):
+            self._facts.learn(fact, ())  # a new organization has none of these, and nobody in it but the payer
+        if not has_scps(root):  # or AWS may have attached more: to one made in its console it does
+            self._facts.learn(("attached", root["Id"]), (FULL_ACCESS,))
         return made
 
     def root(self) -> RootTypeDef | None:

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from orgkit.aws.client import Service
-from orgkit.aws.organizations import SCP, tag_list
+from orgkit.aws.organizations import FULL_ACCESS, SCP, tag_list
 from orgkit.errors import AwsError
 
 if TYPE_CHECKING:
     from types_boto3_organizations.type_defs import PolicySummaryTypeDef
 
-FULL_ACCESS_ID: Final = "p-FullAWSAccess"
-"""The SCP that AWS attaches everywhere; without it at the root nobody below may do anything."""
+FULL_ACCESS_ID: Final = FULL_ACCESS["Id"]
 
 
 class Scps(Service):

@@ -173,7 +173,7 @@ def open_invitations(aws: Aws) -> int:
 
 
 def follow(aws: Aws, waiting: Iterable[Handshake]) -> Iterator[Handshake]:
-    """Each of these invitations as soon as it is answered or has expired. Takes days, if they do; says so at each look."""
+    """Each of these invitations as soon as it is answered or has expired. Says at each look how many have joined."""
     pending = {handshake.id for handshake in waiting}
     every, joined, since, poll = len(pending), 0, time.time(), _FIRST_POLL
     while pending:
