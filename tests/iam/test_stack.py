@@ -304,7 +304,7 @@ def test_a_detection_that_failed_still_tells_of_the_others(aws, settings, bootst
     step = said_of_the_stack(aws, settings)
     assert step.state is State.DRIFTED
     assert "could not compare OrgPolicy: Throttled" in step.detail
-    assert any(line.startswith("OrgAdmin (OrgAdmin)") for line in step.differences)
+    assert any(line.startswith("user OrgAdmin ") for line in step.differences)
     mend(aws, settings)
     assert said_of_the_stack(aws, settings).state is State.IN_PLACE
 

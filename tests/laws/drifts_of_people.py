@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 from laws.drift import AT_ROOT, FIRST_PASSWORD, GUARD, IAM, IAM_STACK, ORG_CONSOLE, OU, TO_ATTACH, Drift
@@ -43,6 +44,18 @@ def rename_the_user(h: Hands) -> None:
     h.iam.update_user(UserName="OrgAdmin", NewUserName="Other")
 
 
+def delete_the_role(h: Hands) -> None:
+    for policy in h.iam.list_attached_role_policies(RoleName="OrgAdmin")["AttachedPolicies"]:
+        h.iam.detach_role_policy(RoleName="OrgAdmin", PolicyArn=policy["PolicyArn"])
+    h.iam.delete_role(RoleName="OrgAdmin")
+
+
+def make_the_role_anew(h: Hands) -> None:
+    """For others, under another path."""
+    delete_the_role(h)
+    h.iam.create_role(RoleName="OrgAdmin", Path="/x/", AssumeRolePolicyDocument=TRUSTS_ANOTHER)
+
+
 def delete_the_user(h: Hands) -> None:
     h.iam.delete_login_profile(UserName="OrgAdmin")
     leave_the_group(h)
@@ -68,6 +81,8 @@ def delete_the_mfa_policy(h: Hands) -> None:
 def delete_the_boundary(h: Hands) -> None:
     detach_from(h, "OrgAdmins", "OrgAdminPolicy")
     h.iam.delete_user_permissions_boundary(UserName="OrgAdmin")
+    h.iam.delete_role_permissions_boundary(RoleName="OrgAdmin")
+    h.iam.detach_role_policy(RoleName="OrgAdmin", PolicyArn=policy_arn("OrgAdminPolicy"))
     h.iam.delete_policy(PolicyArn=policy_arn("OrgAdminPolicy"))
 
 
@@ -82,8 +97,16 @@ def all_at_once(h: Hands) -> None:
     h.protect(on=False)
 
 
-GROUP: Final = "OrgAdmins (OrgAdmins)"
-USER: Final = "OrgAdmin (OrgAdmin)"
+TRUSTS_ANOTHER: Final = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole"}],
+    }
+)
+GROUP: Final = "group OrgAdmins"
+USER: Final = "user OrgAdmin"
+ROLE: Final = "role OrgAdmin"
+REWRITTEN: Final = f"policy {policy_arn('OrgAdminPolicy')} is not that of the template"
 PEOPLE: Final = (
     Drift("a group renamed", rename_the_group, {IAM_STACK: f"{GROUP} was deleted, should be there"}, leaves=True),
     Drift("a group deleted", delete_the_group, {IAM_STACK: f"{GROUP} was deleted, should be there"}),
@@ -95,12 +118,12 @@ PEOPLE: Final = (
     Drift(
         "a policy off a group",
         lambda h: detach_from(h, "OrgAdmins", "OrgAdminPolicy"),
-        {IAM_STACK: f"{GROUP} /ManagedPolicyArns/0 is null, should be {policy_arn('OrgAdminPolicy')}"},
+        {IAM_STACK: f"{GROUP} lacks {policy_arn('OrgAdminPolicy')}, should have it"},
     ),
     Drift(
         "a policy on a group",
         lambda h: h.iam.attach_group_policy(GroupName="OrgAdmins", PolicyArn=READ_ONLY),
-        {IAM_STACK: f"{GROUP} /ManagedPolicyArns/3 is {READ_ONLY}, should be null"},
+        {IAM_STACK: f"{GROUP} has {READ_ONLY}, should not"},
     ),
     Drift(
         "an inline policy on a group",
@@ -132,26 +155,26 @@ PEOPLE: Final = (
         lambda h: h.iam.update_user(UserName="OrgAdmin", NewPath="/x/"),
         {IAM: "user OrgAdmin has the path /x/, should have /"},
     ),
-    Drift("a user out of its group", leave_the_group, {IAM_STACK: f"{USER} /Groups/0 is null, should be OrgAdmins"}),
+    Drift("a user out of its group", leave_the_group, {IAM_STACK: f"{USER} is not in the group OrgAdmins, should be"}),
     Drift(
         "a user in a stranger's group",
         lambda h: join(h, "OrgAdmin", "Strangers"),
-        {IAM_STACK: f"{USER} /Groups/1 is Strangers, should be null"},
+        {IAM_STACK: f"{USER} is in the group Strangers, should not be"},
     ),
     Drift(
         "both users in each other's group",
         swap_the_groups,
-        {IAM_STACK: "BillingAdmin (BillingAdmin) /Groups/0 is OrgAdmins, should be null"},
+        {IAM_STACK: "user BillingAdmin is in the group OrgAdmins, should not be"},
     ),
     Drift(
         "a boundary off",
         lambda h: h.iam.delete_user_permissions_boundary(UserName="OrgAdmin"),
-        {IAM_STACK: f"{USER} /PermissionsBoundary is null, should be {policy_arn('OrgAdminPolicy')}"},
+        {IAM_STACK: f"{USER} has no boundary, should have {policy_arn('OrgAdminPolicy')}"},
     ),
     Drift(
         "another boundary",
         lambda h: h.iam.put_user_permissions_boundary(UserName="OrgAdmin", PermissionsBoundary=READ_ONLY),
-        {IAM_STACK: f"{USER} /PermissionsBoundary is {READ_ONLY}, should be {policy_arn('OrgAdminPolicy')}"},
+        {IAM_STACK: f"{USER} has the boundary {READ_ONLY}, should have {policy_arn('OrgAdminPolicy')}"},
     ),
     Drift(
         "a policy on a user",
@@ -168,12 +191,60 @@ PEOPLE: Final = (
         lambda h: h.iam.delete_login_profile(UserName="OrgAdmin"),
         {ORG_CONSOLE: "first password into OrgAdmin_credentials.csv"},
     ),
-    Drift("a policy rewritten", rewrite_a_policy, {IAM_STACK: "/PolicyDocument/Statement is {"}),
     Drift(
-        "a policy with no room", rewrite_a_policy_until_there_is_no_room, {IAM_STACK: "/PolicyDocument/Statement is"}
+        "a role that trusts another",
+        lambda h: h.iam.update_assume_role_policy(RoleName="OrgAdmin", PolicyDocument=TRUSTS_ANOTHER),
+        {IAM_STACK: f"{ROLE} may be assumed by others than the template says"},
     ),
-    Drift("a policy deleted", delete_the_mfa_policy, {IAM_STACK: "OrgAdminMfaPolicy) was deleted, should be there"}),
-    Drift("a boundary deleted", delete_the_boundary, {IAM_STACK: "OrgAdminPolicy) was deleted, should be there"}),
+    Drift(
+        "a policy on a role",
+        lambda h: h.iam.attach_role_policy(RoleName="BillingAdmin", PolicyArn=READ_ONLY),
+        {IAM_STACK: f"role BillingAdmin has {READ_ONLY}, should not"},
+    ),
+    Drift(
+        "a policy on the watcher",
+        lambda h: h.iam.attach_role_policy(RoleName="OrgkitWatcher", PolicyArn=READ_ONLY),
+        {IAM_STACK: f"role OrgkitWatcher has {READ_ONLY}, should not"},
+    ),
+    Drift(
+        "a policy off a role",
+        lambda h: h.iam.detach_role_policy(RoleName="OrgAdmin", PolicyArn=policy_arn("OrgAdminLimitsPolicy")),
+        {IAM_STACK: f"{ROLE} lacks {policy_arn('OrgAdminLimitsPolicy')}, should have it"},
+    ),
+    Drift(
+        "an inline policy on a role",
+        lambda h: h.iam.put_role_policy(RoleName="OrgAdmin", PolicyName="more", PolicyDocument=ANYTHING),
+        {IAM: f"{ROLE} has the inline policy more, should not"},
+    ),
+    Drift(
+        "a role's boundary off",
+        lambda h: h.iam.delete_role_permissions_boundary(RoleName="OrgAdmin"),
+        {IAM_STACK: f"{ROLE} has no boundary, should have {policy_arn('OrgAdminPolicy')}"},
+    ),
+    Drift(
+        "a boundary on the watcher",
+        lambda h: h.iam.put_role_permissions_boundary(RoleName="OrgkitWatcher", PermissionsBoundary=READ_ONLY),
+        {IAM: f"role OrgkitWatcher has the boundary {READ_ONLY}, should have none"},
+    ),
+    Drift(
+        "longer sessions of a role",
+        lambda h: h.iam.update_role(RoleName="OrgAdmin", MaxSessionDuration=43200),
+        {IAM_STACK: f"{ROLE}: MaxSessionDuration is 43200, should be 3600"},
+    ),
+    Drift("a role deleted", delete_the_role, {IAM_STACK: f"{ROLE} was deleted, should be there"}),
+    Drift(
+        "a role made anew for others",
+        make_the_role_anew,
+        {
+            IAM_STACK: f"{ROLE} may be assumed by others than the template says",
+            IAM: f"{ROLE} has the path /x/, should have /; to be made anew",
+        },
+        leaves=True,  # the role's tags, which only CloudFormation puts there
+    ),
+    Drift("a policy rewritten", rewrite_a_policy, {IAM_STACK: REWRITTEN}),
+    Drift("a policy with no room", rewrite_a_policy_until_there_is_no_room, {IAM_STACK: REWRITTEN}),
+    Drift("a policy deleted", delete_the_mfa_policy, {IAM_STACK: "OrgAdminMfaPolicy was deleted, should be there"}),
+    Drift("a boundary deleted", delete_the_boundary, {IAM_STACK: "OrgAdminPolicy was deleted, should be there"}),
     Drift(
         "all at once",
         all_at_once,

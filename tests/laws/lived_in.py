@@ -18,13 +18,17 @@ scps:
   - document: keep-membership
   - document: region-restriction
     attach: institution
+iam:
+  org_admin_from: arn:aws:iam::{PAYER}:saml-provider/Example
+  billing_admin_from: arn:aws:iam::999988887777:role/Billing
+  watcher: arn:aws:iam::999988887777:role/orgkit-watch
 tags:
   CostCentre: "4711"
 """
 
 
 def three_scps() -> Settings:
-    """Settings with tags, and with an SCP at each place there is."""
+    """Settings with tags, with an SCP at each place there is, and with every role that there may be."""
     Path("orgkit.yaml").write_text(_SETTINGS, encoding="utf-8")
     return load(Path("orgkit.yaml").absolute())
 

@@ -62,13 +62,19 @@ OTHER_WORDS = ("get", "register_component")
 """Methods that take words of this form which are none of AWS's: members of dictionaries, parts of botocore."""
 
 
+KINDS = {"bounded": ("user", "role"), "member": ("user", "group"), "principal": ("user", "group", "role")}
+"""What the `kind` of a principal may be, by what the variable is called."""
+
+
 def text_of(node: ast.expr) -> Iterator[str]:
-    """What a string may be when it runs: `f"attach_{principal.kind}_policy"` is two."""
+    """What a string may be when it runs: `f"attach_{principal.kind}_policy"` is three."""
     if is_text(node):
         yield str(node.value)
     elif isinstance(node, ast.JoinedStr):
         parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
-        yield from ("".join(str(part or kind) for part in parts) for kind in ("user", "group"))
+        names = {each.id for part in node.values for each in ast.walk(part) if isinstance(each, ast.Name)}
+        kinds = [kind for name in names for kind in KINDS.get(name, ("user", "group"))]
+        yield from ("".join(str(part or kind) for part in parts) for kind in kinds)
 
 
 def calls(tree: ast.AST, service: str = "") -> Iterator[tuple[str, ast.Call]]:

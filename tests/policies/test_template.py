@@ -30,6 +30,15 @@ LONGEST = {
     # As many SCPs as have room at the root and at the institution's OU, should FullAWSAccess be detached from both.
     "ProtectedPolicyArns": ",".join(template.protected_arn(f"p-{n:08}", "aws-us-gov") for n in range(20)),
 }
+ELSEWHERE = "arn:aws:iam::999988887777:role/Billing*"
+ROLES = {
+    "BillingAdminFrom": ELSEWHERE,
+    "BillingAdminFromAccount": "999988887777",
+    "OrgAdminFrom": f"arn:aws:iam::{template.PAYER}:saml-provider/Example",
+    "Watcher": ELSEWHERE,
+    "WatcherAccount": "999988887777",
+}
+"""Parameters with which there is every role."""
 PARTITIONS = {
     "aws": "https://111122223333.signin.aws.amazon.com/console",
     "aws-cn": "https://111122223333.signin.amazonaws.cn/console",
@@ -58,7 +67,8 @@ def test_orgkit_knows_its_own_stack():
 
 
 def test_there_are_only_types_that_show_drift():
-    assert set(template.read().types) == {"AWS::IAM::Group", "AWS::IAM::ManagedPolicy", "AWS::IAM::User"}
+    types = {"AWS::IAM::Group", "AWS::IAM::ManagedPolicy", "AWS::IAM::Role", "AWS::IAM::User"}
+    assert set(template.read().types) == types
 
 
 def test_nothing_is_said_twice():
@@ -66,23 +76,37 @@ def test_nothing_is_said_twice():
     allowed = {
         "AWS::IAM::Group": {"GroupName", "ManagedPolicyArns"},
         "AWS::IAM::ManagedPolicy": {"ManagedPolicyName", "PolicyDocument"},
+        "AWS::IAM::Role": {
+            "AssumeRolePolicyDocument",
+            "ManagedPolicyArns",
+            "MaxSessionDuration",
+            "PermissionsBoundary",
+            "RoleName",
+        },
         "AWS::IAM::User": {"Groups", "PermissionsBoundary", "UserName"},
     }
-    for resource in template.resolved().values():
-        assert resource["Properties"].keys() == allowed[resource["Type"]]
+    for name, resource in template.resolved(**ROLES).items():
+        without = {"PermissionsBoundary"} if name == "WatcherRole" else set()
+        assert resource["Properties"].keys() == allowed[resource["Type"]] - without
 
 
 def test_its_parameters_are_those_that_orgkit_gives():
     assert set(template.read().section("Parameters")) == {
         "AccessRoleName",
+        "BillingAdminFrom",
+        "BillingAdminFromAccount",
         "BillingAdminName",
         "InstitutionOuId",
+        "OrgAdminFrom",
+        "OrgAdminFromAccount",
         "OrgAdminName",
         "OrganizationId",
         "OwnPolicies",
         "ProtectedPolicyArns",
         "RequireMfa",
         "RootId",
+        "Watcher",
+        "WatcherAccount",
     }
 
 
@@ -95,7 +119,15 @@ def test_every_parameter_is_described_and_checked(name):
 
 def test_every_arn_is_of_the_partition_and_account_of_the_stack():
     arns = re.findall(r'"(arn:(?!aws\[)[^"]+)"', TEXT)
-    elsewhere = ("iam::*:role/${AccessRoleName}", "organizations::aws:policy/", "signin:*:*:oauth2/")
+    elsewhere = (
+        "iam::*:role/${AccessRoleName}",
+        "iam::${BillingAdminFromAccount}:root",
+        "iam::${OrgAdminFromAccount}:root",
+        "iam::${WatcherAccount}:root",
+        "iam::aws:policy/",
+        "organizations::aws:policy/",
+        "signin:*:*:oauth2/",
+    )
     assert len(arns) > 15
     for arn in arns:
         assert arn.startswith("arn:${AWS::Partition}:")
@@ -156,6 +188,50 @@ def test_the_mfa_policy_goes_with_its_switch():
     assert "MfaPolicy" in template.policies_of("OrgAdmins")
     assert "MfaPolicy" not in template.resolved(RequireMfa="false")
     assert "MfaPolicy" not in template.policies_of("BillingAdmins", RequireMfa="false")
+
+
+# The roles
+
+
+def trusted(role, partition="aws", **changed):
+    properties = template.resolved(partition, **{**ROLES, **changed})[role]["Properties"]
+    (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+    return statement
+
+
+def test_without_a_source_there_is_no_role():
+    assert not [name for name in template.resolved() if name.endswith("Role")]
+
+
+@pytest.mark.parametrize("who", ["BillingAdmin", "OrgAdmin"])
+def test_a_role_has_what_the_group_of_its_user_has_but_the_mfa_policy(who):
+    """No session of a role shows MFA, so that policy would deny everything."""
+    resources = template.resolved(**ROLES)
+    role, user, group = (resources[name]["Properties"] for name in (f"{who}Role", who, f"{who}s"))
+    assert role["ManagedPolicyArns"] == [arn for arn in group["ManagedPolicyArns"] if arn != "MfaPolicy"]
+    assert (role["PermissionsBoundary"], role["RoleName"]) == (user["PermissionsBoundary"], user["UserName"])
+
+
+def test_a_role_elsewhere_is_a_condition_on_its_account():
+    assert trusted("BillingAdminRole") == {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"AWS": "arn:aws:iam::999988887777:root"},
+        "Condition": {"ArnLike": {"aws:PrincipalArn": ELSEWHERE}},
+    }
+    assert trusted("WatcherRole") == trusted("BillingAdminRole")
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_a_provider_s_people_sign_in_where_their_partition_is(partition):
+    statement = trusted("OrgAdminRole", partition)
+    assert (statement["Action"], statement["Principal"]) == (
+        "sts:AssumeRoleWithSAML",
+        {"Federated": ROLES["OrgAdminFrom"]},
+    )
+    audience = statement["Condition"]["StringEquals"]["SAML:aud"]
+    domain = PARTITIONS[partition].partition(".signin.")[2].partition("/")[0]
+    assert audience == f"https://signin.{domain}/saml"
 
 
 def test_every_pattern_matches_an_action():

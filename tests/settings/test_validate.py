@@ -233,7 +233,7 @@ def test_settings_that_the_template_would_not_take_are_told_where_they_are_set(v
         ("  RootId:\n", "  Rootid:\n", ":3: error: Parameters.RootId: is missing: orgkit sends this parameter"),
         ("  RootId:\n", "  New:\n", ":3: error: Parameters.New: has no Default, and orgkit does not send it"),
         ("Parameters:", "Parameters: [", "error: cannot be read"),
-        ("Resources:\n", f"#{'x' * 51_200}\nResources:\n", "1:1: error: has 7"),
+        ("Resources:\n", f"#{'x' * 51_200}\nResources:\n", "1:1: error: has 8"),
     ],
 )
 def test_a_template_that_orgkit_cannot_deploy_is_told(validate, template, this, that, says):
@@ -248,7 +248,7 @@ def test_the_parameters_that_are_checked_are_those_that_are_sent(aws, settings):
     list(bootstrap(aws(), settings))
     sent = parameters(aws(), settings)
     declared = parameters_of(aws().cloudformation.find(settings.iam.stack))
-    assert set(sent) == set(declared) == {*iam_template.FOUND, *iam_template.CHOSEN}
+    assert set(sent) == set(declared) == {*iam_template.FOUND, *iam_template.CHOSEN, *iam_template.ACCOUNTS}
     assert sent.items() >= iam_template.chosen(settings.iam).items()
 
 

@@ -41,12 +41,8 @@ class Iam(Service):
     name = "iam"
 
     def principals(self) -> tuple[Principal, ...]:
-        """Every user and group of the payer."""
-        return tuple(principal for principal in self._details()[0] if principal.kind != "role")
-
-    def roles(self) -> tuple[Principal, ...]:
-        """Every role of the payer; the same calls tell."""
-        return tuple(principal for principal in self._details()[0] if principal.kind == "role")
+        """Every user, group and role of the payer."""
+        return self._details()[0]
 
     def documents(self) -> Mapping[str, Any]:
         """The document in force of every managed policy of the payer's own, by ARN."""
@@ -176,13 +172,26 @@ class Iam(Service):
         self._facts.drop("iam details")
 
     def create(self, principal: Principal) -> None:
-        """Make a user or group anew, with nothing on it yet."""
-        self._make(f"create_{principal.kind}", Path=principal.path, **_named(principal))
+        """Make a user, group or role anew, with nothing on it yet."""
+        trust = {"AssumeRolePolicyDocument": _written(principal.trust)} if principal.kind == "role" else {}
+        self._make(f"create_{principal.kind}", Path=principal.path, **trust, **_named(principal))
+
+    def delete_role(self, role: Principal) -> None:
+        """Delete a role with all that is on it."""
+        for policy in role.policies:
+            self.detach(role, policy)
+        for inline in role.inline:
+            self.delete_inline(role, inline)
+        self._gone("delete_role", **_named(role))
+
+    def trust(self, role: Principal, document: Any) -> None:
+        """Say anew who may assume a role."""
+        self._call("update_assume_role_policy", PolicyDocument=_written(document), **_named(role))
+        self._facts.drop("iam details")
 
     def create_policy(self, arn: str, document: Any) -> None:
         """Make a managed policy anew, under the ARN that it had."""
-        text = json.dumps(document, separators=(",", ":"))
-        self._make("create_policy", PolicyName=arn.rpartition("/")[2], PolicyDocument=text)
+        self._make("create_policy", PolicyName=arn.rpartition("/")[2], PolicyDocument=_written(document))
 
     def _make(self, operation: str, **parameters: str) -> None:
         """Make what may be there by now: from an earlier sending of the call, or from another run."""
@@ -198,14 +207,14 @@ class Iam(Service):
         self._call("add_user_to_group", UserName=user, GroupName=group)
         self._facts.drop("iam details")
 
-    def put_boundary(self, user: str, policy: str) -> None:
-        """Set a user's permissions boundary."""
-        self._call("put_user_permissions_boundary", UserName=user, PermissionsBoundary=policy)
+    def put_boundary(self, bounded: Principal, policy: str) -> None:
+        """Set the permissions boundary of a user or role."""
+        self._call(f"put_{bounded.kind}_permissions_boundary", PermissionsBoundary=policy, **_named(bounded))
         self._facts.drop("iam details")
 
-    def move(self, principal: Principal, path: str) -> None:
+    def move(self, member: Principal, path: str) -> None:
         """Give a user or group another path, which is part of its ARN."""
-        self._call(f"update_{principal.kind}", NewPath=path, **_named(principal))
+        self._call(f"update_{member.kind}", NewPath=path, **_named(member))
         self._facts.drop("iam details")
 
     def rewrite_policy(self, arn: str, document: Any) -> None:
@@ -213,8 +222,7 @@ class Iam(Service):
         versions = self._details()[1][arn]
         if len(versions) >= limits.POLICY_VERSIONS:
             self._gone("delete_policy_version", PolicyArn=arn, VersionId=versions[-1]["VersionId"])
-        text = json.dumps(document, separators=(",", ":"))
-        self._call("create_policy_version", PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
+        self._call("create_policy_version", PolicyArn=arn, PolicyDocument=_written(document), SetAsDefault=True)
         self._facts.drop("iam details")
 
     def detach(self, principal: Principal, policy: str) -> None:
@@ -229,9 +237,9 @@ class Iam(Service):
         """Remove a user from a group."""
         self._gone("remove_user_from_group", UserName=user, GroupName=group)
 
-    def delete_boundary(self, user: str) -> None:
-        """Delete a user's permissions boundary."""
-        self._gone("delete_user_permissions_boundary", UserName=user)
+    def delete_boundary(self, bounded: Principal) -> None:
+        """Delete the permissions boundary of a user or role."""
+        self._gone(f"delete_{bounded.kind}_permissions_boundary", **_named(bounded))
 
     def _take_off(self, operation: str, principal: Principal, **what: str) -> None:
         self._gone(operation, **_named(principal), **what)
@@ -251,7 +259,11 @@ class Iam(Service):
 
 
 def _named(principal: Principal) -> dict[str, str]:
-    return {"UserName" if principal.kind == "user" else "GroupName": principal.name}
+    return {f"{principal.kind.title()}Name": principal.name}
+
+
+def _written(document: Any) -> str:
+    return json.dumps(document, separators=(",", ":"))
 
 
 def _versions(policy: Mapping[str, Any]) -> tuple[PolicyVersionTypeDef, ...]:

@@ -13,22 +13,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orgkit.aws.cloudformation import has_drifted
 from orgkit.aws.iam import Iam, Principal
-from orgkit.iam.resources import Expected, Resources
+from orgkit.iam.resources import KINDS, Expected, Resources
 from orgkit.step import overwritten
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
 
-_KINDS: Final = {"AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
+_TRUST: Final = "AssumeRolePolicyDocument"
 
 COMPARED: Final = frozenset(
     (
+        _TRUST,
         "Groups",
         "GroupName",
         "ManagedPolicyArns",
         "ManagedPolicyName",
         "PermissionsBoundary",
         "PolicyDocument",
+        "RoleName",
         "UserName",
     )
 )
@@ -42,8 +44,12 @@ class Change:
     text: str
     undo: Callable[..., None]
     what: tuple[Any, ...]
-    lines: tuple[str, ...] = ()
-    """Of a document that would be overwritten."""
+    of_document: tuple[str, ...] = ()
+    """Lines of a document that would be overwritten."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return (self.text, *self.of_document)
 
 
 def changes(
@@ -54,7 +60,7 @@ def changes(
 ) -> tuple[Change, ...]:
     """Everything that differs from the template and that drift detection has not found itself, policies first."""
     found = {
-        (_KINDS.get(each["ResourceType"], "policy"), each.get("PhysicalResourceId", "")): each
+        (KINDS.get(each["ResourceType"], "policy"), each.get("PhysicalResourceId", "")): each
         for each in drift
         if has_drifted(each)
     }
@@ -65,6 +71,10 @@ def changes(
             result += _rewritten(arn, documents, document)
     for key, expected in wanted.principals.items():
         principal = there.get(key)
+        if principal and principal.kind == "role" and principal.path != expected.path:
+            text = f"role {principal.name} has the path {principal.path}, should have {expected.path}; to be made anew"
+            result.append(Change(text, Iam.delete_role, (principal,)))
+            principal = None
         if principal:
             result += _too_much(principal, expected, found.get(key))
         if key not in found:
@@ -73,20 +83,21 @@ def changes(
     return tuple(result)
 
 
-def differs(
+def of_resource(
     principals: Sequence[Principal],
     documents: Mapping[str, Any],
     wanted: Resources,
     resource: StackResourceDriftTypeDef,
-) -> bool:
-    """Whether one resource differs from the template; also if the template does not tell."""
-    name = resource.get("PhysicalResourceId", "")
-    key = (_KINDS.get(resource["ResourceType"], "policy"), name)
-    principal = next((each for each in principals if (each.kind, each.name) == key), None)
-    if principal and key in wanted.principals:
-        expected = wanted.principals[key]
-        return any(_too_much(principal, expected, None)) or any(_too_little(principal, expected))
-    return name not in wanted.documents or any(_rewritten(name, documents, wanted.documents[name]))
+) -> tuple[Change, ...] | None:
+    """What differs in one resource from the template, looked at without CloudFormation; None if that cannot tell."""
+    kind, name = KINDS.get(resource["ResourceType"], "policy"), resource.get("PhysicalResourceId", "")
+    if kind == "policy" and name in wanted.documents:
+        return tuple(_rewritten(name, documents, wanted.documents[name]))
+    principal = next((each for each in principals if (each.kind, each.name) == (kind, name)), None)
+    expected = wanted.principals.get((kind, name))
+    if principal is None or expected is None:
+        return None
+    return (*_too_much(principal, expected, None), *_too_little(principal, expected))
 
 
 def former_admins(principals: Sequence[Principal], wanted: Resources) -> list[str]:
@@ -94,7 +105,8 @@ def former_admins(principals: Sequence[Principal], wanted: Resources) -> list[st
     return [
         principal.name
         for principal in principals
-        if principal.boundary.endswith(f":policy/{principal.name}Policy")
+        if principal.kind == "user"
+        and principal.boundary.endswith(f":policy/{principal.name}Policy")
         and (principal.kind, principal.name) not in wanted.principals
     ]
 
@@ -114,7 +126,11 @@ def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDr
         yield Change(f"{named} is in the group {group}, should not be", Iam.leave_group, (principal.name, group))
     if principal.boundary and not expected.boundary:
         text = f"{named} has the boundary {principal.boundary}, should have none"
-        yield Change(text, Iam.delete_boundary, (principal.name,))
+        yield Change(text, Iam.delete_boundary, (principal,))
+    paths = [each["PropertyPath"] for each in drifted.get("PropertyDifferences", [])] if drifted else []
+    if principal.trust != expected.trust and not any(path.startswith(f"/{_TRUST}") for path in paths):
+        text = f"{named} may be assumed by others than the template says"
+        yield Change(text, Iam.trust, (principal, expected.trust), _lines(principal.trust, expected.trust))
     if principal.path != expected.path:
         text = f"{named} has the path {principal.path}, should have {expected.path}"
         yield Change(text, Iam.move, (principal, expected.path))
@@ -123,7 +139,7 @@ def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDr
 def _too_little(found: Principal | None, expected: Expected) -> Iterator[Change]:
     """What a user or group lacks; one that was deleted is made anew, and lacks all."""
     kind, name = expected.kind, expected.name
-    principal = found or Principal(kind, name, "", (), (), {}, "", expected.path)
+    principal = found or Principal(kind, name, "", (), (), {}, "", expected.path, expected.trust)
     named = f"{kind} {name}"
     if not found:
         yield Change(f"{named} was deleted, should be there", Iam.create, (principal,))
@@ -132,8 +148,9 @@ def _too_little(found: Principal | None, expected: Expected) -> Iterator[Change]
     for group in sorted(expected.groups - set(principal.groups)):
         yield Change(f"{named} is not in the group {group}, should be", Iam.join_group, (name, group))
     if expected.boundary and principal.boundary != expected.boundary:
-        text = f"{named} has the boundary {principal.boundary or 'none'}, should have {expected.boundary}"
-        yield Change(text, Iam.put_boundary, (name, expected.boundary))
+        has = f"the boundary {principal.boundary}" if principal.boundary else "no boundary"
+        text = f"{named} has {has}, should have {expected.boundary}"
+        yield Change(text, Iam.put_boundary, (principal, expected.boundary))
 
 
 def _strangers(principals: Sequence[Principal], wanted: Resources) -> Iterator[Change]:
@@ -150,6 +167,9 @@ def _rewritten(arn: str, documents: Mapping[str, Any], document: Any) -> Iterato
     if arn not in documents:
         yield Change(f"policy {arn} was deleted, should be there", Iam.create_policy, (arn, document))
     elif documents[arn] != document:
-        lines = overwritten(*(json.dumps(each, indent=1) for each in (documents[arn], document)))
         text = f"policy {arn} is not that of the template"
-        yield Change(text, Iam.rewrite_policy, (arn, document), tuple(lines))
+        yield Change(text, Iam.rewrite_policy, (arn, document), _lines(documents[arn], document))
+
+
+def _lines(actual: Any, wanted: Any) -> tuple[str, ...]:
+    return tuple(overwritten(*(json.dumps(each, indent=1) for each in (actual, wanted))))

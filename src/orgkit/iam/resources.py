@@ -15,27 +15,30 @@ from typing import Any, Final
 
 import yaml
 
-_KINDS: Final = {"AWS::IAM::User": ("user", "UserName"), "AWS::IAM::Group": ("group", "GroupName")}
+KINDS: Final = {"AWS::IAM::User": "user", "AWS::IAM::Group": "group", "AWS::IAM::Role": "role"}
+"""What is called what, by resource type; its name is in the property UserName, GroupName or RoleName."""
 _POLICY: Final = "AWS::IAM::ManagedPolicy"
 _NOTHING: Final = object()  # what AWS::NoValue stands for: the property is left out
 
 
 @dataclass(frozen=True)
 class Expected:
-    """A user or group as the template has it."""
+    """A user, group or role as the template has it."""
 
     kind: str
-    """`user` or `group`."""
+    """`user`, `group` or `role`."""
     name: str
     groups: frozenset[str]
     policies: frozenset[str]
     boundary: str
     path: str
+    trust: Any
+    """Of a role: who may assume it."""
 
 
 @dataclass(frozen=True)
 class Resources:
-    """The users and groups by kind and name, and the documents of the managed policies by ARN."""
+    """The users, groups and roles by kind and name, and the documents of the managed policies by ARN."""
 
     principals: Mapping[tuple[str, str], Expected]
     documents: Mapping[str, Any]
@@ -61,20 +64,20 @@ def resources(template: str, parameters: Mapping[str, str], partition: str, acco
         if resource["Type"] == _POLICY:
             documents[scope.policy_arn(properties["ManagedPolicyName"])] = properties["PolicyDocument"]
         else:
-            expected = _expected(resource["Type"], properties)
+            expected = _expected(KINDS[resource["Type"]], properties)
             principals[expected.kind, expected.name] = expected
     return Resources(principals, documents)
 
 
-def _expected(type_: str, properties: Mapping[str, Any]) -> Expected:
-    kind, name = _KINDS[type_]
+def _expected(kind: str, properties: Mapping[str, Any]) -> Expected:
     return Expected(
         kind=kind,
-        name=properties[name],
+        name=properties[f"{kind.title()}Name"],
         groups=frozenset(properties.get("Groups", [])),
         policies=frozenset(properties.get("ManagedPolicyArns", [])),
         boundary=properties.get("PermissionsBoundary", ""),
         path=properties.get("Path", "/"),
+        trust=properties.get("AssumeRolePolicyDocument"),
     )
 
 
@@ -164,7 +167,7 @@ class _Scope:
         properties = resource["Properties"]
         if resource["Type"] == _POLICY:
             return self.policy_arn(self.resolved(properties["ManagedPolicyName"]))
-        return self.resolved(properties[_KINDS[resource["Type"]][1]])
+        return self.resolved(properties[f"{KINDS[resource['Type']].title()}Name"])
 
     def _substituted(self, match: re.Match[str]) -> str:
         literal, name = match.groups()

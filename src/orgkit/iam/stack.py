@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 
 _CONSOLE: Final = "in the CloudFormation console. Then run the same command again."
+_WATCHER: Final = "OrgkitWatcher"
 _AS_IT_SHOULD: Final = "as in the template"
 _STUCK: Final[Mapping[str, str]] = {
     "DELETE_FAILED": "Somebody tried to delete it. Go on: in IAM, take passwords, MFA devices and access keys off its "
@@ -43,7 +44,10 @@ def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
     name = settings.iam.stack
     thing = f"IAM stack {name}"
     stack = aws.cloudformation.find(name)
-    taken = _taken(aws, settings) if stack is None else None
+    foreign = _foreign(aws, settings)
+    if foreign:
+        return foreign
+    taken = _taken(aws, settings, None) if stack is None else None
     if taken:
         # Somebody else's run may have made the stack since it was read.
         aws.cloudformation.forget(name)
@@ -91,7 +95,7 @@ def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step
         return well
 
     detail = changed[0].text if len(changed) == 1 else f"{len(changed)} changes by hand"
-    return drifted(thing, detail, undo, [line for change in changed for line in (change.text, *change.lines)])
+    return drifted(thing, detail, undo, [line for change in changed for line in change.lines])
 
 
 def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
@@ -117,25 +121,43 @@ def _resources(aws: Aws, parameters: Mapping[str, str]) -> template_resources.Re
     return template_resources.resources(_template(), parameters, aws.caller.partition, aws.caller.account)
 
 
-def _taken(aws: Aws, settings: Settings) -> Step | None:
-    """Blocked, if IAM has names of the template already: it sees no difference in case, and none in path."""
-    if not any(aws.iam.summary().get(kind, 1) for kind in ("Users", "Groups", "Policies")):
+def _foreign(aws: Aws, settings: Settings) -> Step | None:
+    """Blocked, if a role is to trust somebody of another partition, whom it cannot let in."""
+    for setting in ("billing_admin_from", "org_admin_from", "watcher"):
+        source = getattr(settings.iam, setting)
+        if source and source.split(":")[1] != aws.caller.partition:
+            detail = f"iam.{setting} is of another partition than the payer, which is in {aws.caller.partition}"
+            return blocked(thing(settings), detail, f"Correct iam.{setting} in {settings.path.name}.")
+    return None
+
+
+def _taken(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Step | None:
+    """Blocked, if IAM has names of the template that the stack did not make: it sees no difference in case or path."""
+    if stack is None and not any(aws.iam.summary().get(kind, 1) for kind in ("Users", "Groups", "Policies", "Roles")):
         return None
-    wanted = _resources(aws, template.chosen(settings.iam))
-    names = {*wanted.principals, *(("policy", _name(arn)) for arn in wanted.documents)}
-    folded = {(kind, name.casefold()) for kind, name in names}
-    there = [(each.kind, each.name) for each in aws.iam.principals()]
-    there += [("policy", _name(arn)) for arn in aws.iam.documents()]
-    taken = [f"{kind} {name} is there already" for kind, name in there if (kind, name.casefold()) in folded]
+    made = _names(_resources(aws, parameters_of(stack))) if stack else set()
+    folded = {(kind, name.casefold()) for kind, name in _names(_resources(aws, template.chosen(settings.iam))) - made}
+    there = [(each.kind, each.name) for each in aws.iam.principals()] if folded else []
+    there += [("policy", _name(arn)) for arn in aws.iam.documents()] if folded else []
+    taken = [(kind, name) for kind, name in there if (kind, name.casefold()) in folded]
     if not taken:
         return None
+    file = settings.path.name
+    elsewhere = "If orgkit made them, its stack is in another region or has another name: set iam.region or iam.stack "
+    otherwise = [f"set iam.billing_admin and iam.org_admin in {file} to names that nobody bears"]
+    if ("role", _WATCHER.casefold()) in {(kind, name.casefold()) for kind, name in taken}:
+        otherwise = [*(otherwise if len(taken) > 1 else []), f"delete the role {_WATCHER} or iam.watcher"]
+    remedy = " and ".join(otherwise)
     return blocked(
         thing(settings),
         f"IAM has {len(taken)} of the names that it needs",
-        "If orgkit made them, its stack is in another region or has another name: set iam.region or iam.stack in "
-        f"{settings.path.name} to it. Otherwise set iam.billing_admin and iam.org_admin to names that nobody bears.",
-        taken,
+        f"{remedy[0].upper()}{remedy[1:]}." if stack else f"{elsewhere}in {file} to it. Otherwise {remedy}.",
+        [f"{kind} {name} is there already" for kind, name in taken],
     )
+
+
+def _names(resources: template_resources.Resources) -> set[tuple[str, str]]:
+    return {*resources.principals, *(("policy", _name(arn)) for arn in resources.documents)}
 
 
 def _name(arn: str) -> str:
@@ -163,8 +185,10 @@ def _compared(
         stale.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}:")
         stale += overwritten(deployed_template, _template())
     unprotected = [] if stack.get("EnableTerminationProtection") else ["termination protection is off, should be on"]
-    believed = [each for each in resources if stale or _is_believed(aws, stack, each)]
-    seen = [line for resource in believed for line in _drift_lines(resource)]
+    taken = _taken(aws, settings, stack) if stale else None
+    if taken:
+        return taken
+    seen = [line for each in resources for line in _drift_lines(aws, stack, each, stale=bool(stale))]
     differences, doubts = [*seen, *stale, *unprotected], _doubts(resources)
     if not differences:
         return in_place(thing, stack["StackStatus"] + doubts)
@@ -180,17 +204,30 @@ def _compared(
     return drifted(thing, detail + doubts, mend, differences)
 
 
-def _is_believed(aws: Aws, stack: StackTypeDef, resource: StackResourceDriftTypeDef) -> bool:
-    """Whether drift that AWS reports is any: AWS is known to report values that differ only in how they are written.
+def _drift_lines(aws: Aws, stack: StackTypeDef, resource: StackResourceDriftTypeDef, *, stale: bool) -> list[str]:
+    """What CloudFormation found, in words.
 
-    What orgkit compares itself, it believes itself.
+    AWS is known to report values that differ only in how they are written. So what orgkit compares itself is told as
+    orgkit finds it, and not at all if it finds nothing; but the template of a stale stack is not at hand for that.
     """
-    paths = [each["PropertyPath"] for each in resource.get("PropertyDifferences", [])]
-    roots = {path.split("/")[1] for path in paths if "/" in path}
-    if resource["StackResourceDriftStatus"] != "MODIFIED" or not roots or roots - changes.COMPARED:
-        return True
+    kind = template_resources.KINDS.get(resource["ResourceType"], "policy")
+    named = f"{kind} {resource.get('PhysicalResourceId', resource['LogicalResourceId'])}"
+    if resource["StackResourceDriftStatus"] == "DELETED":
+        return [f"{named} was deleted, should be there"]
+    if resource["StackResourceDriftStatus"] != "MODIFIED":
+        return []
     wanted = _resources(aws, parameters_of(stack))
-    return changes.differs(aws.iam.principals(), aws.iam.documents(), wanted, resource)
+    principals, documents = aws.iam.principals(), aws.iam.documents()
+    own = None if stale else changes.of_resource(principals, documents, wanted, resource)
+    compared = frozenset() if own is None else changes.COMPARED
+    differences = resource.get("PropertyDifferences", [])
+    others = [each for each in differences if each["PropertyPath"].strip("/").partition("/")[0] not in compared]
+    lines = [line for change in own or () for line in change.lines]
+    lines += [
+        f"{named}: {each['PropertyPath'].strip('/')} is {each['ActualValue']}, should be {each['ExpectedValue']}"
+        for each in others
+    ]
+    return lines if lines or (differences and not others) else [f"{named} was modified"]
 
 
 def _doubts(resources: Sequence[StackResourceDriftTypeDef]) -> str:
@@ -209,18 +246,6 @@ def _differing(what: str, actual: Mapping[str, str], wanted: Mapping[str, str]) 
         for key, value in wanted.items()
         if actual.get(key) != value
     ]
-
-
-def _drift_lines(resource: StackResourceDriftTypeDef) -> list[str]:
-    named = f"{resource['LogicalResourceId']} ({resource.get('PhysicalResourceId', '')})"
-    if resource["StackResourceDriftStatus"] == "DELETED":
-        return [f"{named} was deleted, should be there"]
-    if resource["StackResourceDriftStatus"] != "MODIFIED":
-        return []
-    return [
-        f"{named} {each['PropertyPath']} is {each['ActualValue']}, should be {each['ExpectedValue']}"
-        for each in resource.get("PropertyDifferences", [])
-    ] or [f"{named} was modified"]
 
 
 def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:

@@ -10,6 +10,7 @@ from orgkit import bundled
 from orgkit.errors import FileProblems, Problem
 from orgkit.settings import Iam, limits
 from orgkit.settings.reader import Document, Unquoted, parse, read, reason
+from orgkit.settings.sources import account_of
 from orgkit.settings.text import shown
 
 FOUND: Final = ("OrganizationId", "RootId", "InstitutionOuId", "ProtectedPolicyArns", "OwnPolicies")
@@ -20,15 +21,25 @@ CHOSEN: Final = {
     "OrgAdminName": "org_admin",
     "AccessRoleName": "access_role",
     "RequireMfa": "require_mfa",
+    "BillingAdminFrom": "billing_admin_from",
+    "OrgAdminFrom": "org_admin_from",
+    "Watcher": "watcher",
 }
 """The parameters whose values the settings choose, and the settings that do."""
+
+ACCOUNTS: Final = {
+    f"{parameter}Account": CHOSEN[parameter] for parameter in ("BillingAdminFrom", "OrgAdminFrom", "Watcher")
+}
+"""The parameters that have the account of a role in the settings, and the settings that name the role."""
 
 _FILE: Final = f"cloudformation/{bundled.IAM_TEMPLATE.name}"
 
 
 def chosen(iam: Iam) -> dict[str, str]:
     """The parameters that the settings choose, as CloudFormation takes them."""
-    return {parameter: _sent(getattr(iam, setting)) for parameter, setting in CHOSEN.items()}
+    sent = {parameter: _sent(getattr(iam, setting)) for parameter, setting in CHOSEN.items()}
+    accounts = {parameter: account_of(_sent(getattr(iam, setting))) for parameter, setting in ACCOUNTS.items()}
+    return sent | accounts
 
 
 def problems(settings: Document) -> Iterator[Problem]:
@@ -52,7 +63,7 @@ def _parameters(template: Document) -> Iterator[Problem]:
     """Parameters that orgkit sends and the template lacks, and the reverse."""
     declared = template.at("Parameters")
     declared = declared if isinstance(declared, dict) else {}
-    sent = (*FOUND, *CHOSEN)
+    sent = (*FOUND, *CHOSEN, *ACCOUNTS)
     for name in sent:
         if name not in declared:
             yield template.problem(("Parameters", name), "is missing: orgkit sends this parameter")
@@ -94,4 +105,4 @@ def _length(rules: Mapping[str, Any], rule: str, default: int) -> int:
 
 
 def _sent(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
