@@ -7,6 +7,7 @@ when it makes one: reading it from there costs the same with one account as with
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b32decode
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from moto.sts.responses import TokenResponse
 from moto.sts.utils import random_session_token
 from moto.utilities.utils import get_partition
 
-from orgkit.sandbox import PAYER, clock, error_answers
+from orgkit.sandbox import PAYER, clock
 
 # moto takes only ids of 20 characters for one. AWS's have 16 to 128; here an account's 12 digits are one too.
 ACCESS_KEY: Final = re.compile(r"AWS\S*\s+(?:Credential=)?(?P<access_key>\w+)[:/]")
@@ -74,20 +75,11 @@ class Refusal:
     message: str
 
 
-class _MfaFailed(AccessDeniedError):
-    """An observed answer of AWS."""
+class _Denied(AccessDeniedError):
+    """An observed answer of AWS, in its own words."""
 
-    def __init__(self) -> None:
-        super(AccessDeniedError, self).__init__(
-            "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. "
-        )
-
-
-class _RootMayNot(AccessDeniedError):
-    """An observed answer of AWS."""
-
-    def __init__(self) -> None:
-        super(AccessDeniedError, self).__init__("AccessDenied", "Roles may not be assumed by root accounts.")
+    def __init__(self, message: str) -> None:
+        super(AccessDeniedError, self).__init__("AccessDenied", message)
 
 
 # Observed answers of AWS; the service models do not list errors that are common to all services.
@@ -190,7 +182,7 @@ def get_session_token(self: TokenResponse) -> ActionResult:
     if device:
         user = backend.get_user_from_access_key_id(self.get_access_key())
         if user is None or device not in user.mfa_devices or not self._get_param("TokenCode"):
-            raise _MfaFailed
+            raise _Denied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
     key = backend.create_temp_access_key()
     expiration = clock.now() + timedelta(seconds=self._get_int_param("DurationSeconds", _TWELVE_HOURS))
     session = Session(who, expiration, with_mfa=bool(device), is_own=True)
@@ -211,7 +203,7 @@ def of_existing_role(assume: Callable[[TokenResponse], ActionResult]) -> Callabl
         role, who = self._get_param("RoleArn"), caller(self.current_account, self.get_access_key(), self.partition)
         _check_session(self, role)
         if who.is_root:
-            raise _RootMayNot
+            raise _Denied("Roles may not be assumed by root accounts.")
         if role_of(role) is None:
             raise AccessDeniedError(who.arn, f"sts:AssumeRole on resource: {role}")
         return assume(self)
@@ -225,16 +217,16 @@ def assume_root(self: TokenResponse) -> ActionResult:
         raise _invalid("Value null at 'taskPolicyArn' failed to satisfy constraint: Member must not be null")
     _check_duration(self, 0, 900)
     if not re.fullmatch(r"(arn:[\w-]+:iam::)?\d{12}(:root)?", self._get_param("TargetPrincipal", "")):
-        raise _sts_error("ValidationError", "Request must contain a valid target principal")
+        raise STSClientError("ValidationError", "Request must contain a valid target principal")
     if ":policy/root-task/" not in self._get_param("TaskPolicyArn")["arn"]:
-        raise _sts_error("ValidationError", "Request must contain valid AWS managed task policy ARN")
+        raise STSClientError("ValidationError", "Request must contain valid AWS managed task policy ARN")
     raise NotImplementedError("AssumeRoot")
 
 
 def _check_session(asked: TokenResponse, role: str) -> None:
     """What AWS refuses of AssumeRole before it looks for the role (recorded in part)."""
     if not _ROLE.fullmatch(role):
-        raise _sts_error("ValidationError", f"{role} is invalid")
+        raise STSClientError("ValidationError", f"{role} is invalid")
     name = asked._get_param("RoleSessionName", "")
     if not re.fullmatch(r"[\w+=,.@-]*", name):
         constraint = "failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
@@ -242,10 +234,10 @@ def _check_session(asked: TokenResponse, role: str) -> None:
     keys = [tag["Key"].lower() for tag in asked._get_param("Tags", [])]
     if len(set(keys)) < len(keys):
         said = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-        raise _sts_error("InvalidParameterValue", said)
+        raise STSClientError("InvalidParameterValue", said)
     if not {key.lower() for key in asked._get_param("TransitiveTagKeys", [])} <= set(keys):
         said = "The specified transitive tag key must be included in the requested tags."
-        raise _sts_error("InvalidParameterValue", said)
+        raise STSClientError("InvalidParameterValue", said)
 
 
 def _check_duration(asked: TokenResponse, least: int, most: int) -> None:
@@ -258,11 +250,7 @@ def _check_duration(asked: TokenResponse, least: int, most: int) -> None:
 
 
 def _invalid(problem: str) -> STSClientError:
-    return _sts_error("ValidationError", f"1 validation error detected: {problem}")
-
-
-def _sts_error(code: str, message: str) -> STSClientError:
-    return STSClientError(code, message)
+    return STSClientError("ValidationError", f"1 validation error detected: {problem}")
 
 
 def checking_key(answer: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[[BaseResponse], TYPE_RESPONSE]:
@@ -277,10 +265,21 @@ def checking_key(answer: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[[B
     return call_action
 
 
+def as_json(code: str, message: str) -> tuple[str, str]:
+    """Content type and body of an error, as Organizations and the newer services say it."""
+    return "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message})
+
+
+def as_xml(code: str, message: str) -> tuple[str, str]:
+    """Content type and body of an error, as IAM, STS and CloudFormation say it."""
+    error = f"<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>"
+    return "text/xml", f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+
+
 def _refuse(response: BaseResponse, refused: Refusal) -> TYPE_RESPONSE:
     protocol = response.determine_response_protocol(get_service_model(response.boto3_service_name))
     if "json" in protocol:
-        content_type, body = error_answers.as_json(refused.json_code, refused.message)
+        content_type, body = as_json(refused.json_code, refused.message)
         return 400, {"Content-Type": content_type}, body
-    content_type, body = error_answers.as_xml(refused.xml_code, refused.message)
+    content_type, body = as_xml(refused.xml_code, refused.message)
     return 403, {"Content-Type": content_type}, body

@@ -16,10 +16,9 @@ from moto.iam.models import iam_backends
 from orgkit.sandbox import PAYER
 from orgkit.sandbox.cloudformation import plans
 from orgkit.sandbox.cloudformation.drift import Drift
-from orgkit.sandbox.cloudformation.engine import Engine
+from orgkit.sandbox.cloudformation.engine import Engine, Handling
 from orgkit.sandbox.cloudformation.errors import does_not_exist
 from orgkit.sandbox.cloudformation.events import Failure
-from orgkit.sandbox.cloudformation.handling import Handling
 from orgkit.sandbox.cloudformation.stacks import Place, Stack
 from orgkit.sandbox.iam.backend import Backend as Iam
 

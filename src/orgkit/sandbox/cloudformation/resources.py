@@ -159,8 +159,12 @@ class User(Entity):
         iam, name = request.iam, request.physical_id
         if request.changes("Path", "/"):
             iam.update_user(name, request.after.get("Path", "/"))
-        if request.changes("LoginProfile"):
-            _let_sign_in(request)
+        user, profile = iam.get_user(name), request.after.get("LoginProfile")
+        if request.changes("LoginProfile") and profile:
+            give = iam.change_login_profile if user.password else iam.give_login_profile
+            give(name, profile["Password"], is_true(profile.get("PasswordResetRequired", False)))
+        elif request.changes("LoginProfile"):
+            user.password = None
         request.sync(
             "Groups",
             add=lambda group: iam.add_user_to_group(group, name),
@@ -281,15 +285,6 @@ class Role(Entity):
             iam.update_assume_role_policy(name, as_text(wanted["AssumeRolePolicyDocument"]))
         if request.changes("Description", "") or request.changes("MaxSessionDuration", 3600):
             iam.update_role(name, wanted.get("Description", ""), str(wanted.get("MaxSessionDuration", 3600)))
-
-
-def _let_sign_in(request: Request) -> None:
-    wanted, user = request.after.get("LoginProfile"), request.iam.get_user(request.physical_id)
-    if wanted is None:
-        user.password = None
-        return
-    give = request.iam.change_login_profile if user.password else request.iam.give_login_profile
-    give(user.name, wanted["Password"], is_true(wanted.get("PasswordResetRequired", False)))
 
 
 def _holders(iam: Iam) -> dict[str, Iterable[IamGroup | IamUser | IamRole]]:

@@ -18,29 +18,16 @@ MAX_BYTES: Final = 51_200
 """The largest TemplateBody (CreateStack, model)."""
 
 _SECTIONS: Final = frozenset(
-    {
-        "AWSTemplateFormatVersion",
-        "Conditions",
-        "Description",
-        "Mappings",
-        "Metadata",
-        "Outputs",
-        "Parameters",
-        "Resources",
-    }
+    [
+        *("AWSTemplateFormatVersion", "Conditions", "Description", "Mappings"),
+        *("Metadata", "Outputs", "Parameters", "Resources"),
+    ]
 )
 _RESOURCE_ATTRIBUTES: Final = frozenset(
-    {
-        "Condition",
-        "CreationPolicy",
-        "DeletionPolicy",
-        "DependsOn",
-        "Metadata",
-        "Properties",
-        "Type",
-        "UpdatePolicy",
-        "UpdateReplacePolicy",
-    }
+    [
+        *("Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Metadata"),
+        *("Properties", "Type", "UpdatePolicy", "UpdateReplacePolicy"),
+    ]
 )
 
 
@@ -188,9 +175,14 @@ def _check_references(template: Template) -> None:
     for section, names in known.items():
         nodes = list(_nodes(template.section(section)))
         _refuse_unknown((name for name, _ in _references(nodes)), names, section)
-        _check_attributes(template, _references(nodes))
-        for condition in _conditions(nodes):
-            if condition not in conditions:
+        for logical_id, attribute in _references(nodes):
+            if attribute and attribute not in KINDS[template.resources[logical_id]["Type"]].offers:
+                raise ValidationError(
+                    f"Template error: resource {logical_id} does not support attribute type {attribute} in Fn::GetAtt"
+                )
+        for key, value in nodes:
+            condition = str(value[0]) if key == "Fn::If" else value if key == "Condition" else None
+            if isinstance(condition, str) and condition not in conditions:
                 raise ValidationError(f"Template error: unresolved condition dependency {condition}")
 
 
@@ -219,14 +211,6 @@ def _nodes(tree: Any) -> Iterator[tuple[str, Any]]:
             yield from _nodes(value)
 
 
-def _check_attributes(template: Template, references: Iterable[tuple[str, str]]) -> None:
-    for logical_id, attribute in references:
-        if attribute and attribute not in KINDS[template.resources[logical_id]["Type"]].offers:
-            raise ValidationError(
-                f"Template error: resource {logical_id} does not support attribute type {attribute} in Fn::GetAtt"
-            )
-
-
 def _references(nodes: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str]]:
     """The names that are referred to, each with the attribute that is asked of it, or with nothing."""
     for key, value in nodes:
@@ -243,11 +227,3 @@ def _references(nodes: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str]]:
 def _split(reference: str) -> tuple[str, str]:
     logical_id, _, attribute = reference.partition(".")
     return logical_id, attribute
-
-
-def _conditions(nodes: Iterable[tuple[str, Any]]) -> Iterator[str]:
-    for key, value in nodes:
-        if key == "Fn::If":
-            yield str(value[0])
-        elif key == "Condition" and isinstance(value, str):
-            yield value

@@ -48,10 +48,6 @@ class Handshake:
         """The id or address of the invited."""
         return self.account or self.target
 
-    def of_account(self, account_id: str) -> Handshake:
-        """This invitation, accepted by this account."""
-        return replace(self, account=account_id)
-
     @property
     def expires(self) -> datetime:
         """When it can no longer be accepted."""

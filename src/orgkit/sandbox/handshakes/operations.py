@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -76,19 +77,15 @@ def join(payer: OrganizationsBackend, account_id: str, handshake: Handshake) -> 
 def take_out(payer: OrganizationsBackend, account_id: str) -> None:
     """Take an account out of its organization. Raises the API's errors if AWS would not let it go."""
     account = structure.account(payer, account_id)
-    _check_free_to_leave(payer, account)
-    unlink_all(account)
-    payer.accounts.remove(account)
-    organizations_backends.master_accounts.pop(account_id, None)
-
-
-def _check_free_to_leave(payer: OrganizationsBackend, account: FakeAccount) -> None:
     if account.id == payer.account_id:
         raise refused("MasterCannotLeaveOrganizationException")
     if any(administrator.account is account for administrator in payer.admins):
         raise violates("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG")
     if account.joined_method == "CREATED" and clock.now() < account.create_time + _WAIT_AFTER_CREATION:
         raise violates("WAIT_PERIOD_ACTIVE")
+    unlink_all(account)
+    payer.accounts.remove(account)
+    organizations_backends.master_accounts.pop(account_id, None)
 
 
 def invite(caller: OrganizationsBackend, asked: Request) -> Answer:
@@ -136,7 +133,7 @@ def accept(caller: OrganizationsBackend, asked: Request) -> Answer:
     """Join. A member of another organization leaves that one in the same step (AWS, November 2025)."""
     payer, handshake = model.find(asked["HandshakeId"], caller.partition)
     _check_received(caller, handshake)
-    accepted = handshake.ending("ACCEPTED", clock.now()).of_account(caller.account_id)
+    accepted = replace(handshake.ending("ACCEPTED", clock.now()), account=caller.account_id)
     former = membership(caller.account_id, caller.partition)
     if former and former.payer is payer:
         _keep(payer, accepted)  # recorded 2026-09: it is ACCEPTED, though nobody has joined
@@ -183,15 +180,10 @@ def _answer(handshake: Handshake) -> Answer:
 
 
 def _is_for(caller: OrganizationsBackend, handshake: Handshake) -> bool:
-    return _account_behind(handshake.party, caller) == caller.account_id
-
-
-def _account_behind(target: str, caller: OrganizationsBackend) -> str:
-    """The account of a target; an address may also be that of a member of an organization."""
-    found = arranged().account_behind(target)
-    member = membership(caller.account_id, caller.partition)
+    """The party is an account, or an address, which may also be that of a member of an organization."""
+    target, member = handshake.party, membership(caller.account_id, caller.partition)
     owned = [each.id for each in member.payer.accounts if each.email.lower() == target.lower()] if member else []
-    return found or next(iter(owned), "")
+    return (arranged().account_behind(target) or next(iter(owned), "")) == caller.account_id
 
 
 def _check_received(caller: OrganizationsBackend, handshake: Handshake) -> None:
@@ -201,7 +193,8 @@ def _check_received(caller: OrganizationsBackend, handshake: Handshake) -> None:
 
 def _page(handshakes: Iterable[Handshake], asked: Request) -> Answer:
     wanted, now = asked.get("Filter") or {}, clock.now()
-    check_filter(wanted)
+    if len(wanted) > 1:
+        raise invalid("MAX_LIMIT_EXCEEDED_FILTER")
     # Every handshake here is an invitation, and none is the child of another handshake.
     found = handshakes if wanted in ({}, {"ActionType": "INVITE"}) else ()
     return page("Handshakes", asked, found, lambda handshake: handshake.as_answered(now))
@@ -220,9 +213,3 @@ def check_invitation(asked: Request) -> None:
     if kind == "EMAIL" and not _ADDRESS.fullmatch(target):
         raise invalid("INVALID_EMAIL_ADDRESS_TARGET")
     tags.check(asked.get("Tags") or ())
-
-
-def check_filter(wanted: Request) -> None:
-    """Raise InvalidInputException unless the filter has one member at most."""
-    if len(wanted) > 1:
-        raise invalid("MAX_LIMIT_EXCEEDED_FILTER")

@@ -48,11 +48,15 @@ class Condition:
         present = context.get(self.key.lower(), ())
         if self.operator == "Null":
             return any((not present) == (value.lower() == "true") for value in self.values)
+        negated = _OPERATORS[self.operator].negated
         if self.quantifier:
-            return self._holds_for_set([value for value in present if value], context)
+            # A key that is missing or empty makes `ForAllValues` true and `ForAnyValue` false.
+            if not any(present):
+                return self.if_exists or self.quantifier == "ForAllValues"
+            results = (self._matches(value, context) != negated for value in present if value)
+            return all(results) if self.quantifier == "ForAllValues" else any(results)
         if isinstance(present, ListOfValues):
             return False
-        negated = _OPERATORS[self.operator].negated
         if not present:
             return self.if_exists or negated
         # AWS leaves open what an operator without a qualifier makes of several values: here one is enough.
@@ -64,14 +68,6 @@ class Condition:
         if self.operator == "Null" or not (self.with_variables and _OPERATORS[self.operator].takes_variables):
             return (self.key,)
         return (self.key, *(name for value in self.values for name in variables(value)))
-
-    def _holds_for_set(self, present: list[str], context: Context) -> bool:
-        """A key that is missing or empty makes `ForAllValues` true and `ForAnyValue` false."""
-        if not present:
-            return self.if_exists or self.quantifier == "ForAllValues"
-        negated = _OPERATORS[self.operator].negated
-        results = (self._matches(value, context) != negated for value in present)
-        return all(results) if self.quantifier == "ForAllValues" else any(results)
 
     def _matches(self, value: str, context: Context) -> bool:
         chosen = _OPERATORS[self.operator]
@@ -95,10 +91,6 @@ def parse_operator(text: str) -> tuple[str, str, bool]:
     if name != "Null" and name not in _OPERATORS:
         raise ValueError(f"unknown operator {text!r}")
     return qualifier, name, rest != name
-
-
-def _boolean(wanted: str, value: str) -> bool:
-    return wanted.lower() == value.lower() and value.lower() in ("true", "false")
 
 
 def _same_bytes(wanted: str, value: str) -> bool:
@@ -155,7 +147,10 @@ def _operators() -> dict[str, _Operator]:
     table = {name: _Operator(test, takes_variables=True) for name, test in {**texts, **arns}.items()}
     table |= {f"Numeric{name}": _Operator(_ordered(_number, holds)) for name, holds in orders.items()}
     table |= {f"Date{name}": _Operator(_ordered(moment, holds)) for name, holds in orders.items()}
-    table |= {"Bool": _Operator(_boolean), "BinaryEquals": _Operator(_same_bytes)}
+    table |= {
+        "Bool": _Operator(lambda wanted, value: wanted.lower() == value.lower() in ("true", "false")),
+        "BinaryEquals": _Operator(_same_bytes),
+    }
     table |= {"IpAddress": _Operator(_in_network), "NotIpAddress": _Operator(_in_network, negated=True)}
     negations = {
         re.sub(r"^(String|Numeric|Date|Arn)", r"\1Not", name): _Operator(chosen.test, True, chosen.takes_variables)

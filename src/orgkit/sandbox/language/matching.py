@@ -36,11 +36,6 @@ def variables(pattern: str) -> tuple[str, ...]:
     return tuple(name for name, _ in _VARIABLE.findall(pattern) if name not in _CHARACTERS)
 
 
-def has_variable(pattern: str) -> bool:
-    """Whether the pattern must be expanded for each request: a key, or one of `${*}`, `${?}` and `${$}`."""
-    return _VARIABLE.search(pattern) is not None
-
-
 def expand(pattern: str, context: Context) -> str | None:
     """The pattern with its variables replaced, or None when one has neither a value nor a default.
 
@@ -109,18 +104,13 @@ class Element:
     def of(cls, patterns: Iterable[str], *, negated: bool, with_variables: bool) -> Element:
         """Without `with_variables`, `${…}` is plain text: in actions, and before version 2012-10-17."""
         patterns = tuple(patterns)
-        templates = tuple(filter(has_variable, patterns)) if with_variables else ()
+        # What must be expanded for each request: it has a key, or one of `${*}`, `${?}` and `${$}`.
+        templates = tuple(filter(_VARIABLE.search, patterns)) if with_variables else ()
         plain = tuple(pattern for pattern in patterns if pattern not in templates)
         return cls(_compiled(plain), templates, negated)
 
     def covers(self, value: str, context: Context) -> bool:
         """Whether the element includes the value; in lower case both, if these are actions."""
-        hit = self.plain.fullmatch(value) is not None or self._by_variables(value, context)
+        expanded = (expand(template, context) for template in self.templates)
+        hit = self.plain.fullmatch(value) is not None or any(text and like(text, value) for text in expanded)
         return hit != self.negated
-
-    def _by_variables(self, value: str, context: Context) -> bool:
-        for template in self.templates:
-            expanded = expand(template, context)
-            if expanded is not None and like(expanded, value):
-                return True
-        return False

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from werkzeug import Request, Response
 
-from orgkit.sandbox import error_answers
+from orgkit.sandbox.authorization import callers
 
 # "Credential=<key id>/<date>/<region>/<service>/aws4_request" (AWS Signature Version 4).
 _CREDENTIAL: Final = re.compile(r"Credential=(?P<key>[^/,]+)/[^/,]*/[^/,]*/(?P<service>[^/,]+)/")
@@ -77,7 +77,7 @@ class Fault:
         """The error, as the call's protocol has it; None if the connection breaks instead."""
         if self.kind != "error":
             return None
-        told = error_answers.as_json if call.is_json else error_answers.as_xml
+        told = callers.as_json if call.is_json else callers.as_xml
         content_type, body = told(self.code, _MESSAGE)
         return Response(body, self.status, content_type=content_type)
 

@@ -15,8 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from orgkit.sandbox import error_answers
-from orgkit.sandbox.authorization import billing_services
+from orgkit.sandbox.authorization import billing_services, callers
 from orgkit.sandbox.server.controls import Controls
 from orgkit.sandbox.server.faults import Fault, LoggedCall, call_in
 
@@ -111,7 +110,7 @@ def server_for(listening: socket.socket, *, enforce: bool, throttled: bool, verb
 def _lacking(request: Request, call: LoggedCall) -> Response:
     """moto answers with a page where it has no such service, and where it breaks. AWS never does."""
     query = request.mimetype == "application/x-www-form-urlencoded"
-    told = error_answers.as_xml if query else error_answers.as_json
+    told = callers.as_xml if query else callers.as_json
     content_type, body = told("NotImplemented", f"The sandbox cannot answer {call.operation}.")
     return Response(body, 400, content_type=content_type)
 
