@@ -11,7 +11,7 @@ from orgkit.cli.command import Answer, command
 from orgkit.errors import OrgkitError, how_to_install
 
 _ANNOUNCEMENT: Final = """\
-A pretend AWS is running; nothing it holds is real, and it forgets all when it stops.
+A pretend AWS is running. Nothing in it is real, and it forgets everything when it stops.
 In another terminal:
 
 {environment}

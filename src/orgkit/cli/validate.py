@@ -18,8 +18,8 @@ from orgkit.settings.reader import in_order
     orgkit validate
     orgkit validate -s example.yaml -o json | jq -r '.findings[] | select(.severity == "error") | .problem'
 
-    All findings are reported at once, as file:line:column. An action that AWS does not know is an error if one letter
-    makes it one that AWS knows, otherwise a warning: it may be newer than orgkit's list. Warnings alone end in 0.
+    All findings are reported at once, as file:line:column. An unknown action that is one letter away from one that AWS
+    knows is an error; any other is a warning, since it may be newer than orgkit's list. Warnings alone end in 0.
     """,
     exits=(0, 2, 130),
     options=SETTINGS,
