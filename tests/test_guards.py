@@ -54,8 +54,10 @@ def test_the_guards_take_the_last_two_places_of_ten_and_no_more(aws, settings, o
         tuple(procedure.bootstrap(aws(), settings))
         assert {"deny-billing", "keep-membership"} <= scps_at(organizations, root)
         return
-    with pytest.raises(Blocked, match="9 are attached and 2 are to come"):
+    with pytest.raises(Blocked, match="9 are attached and 2 are to come") as stopped:
         tuple(procedure.bootstrap(aws(), settings))
+    assert "p0, p1" in stopped.value.remedy
+    assert "FullAWSAccess" not in stopped.value.remedy
     assert scps_at(organizations, root) == {"FullAWSAccess", *(f"p{number}" for number in range(others))}
 
 

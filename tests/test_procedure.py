@@ -242,20 +242,6 @@ def test_the_21st_scp_is_found(aws, settings, organizations):
     assert step(looked(aws, settings), f"SCP {scp.name}").detail == made["Policy"]["PolicySummary"]["Id"]
 
 
-def test_a_full_target_is_blocked_with_what_stands_there(aws, settings, organizations):
-    organizations.create_organization(FeatureSet="ALL")
-    root = organizations.list_roots()["Roots"][0]["Id"]
-    organizations.enable_policy_type(RootId=root, PolicyType=SCP)
-    organizations.list_roots()
-    for number in range(9):
-        policy = organizations.create_policy(Name=f"p{number}", Description="", Content=DENY_ALL, Type=SCP)["Policy"]
-        organizations.attach_policy(PolicyId=policy["PolicySummary"]["Id"], TargetId=root)
-    with pytest.raises(Blocked, match="10 are attached and 2 are to come") as stopped:
-        tuple(procedure.bootstrap(aws(), settings))
-    assert "p0, p1" in stopped.value.remedy
-    assert "FullAWSAccess" not in stopped.value.remedy
-
-
 def test_full_access_gone_from_the_root_is_said_and_not_touched(aws, settings, bootstrapped, organizations):
     root = organizations.list_roots()["Roots"][0]["Id"]
     organizations.detach_policy(PolicyId="p-FullAWSAccess", TargetId=root)

@@ -105,16 +105,6 @@ def test_a_failure_in_json_is_part_of_the_document(begun):
     assert document["steps"][0]["thing"] == "organization"
 
 
-def test_a_file_in_the_way_stops_bootstrap_before_anything_is_changed(begun, session):
-    Path("OrgAdmin_credentials.csv").write_text("mine", encoding="utf-8")
-    result = begun("bootstrap --yes")
-    assert result.exit_code == 1
-    assert "OrgAdmin_credentials.csv is in the way" in result.stderr
-    assert Path("OrgAdmin_credentials.csv").read_text(encoding="utf-8") == "mine"
-    with pytest.raises(session.client("organizations").exceptions.AWSOrganizationsNotInUseException):
-        session.client("organizations").describe_organization()
-
-
 def test_credentials_files_are_for_their_owner_only(bootstrapped):
     for file in Path().glob("*_credentials.csv"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
