@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shlex
@@ -15,6 +16,7 @@ from typing import Any
 import boto3
 import hypothesis
 import pytest
+from botocore import auth
 from click.testing import CliRunner, Result
 
 from once import Once
@@ -61,6 +63,15 @@ def same_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
         signal.signal(signal.SIGINT, before)
     time.tzset()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def as_quick_as_may_be() -> Iterator[None]:
+    """Requests are signed as they are without the extra `login`, and garbage is looked for a few times only."""
+    gc.set_threshold(100_000, 50, 50)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(auth.AUTH_TYPE_MAPS, "v4", auth.SigV4Auth)
+        yield
 
 
 def _check(host: object) -> None:

@@ -17,6 +17,7 @@ from moto import backends
 from moto.core import errors
 from moto.core import loaders as moto_loaders
 from moto.core import models as moto_core
+from moto.core import responses as moto_responses
 from moto.core import utils as moto_utils
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.botocore_stubber import BotocoreStubber
@@ -92,6 +93,7 @@ def _take_requests() -> None:
 def _know_callers() -> None:
     """The account, the identity, the validity and the permissions of every caller, for every service."""
     call_action = callers.checking_key(BaseResponse.call_action)
+    _replace(moto_responses, method_names_from_class=cache(moto_utils.method_names_from_class))  # asked at every call
     _replace(BaseResponse, access_key_regex=callers.ACCESS_KEY, call_action=call_action)
     _replace(ActionAuthenticatorMixin, _authenticate_and_authorize_normal_action=enforcement.authorize)
     # AWS has these two errors in every service, and no service model lists them.
