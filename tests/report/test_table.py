@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import click
 import pytest
 
 from orgkit.proof.capabilities import Persona, Should, capabilities
 from orgkit.proof.prove import Cell, Found, Row
-from orgkit.report import by_hand, matrix, text
+from orgkit.report import by_hand, invitations, matrix, text
 from orgkit.step import drifted, missing
 
 LONG = "is named Renamed by somebody else, and should be named Example University of Applied Sciences"
@@ -26,6 +29,7 @@ SAID = {
     "verdict": lambda settings: text.verdict([], [LONG * 3], settings, "orgkit bootstrap"),
     "by hand": lambda settings: text.by_hand(list(by_hand.tasks(settings).values())),
     "matrix": matrix_lines,
+    "owners": invitations.what_owners_do,
 }
 
 
@@ -47,6 +51,37 @@ def test_wide_characters_have_no_words_and_break_anywhere():
     assert [text.width(line) for line in lines] == [20, 20, 20]
 
 
+def test_a_row_that_does_not_fit_becomes_a_paragraph(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    rows = [("TARGET", "SINCE", "STATE"), ("a" * 50, "2026-11-27", "open"), ("210987654321", "2026-11-28", "")]
+    assert list(text.table(rows)) == ["a" * 50, "  since 2026-11-27, state open", "210987654321", "  since 2026-11-28"]
+
+
+def test_a_detail_that_does_not_fit_beside_the_thing_stands_below_it(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    file = "scp-examples/with-a-rather-long-name.json"
+    lines = click.unstyle(text.line(missing("SCP guard", f"from {file}", str))).splitlines()
+    assert lines == ["  + SCP guard", f"      from {file}"]
+
+
+def test_only_a_line_that_does_not_fit_is_wrapped(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    kept = "    CREATE_COMPLETE      OrgAdmins"
+    assert list(text.fitted(f"{kept}\n  {'word ' * 10}")) == [
+        kept,
+        "  word word word word word word word",
+        "  word word word",
+    ]
+
+
+def test_the_matrix_stands_below_its_questions_where_it_is_narrow(settings, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = [click.unstyle(line) for line in matrix_lines(settings)]
+    place = lines.index("  read the bills from an account that is still at the root")
+    assert lines[place + 1].split() == ["denied", "!", "partly", "denied", "denied"]
+    assert lines[place + 1].index("denied") == lines[0].index("billing")
+
+
 def test_columns_line_up_below_wide_names():
     rows = list(text.table([("日本", "one"), ("abc", "two")]))
     assert [text.width(row[: row.index(word)]) for row, word in zip(rows, ("one", "two"), strict=True)] == [6, 6]
@@ -59,3 +94,12 @@ def test_everything_fits_the_terminal(settings, monkeypatch, what, columns):
     lines = [line for shown in SAID[what](settings) for line in shown.split("\n")]
     assert [line for line in lines if text.width(line) > columns] == []
     assert max(map(text.width, lines)) > columns / 2
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_errors_and_remedies_fit_the_terminal_too(orgkit, pretend_aws, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    Path("a-file-with-a-rather-long-name.yaml").write_text("account: '210987654321'\ninstitution: Another\n", "utf-8")
+    said = orgkit("status -s a-file-with-a-rather-long-name.yaml").stderr
+    assert "You are signed in to 123456789012" in said
+    assert [line for line in said.splitlines() if text.width(line) > columns] == []

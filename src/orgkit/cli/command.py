@@ -152,7 +152,7 @@ def _exit_code(body: Callable[..., int | None], answer: Answer, given: dict[str,
         return 1
     except Exception as bug:
         if debug:
-            tell(traceback.format_exc())
+            click.echo(report.safe(traceback.format_exc()), err=True)
         what = f"orgkit has a bug: {type(bug).__name__}: {bug}"
         return _failed(answer, OrgkitError(what, f"Run the same command with --debug and report it: {_ISSUES}"))
     return code
@@ -171,7 +171,7 @@ def _failed(answer: Answer, error: OrgkitError) -> int:
 def tell(text: str = "") -> None:
     """Everything that is not the result: to stderr. It may hold names from AWS, which others chose."""
     with suppress(OSError):  # what cannot be told is lost, but does not stop what is under way
-        click.echo("\n".join(map(printable, text.split("\n"))), err=True)
+        click.echo("\n".join(report.fitted("\n".join(map(printable, text.split("\n"))))), err=True)
 
 
 def typed(name: str, settings_file: Path) -> str:

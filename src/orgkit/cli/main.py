@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import shutil
 import sys
 import textwrap
 from contextlib import suppress
@@ -19,7 +20,7 @@ from orgkit.errors import remedies
 
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _ERRORS: Final = "errors"
-_WIDTH: Final = 100  # columns
+_WIDTH: Final = min(100, shutil.get_terminal_size((80, 24)).columns)
 _PLAIN: Final = "orgkit.plain"
 _ASCII: Final = {"✓": "=", "·": ".", "├": "|", "└": "`", "─": "-", "│": "|", "…": "...", "→": "->"}
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from orgkit.aws.organizations import Handshake
 from orgkit.errors import OrgkitError, SignInError
 from orgkit.invite.invitations import Move, Outcome, Placement, Result
-from orgkit.report.text import counted, filled, marked
+from orgkit.report.text import counted, filled, marked, paragraph
 from orgkit.report.text import table as columns
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
@@ -71,10 +71,13 @@ def summary(results: Sequence[Result]) -> str:
 
 def what_owners_do(settings: Settings) -> Iterator[str]:
     """What follows for the owner of an invited account."""
-    yield "They have 15 days to accept: orgkit invitations"
-    yield "The owner of each account accepts it there, as AWS's mail says; then run: orgkit place"
-    yield f"An invited account has no role {settings.iam.access_role}: its owner has to create it."
-    yield "A text for owners that says how to do both: orgkit handover --for owner"
+    for line in (
+        "They have 15 days to accept: orgkit invitations",
+        "The owner of each account accepts it there, as AWS's mail says; then run: orgkit place",
+        f"An invited account has no role {settings.iam.access_role}: its owner has to create it.",
+        "A page for owners that says how to do both: orgkit handover --for owner",
+    ):
+        yield from paragraph(line, "", "  ")
 
 
 def state_of(handshake: Handshake) -> str:

@@ -10,7 +10,8 @@ from orgkit.proof.capabilities import Persona, Should
 from orgkit.proof.prove import NOTES, Cell, Found, Row
 from orgkit.report import text
 
-_NAME: Final = 58  # columns, where there is room
+_NAME: Final = 58  # columns for what somebody may, where there is room
+_LEAST: Final = 24  # columns; with less, the cells stand below it
 _CELL: Final = 10
 _RED: Final = "\x1b[31m"
 _PLAIN: Final = "\x1b[0m"
@@ -19,14 +20,20 @@ _PLAIN: Final = "\x1b[0m"
 def lines(rows: Sequence[Row], remedy: str = "") -> Iterator[str]:
     """The table. A cell that is not as it should be has a mark, and a line below that says why."""
     room = min(_NAME, text.screen() - 4 - _CELL * len(Persona))
+    beside = room >= _LEAST
+    margin = " " * (room + 4 if beside else _CELL)
     for words in zip(*(persona.short.split() for persona in Persona), strict=True):
-        yield f"  {'':<{room + 2}}{''.join(f'{word:<{_CELL}}' for word in words)}".rstrip()
+        yield (margin + "".join(f"{word:<{_CELL}}" for word in words)).rstrip()
     for group, members in groupby(rows, lambda row: row.capability.group):
         yield from ("", group)
         for row in members:
-            first, *rest = text.wrapped(row.capability.may, room)
-            yield f"  {first:<{room + 2}}{''.join(_cell(row.cells[persona]) for persona in Persona)}".rstrip()
-            yield from (f"    {line}" for line in rest)
+            cells = "".join(_cell(row.cells[persona]) for persona in Persona)
+            if beside:
+                first, *rest = text.wrapped(row.capability.may, room)
+                yield f"  {first:<{room + 2}}{cells}".rstrip()
+                yield from (f"    {line}" for line in rest)
+            else:
+                yield from (*text.paragraph(row.capability.may, "  ", "    "), f"{margin}{cells}".rstrip())
             yield from _reasons(row)
     yield ""
     yield from text.paragraph(summary(rows))

@@ -1,7 +1,7 @@
 """What orgkit says: steps and summaries as lines that fit the terminal, and as JSON. Data in, lines out.
 
-80 columns where nobody says otherwise. A word is never cut, and neither is a command in backticks, which is there to
-be copied: if one is too long, it sticks out. Columns are padded by what the eye sees.
+80 columns where nobody says otherwise. A word is never cut, and neither is a command (`orgkit place`, or anything in
+backticks), which is there to be copied: if one is too long, it sticks out. Columns are padded by what the eye sees.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from orgkit.step import State, Step
 MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.TO_FOLLOW: "·", State.DRIFTED: "~", State.BLOCKED: "!"}
 _COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.TO_FOLLOW: 36, State.DRIFTED: 33, State.BLOCKED: 31}
 _SGR: Final = re.compile("(\x1b\\[(?:0|31|32|33|36)m)")
-_WORD: Final = re.compile(r"(?:[^\s`]*`[^`]*`[^\s`]*)+|\S+")
+_WORD: Final = re.compile(r"(?:[^\s`]*`[^`]*`[^\s`]*)+|orgkit [a-z]\S*|\S+")
 _NARROWEST: Final = 40
 _GAP: Final = 2  # columns between two columns
 _MARGIN: Final = 4  # columns: the mark stands in it
@@ -50,14 +50,18 @@ def width(text: str) -> int:
     )
 
 
-def wrapped(text: str, columns: int) -> list[str]:
-    """The lines of a text in so many columns, broken between words, or between wide characters, which have no words."""
+def wrapped(text: str, columns: int, first: int | None = None) -> list[str]:
+    """The lines of a text in so many columns, the first line in `first`.
+
+    They are broken between words, or between wide characters, which have no words.
+    """
     lines: list[str] = []
+    room = columns if first is None else first
     for word in _WORD.findall(text):
         whole = width(word) <= columns or word.isascii()
         pieces = [word] if whole else re.split(r"(?<=[^\x00-\x7f])(?=[^\x00-\x7f])", word)
         for piece, glue in zip(pieces, [" ", *[""] * len(pieces)], strict=False):
-            if lines and width(lines[-1] + glue + piece) <= columns:
+            if lines and width(lines[-1] + glue + piece) <= (columns if lines[1:] else room):
                 lines[-1] += glue + piece
             else:
                 lines.append(piece)
@@ -66,8 +70,16 @@ def wrapped(text: str, columns: int) -> list[str]:
 
 def paragraph(text: str, first: str = "", rest: str = "") -> Iterator[str]:
     """A text as lines for the terminal, after `first`, and after `rest` from its second line on."""
-    for number, line in enumerate(wrapped(text, screen() - max(width(first), width(rest))) or [""]):
-        yield (rest if number else first) + line
+    lines = wrapped(text, screen() - width(rest), screen() - width(first))
+    yield first + "".join(lines[:1])
+    yield from (rest + line for line in lines[1:])
+
+
+def fitted(text: str) -> Iterator[str]:
+    """The lines of a text, each as it is where it fits the terminal, otherwise wrapped under its own indentation."""
+    for line in text.split("\n"):
+        indent = line[: len(line) - len(line.lstrip())]
+        yield from [line] if width(line) <= screen() else paragraph(line, indent, indent)
 
 
 def row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
@@ -83,14 +95,20 @@ def row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
 
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows of one width each column, as wide as the longest cell where that fits."""
+    """A head and rows of one width each column, as wide as the longest cell where that fits.
+
+    Where the longest words do not, each row becomes a paragraph.
+    """
     columns = list(zip(*rows, strict=True))
     widths = [max(map(width, column)) for column in columns]
     least = [max((width(part) for cell in column for part in wrapped(cell, 1)), default=0) for column in columns]
     while sum(widths) + _GAP * (len(widths) - 1) > screen():
         loose = [number for number, room in enumerate(widths) if room > least[number]]
         if not loose:
-            break
+            for first, *others in rows[1:]:
+                told = (f"{head.lower()} {cell}" for head, cell in zip(rows[0][1:], others, strict=True) if cell)
+                yield from (first, *paragraph(", ".join(told), "  ", "  "))
+            return
         widths[max(loose, key=lambda number: widths[number])] -= 1
     for cells in rows:
         yield from row(cells, widths)
@@ -129,10 +147,13 @@ def line(step: Step) -> str:
 
 
 def marked(state: State, thing: str, detail: str) -> str:
-    """A line with a mark, wrapped under its two columns."""
+    """A line with a mark, wrapped under its two columns; the detail stands below if a word is too long for them."""
     room = screen() - _MARGIN - _GAP
     columns = min(_THING, room * 47 // 100)
     first, *rest = row((printable(thing), printable(detail)), (columns, room - columns))
+    if any(width(line) > screen() - _MARGIN for line in (first, *rest)):
+        first, *rest = wrapped(printable(thing), room + _GAP)
+        rest += (f"  {line}" for line in wrapped(printable(detail), room))
     return "\n".join([f"  {coloured(state)} {first}", *(f"    {line}" for line in rest)])
 
 
