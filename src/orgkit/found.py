@@ -15,10 +15,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from orgkit.aws import Aws
+from orgkit.aws.client import side_by_side
 from orgkit.aws.cloudformation import parameters_of
-from orgkit.aws.organizations import has_scps, state_of
-from orgkit.aws.parallel import side_by_side
-from orgkit.aws.scps import FULL_ACCESS_ID
+from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps, state_of
 from orgkit.errors import OrgkitError
 from orgkit.settings import Scp, Settings, limits
 from orgkit.step import Step, blocked

@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from orgkit import found, services
 from orgkit.aws import Aws
-from orgkit.aws.client import require
-from orgkit.aws.organizations import has_scps
-from orgkit.aws.parallel import side_by_side
-from orgkit.aws.scps import FULL_ACCESS_ID
+from orgkit.aws.client import require, side_by_side
+from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
 from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.iam import passwords, stack
 from orgkit.settings import Scp, Settings

@@ -12,9 +12,7 @@ from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
 from orgkit.aws import Caller, connect
-from orgkit.aws.client import Calls
-from orgkit.aws.facts import Facts
-from orgkit.aws.parallel import side_by_side
+from orgkit.aws.client import Calls, Facts, side_by_side
 from orgkit.errors import OrgkitError
 from orgkit.report import drawing
 from orgkit.sandbox import PAYER

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orgkit.aws.organizations import Handshakes, Organizations
+from orgkit.aws.accounts import Handshakes
+from orgkit.aws.organizations import Organizations
 from orgkit.errors import REMEDIES, AwsError, Blocked, OrgkitError, words_of
 from orgkit.invite import invitations
 from orgkit.invite.invitations import Move, Outcome

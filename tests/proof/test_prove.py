@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from orgkit import bundled, procedure
-from orgkit.aws.facts import Facts
+from orgkit.aws.client import Facts
 from orgkit.aws.simulator import Simulator
 from orgkit.errors import OrgkitError, UnexpectedAnswer
 from orgkit.proof import prove

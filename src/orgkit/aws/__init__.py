@@ -4,17 +4,55 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orgkit.aws.client import Calls
+from botocore import exceptions
+
+from orgkit.aws import diagnosis
+from orgkit.aws.accounts import Delegation, Handshakes
+from orgkit.aws.client import Calls, Facts, Tell
 from orgkit.aws.cloudformation import CloudFormation
-from orgkit.aws.delegation import Delegation
-from orgkit.aws.facts import Facts
+from orgkit.aws.credentials import HOW, access_key, home_region, session_of
 from orgkit.aws.iam import Iam
-from orgkit.aws.organizations import Handshakes, Organizations
-from orgkit.aws.scps import Scps
-from orgkit.aws.sign_in import Caller, home_region, sign_in
+from orgkit.aws.organizations import Organizations, Scps
 from orgkit.aws.simulator import Simulator
+from orgkit.errors import SignInError
 
 __all__ = ["Aws", "Caller", "connect", "sign_in"]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is signed in, as `sts:GetCallerIdentity` says."""
+
+    account: str
+    arn: str
+    long_lived: bool
+    """Whether the credentials are an access key without a session, which never expires."""
+
+    @property
+    def partition(self) -> str:
+        return self.arn.split(":")[1]
+
+    @property
+    def is_root(self) -> bool:
+        return self.arn.endswith(f":iam::{self.account}:root")
+
+
+def sign_in(
+    profile: str | None, endpoint_url: str | None, *, tell: Tell, trace: Tell | None = None, named_by: str = ""
+) -> tuple[Calls, Caller]:
+    """Calls in a session, and who makes them. Raises SignInError if AWS does not accept the credentials.
+
+    `named_by` says where the profile's name comes from.
+    """
+    try:
+        session, source, region = session_of(profile)
+        key = access_key(session, source, tell)
+        calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url, source=source)
+        answer = calls("sts", "get_caller_identity")
+    except exceptions.BotoCoreError as failure:
+        odd = diagnosis.configuration(failure, named_by)
+        raise odd or SignInError(f"These credentials cannot be used: {failure}", HOW) from failure
+    return calls, Caller(answer["Account"], answer["Arn"], long_lived=not key.token)
 
 
 @dataclass(frozen=True)
@@ -25,8 +63,8 @@ class Aws:
     calls: Calls
     facts: Facts
     organizations: Organizations
-    handshakes: Handshakes
     scps: Scps
+    handshakes: Handshakes
     delegation: Delegation
     cloudformation: CloudFormation
     iam: Iam
@@ -41,8 +79,8 @@ def connect(calls: Calls, caller: Caller, stack_region: str | None = None) -> Aw
         calls=calls,
         facts=facts,
         organizations=Organizations(calls, facts),
-        handshakes=Handshakes(calls, facts),
         scps=Scps(calls, facts),
+        handshakes=Handshakes(calls, facts),
         delegation=Delegation(calls, facts),
         cloudformation=CloudFormation(calls, facts, stack_region or home_region(caller.partition)),
         iam=Iam(calls, facts),

@@ -1,19 +1,19 @@
-"""How often a call is sent, and what is done around each attempt: through botocore's events, so that it counts them."""
+"""One call to AWS: its attempts, as botocore tells of them in its events, and its answer, checked."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from threading import Timer
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.credentials import Credentials
-
-from orgkit.aws import unanswered
-from orgkit.aws.unanswered import SERVER_ERROR
+from orgkit.aws import diagnosis
+from orgkit.aws.diagnosis import SERVER_ERROR
+from orgkit.errors import UnexpectedAnswer
 
 if TYPE_CHECKING:
     from orgkit.aws.client import Calls
@@ -57,85 +57,121 @@ ANNOUNCED: Final = 4.0  # a wait that brings the sum to this is announced
 _SLOW: Final = 8.0
 
 
-def listen(client: Any) -> None:
-    """Have botocore tell `Attempts` of every attempt that this client makes."""
-    client.meta.events.register("before-sign", _before_sign, unique_id="orgkit-sign")
-    client.meta.events.register("before-parse", _before_parse, unique_id="orgkit-parse")
-    client.meta.events.register("needs-retry", _needs_retry, unique_id="orgkit-retry")
+_SCALARS: Final[Mapping[str, type]] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "timestamp": datetime,
+}
+# JSON documents, by the names of their shapes; botocore parses them.
+_DOCUMENTS: Final = frozenset({"policyDocumentType", "TemplateBody"})
 
 
 class Attempts:
-    """The attempts at one call: how many seconds they have taken, and a line if one of them takes long."""
+    """The attempts at one call, as botocore tells of them: how many seconds they have taken, and whether to go on.
 
-    def __init__(self, calls: Calls, operation: str, endpoint: str) -> None:
-        self._calls = calls
+    A line is told if one of them takes long.
+    """
+
+    def __init__(self, calls: Calls, model: Any, endpoint: str) -> None:
+        self.model = model
         self.endpoint = endpoint
         self.status = 0
         """The HTTP status of the last answer."""
-        self._operation = operation
+        self._calls = calls
         self._began = time.monotonic()
         self._made = 0
         self._wait = _FIRST_WAIT
         self._spent = 0.0
 
-    def __enter__(self) -> Attempts:
+    def __enter__(self) -> None:
         _CALL.set(self)
-        self.watch()
-        return self
+        self._watch()
 
     def __exit__(self, *_: object) -> None:
-        self.stop_watching()
+        self._timer.cancel()
 
-    def repeat(self, response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None) -> bool:
+    def _watch(self) -> None:
+        """Say so if the answer takes long: botocore waits for it in silence."""
+        self._timer = Timer(_SLOW, self._calls.tell, [f"    no answer to {self.model.name} yet"])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def sign(self, request: Any) -> None:
+        """Have botocore sign with credentials renewed here.
+
+        If it renewed them itself, nothing would tell that failure from AWS's refusal of the call.
+        """
+        self._timer.cancel()
+        request.context.setdefault("signing", {})["request_credentials"] = self._calls.credentials()
+        self._watch()
+
+    def check(self, response: dict[str, Any]) -> None:
+        """Raise OrgkitError for an answer that is not AWS's.
+
+        But AWS's own gateways, too, answer 5xx in HTML or without a word: that may pass. Without its body, botocore
+        takes the HTTP status for the error's code.
+        """
+        shape, in_xml = self.model.output_shape, self.model.service_model.resolved_protocol == "query"
+        self.status, body = response["status_code"], bytes(response["body"] or b"")
+        if diagnosis.is_by_aws(self.status, body, answers_something=in_xml or bool(shape and shape.members)):
+            return
+        if self.status < SERVER_ERROR:
+            raise diagnosis.not_by_aws(self.model.name, self.endpoint, self.status)
+        response["body"] = b""
+
+    def again(self, response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None) -> bool:
         """Whether to make another attempt, after waiting for it; the user is told of a long wait."""
-        self.stop_watching()
-        self._calls.reached = self._calls.reached or _is_by_aws(response)
-        if not self._patient(_patience(response, failure, reached=self._calls.reached)):
+        self._timer.cancel()
+        said = response[1].get("Error", {}) if response else {"Message": str(failure), "Code": "no answer"}
+        patience = self._patience(response, failure, said.get("Code"))
+        # An attempt without an answer takes long by itself; tests wait without time passing. The larger one counts.
+        self._made += 1
+        self._spent = max(self._spent, time.monotonic() - self._began)
+        if patience < 0 or (self._spent >= patience and self._made >= _ATTEMPTS):
             return False
         wait = self._wait * random.uniform(0.5, 1)  # noqa: S311  so that threads do not all come back at once
         self._wait = min(self._wait * 2, _LONGEST_WAIT)
         self._spent += wait
         if self._spent >= ANNOUNCED:
-            why = response[1].get("Error", {}) if response else {"Message": str(failure), "Code": "no answer"}
-            self._calls.tell(f"    waiting {wait:.0f} s: {self._operation}: {why.get('Message')} ({why.get('Code')})")
+            why = f"{said.get('Message')} ({said.get('Code')})"
+            self._calls.tell(f"    waiting {wait:.0f} s: {self.model.name}: {why}")
         self._calls.sleep(wait)
-        self.watch()
+        self._watch()
         return True
 
-    def renewed_credentials(self) -> Credentials:
-        """What botocore signs this attempt with. If it renewed them itself, nothing would tell that failure from AWS's
-        refusal of the call."""
-        self.stop_watching()
-        key = self._calls.renew_credentials()
-        self.watch()
-        return Credentials(key.access_key, key.secret_key, key.token)
-
-    def check(self, response: dict[str, Any], *, answers_something: bool) -> None:
-        self.status = response["status_code"]
-        unanswered.check(self._operation, self.endpoint, response, answers_something=answers_something)
-
-    def _patient(self, patience: float) -> bool:
-        # An attempt without an answer takes long by itself; tests wait without time passing. The larger one counts.
-        self._made += 1
-        self._spent = max(self._spent, time.monotonic() - self._began)
-        if _HURRIED.get():
-            patience = min(patience, _GIVE_UP_HURRIED)
-        return patience >= 0 and (self._spent < patience or self._made < _ATTEMPTS)
-
-    def watch(self) -> None:
-        """Say so if the answer takes long: botocore waits for it in silence."""
-        self._timer = Timer(_SLOW, self._calls.tell, [f"    no answer to {self._operation} yet"])
-        self._timer.daemon = True
-        self._timer.start()
-
-    def stop_watching(self) -> None:
-        self._timer.cancel()
+    def _patience(self, response: tuple[Any, Any] | None, failure: Exception | None, code: str | None) -> float:
+        """For how many seconds a call is repeated that ended like this; negative if another attempt cannot help."""
+        by_aws = response is not None and not str(code).isdecimal()
+        self._calls.reached = self._calls.reached or by_aws
+        if response is None and not diagnosis.may_pass(failure):
+            patience = _NOT_TRANSIENT
+        elif response is None or not by_aws:
+            # Once AWS has answered, this passes more often than not: a connection lost, a gateway of AWS's or a proxy
+            # restarted. Before that, the way to AWS is most likely closed, and nothing is done that could be lost.
+            patience = _GIVE_UP_OFFLINE if self._calls.reached else _GIVE_UP_UNREACHED
+        elif code in _LAGGING:
+            patience = _GIVE_UP_LAGGING
+        else:
+            status = response[0].status_code
+            transient = status >= SERVER_ERROR or status == _TOO_MANY or code in _TRANSIENT
+            patience = _GIVE_UP if transient else _NOT_TRANSIENT
+        return min(patience, _GIVE_UP_HURRIED) if _HURRIED.get() else patience
 
 
 _CALL: Final[ContextVar[Attempts]] = ContextVar("call")
 """The call that this thread is making."""
 
 _HURRIED: Final[ContextVar[bool]] = ContextVar("hurried", default=False)
+
+# botocore's events around each attempt. At the last, None ends the call and a number repeats it: botocore counts the
+# attempts in the answer's RetryAttempts. It would sleep itself, but in silence.
+HEARD: Final[Mapping[str, Callable[..., Any]]] = {
+    "before-sign": lambda request, **_: _CALL.get().sign(request),
+    "before-parse": lambda response_dict, **_: _CALL.get().check(response_dict),
+    "needs-retry": lambda response, caught_exception, **_: 0 if _CALL.get().again(response, caught_exception) else None,
+}
 
 
 @contextmanager
@@ -148,38 +184,43 @@ def hurried() -> Iterator[None]:
         _HURRIED.reset(before)
 
 
-def _before_sign(request: Any, **_: object) -> None:
-    request.context.setdefault("signing", {})["request_credentials"] = _CALL.get().renewed_credentials()
+class Answer(dict[str, Any]):
+    """A structure in an answer. Reading a member that AWS left out raises UnexpectedAnswer; `get` and `in` don't."""
+
+    def __init__(self, operation: str, members: Mapping[str, Any]) -> None:
+        super().__init__(members)
+        self._operation = operation
+
+    def __missing__(self, member: str) -> Any:
+        raise UnexpectedAnswer(self._operation, f"it lacks {member}")
 
 
-def _before_parse(operation_model: Any, response_dict: dict[str, Any], **_: object) -> None:
-    shape = operation_model.output_shape
-    in_xml = operation_model.service_model.resolved_protocol == "query"
-    _CALL.get().check(response_dict, answers_something=in_xml or bool(shape and shape.members))
+def checked(operation: Any, answer: Mapping[str, Any]) -> Answer:
+    """The answer to a botocore operation model. Raises UnexpectedAnswer if any member has the wrong type.
 
-
-def _needs_retry(response: Any, caught_exception: Exception | None, **_: object) -> float | None:
-    """botocore's event `needs-retry`, after every attempt: None ends the call, a number repeats it.
-
-    botocore counts the attempts in the answer's RetryAttempts. It would sleep itself, but in silence.
+    Members that are missing are not looked for: only the reader knows which ones matter, see `Answer`.
     """
-    return 0 if _CALL.get().repeat(response, caught_exception) else None
 
+    def read(shape: Any, value: object, place: str) -> Any:
+        if shape.type_name == "structure" and isinstance(value, Mapping):
+            named = {
+                name: read(shape.members[name], value[name], f"{place}.{name}")
+                for name in value
+                if name in shape.members
+            }
+            return Answer(operation.name, named)
+        if shape.type_name == "map" and isinstance(value, Mapping):
+            return Answer(
+                operation.name, {name: read(shape.value, each, f"{place}.{name}") for name, each in value.items()}
+            )
+        if shape.type_name == "list" and isinstance(value, list):
+            return [read(shape.member, each, f"{place}[{number}]") for number, each in enumerate(value)]
+        if isinstance(value, _SCALARS.get(shape.type_name, ())):
+            return value
+        if shape.name in _DOCUMENTS and isinstance(value, Mapping):
+            return value
+        what = f"{place.removeprefix('.') or 'all of it'} is a {type(value).__name__}, not a {shape.type_name}"
+        raise UnexpectedAnswer(operation.name, what)
 
-def _patience(response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None, *, reached: bool) -> float:
-    """For how many seconds a call is repeated that ended like this; negative if another attempt cannot help."""
-    if response is None or not _is_by_aws(response):
-        # Once AWS has answered, this passes more often than not: a connection lost, a gateway of AWS's or a proxy that
-        # is restarted. Before that, the way to AWS is most likely closed, and nothing has been done that could be lost.
-        offline = _GIVE_UP_OFFLINE if reached else _GIVE_UP_UNREACHED
-        return offline if response or unanswered.may_pass(failure) else _NOT_TRANSIENT
-    status, code = response[0].status_code, response[1].get("Error", {}).get("Code")
-    if code in _LAGGING:
-        return _GIVE_UP_LAGGING
-    transient = status >= SERVER_ERROR or status == _TOO_MANY or code in _TRANSIENT
-    return _GIVE_UP if transient else _NOT_TRANSIENT
-
-
-def _is_by_aws(response: tuple[Any, Mapping[str, Any]] | None) -> bool:
-    """Whether an answer is of AWS's own words: botocore takes the HTTP status for the code of any other error."""
-    return response is not None and not str(response[1].get("Error", {}).get("Code")).isdecimal()
+    shape = operation.output_shape
+    return read(shape, answer, "") if shape else Answer(operation.name, {})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
-from orgkit.aws.client import Service
+from orgkit.aws.attempts import Answer
+from orgkit.aws.client import Service, remembered
 from orgkit.errors import AwsError, NotMended, OrgkitError, UnexpectedAnswer
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _TIME_OUT: Final = 1800.0
 _DRIFT_TIME_OUT: Final = 300.0
 # Stack-level events that begin what the stack goes through; all others (rollback, clean-up) go on with it.
 _BEGINS: Final = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"})
+_NO_REASON: Final = "AWS gave no reason"
+_NO_UPDATES: Final = "No updates are to be performed"
 _CANCELLED: Final = "cancelled"  # what CloudFormation says of resources that another one's failure stopped
 
 
@@ -47,9 +50,9 @@ class StackFailed(OrgkitError):
 
     def __init__(self, name: str, stack: StackTypeDef | None, failures: Mapping[str, str]) -> None:
         reason = stack.get("StackStatusReason") if stack else ""
-        reasons = [f"  {resource}: {why}" for resource, why in failures.items()] or ([f"  {reason}"] if reason else [])
+        reasons = failures or ({"": reason} if reason else {})
         super().__init__(
-            "\n".join([f"Stack {name} ended in {_status(stack)}.", *reasons]),
+            "\n".join([f"Stack {name} ended in {_status(stack)}.", *_lines(reasons)]),
             "Clear what the reason names, then run the same command again: orgkit replaces a stack that is "
             "left empty, and updates one that was rolled back.",
         )
@@ -61,58 +64,43 @@ class CloudFormation(Service):
 
     name = "cloudformation"
 
-    # Looking
+    # Looking. CloudFormation has no error codes of its own for what is told from its words here (service model).
 
+    @remembered("stack")
     def find(self, name: str) -> StackTypeDef | None:
         """The stack of that name, or None. A deleted one is none."""
+        try:
+            stacks: list[StackTypeDef] = self._call("describe_stacks", StackName=name)["Stacks"]
+        except AwsError as error:
+            if error.code == "ValidationError" and "does not exist" in error.text:
+                return None
+            raise
+        if not stacks:
+            raise UnexpectedAnswer("DescribeStacks", "it lists no stack")
+        return None if stacks[0]["StackStatus"] == "DELETE_COMPLETE" else stacks[0]
 
-        def read() -> StackTypeDef | None:
-            try:
-                stacks: list[StackTypeDef] = self._call("describe_stacks", StackName=name)["Stacks"]
-            except AwsError as error:
-                # CloudFormation has no error code of its own for this (DescribeStacks models none).
-                if error.code == "ValidationError" and "does not exist" in error.text:
-                    return None
-                raise
-            if not stacks:
-                raise UnexpectedAnswer("DescribeStacks", "it lists no stack")
-            return None if stacks[0]["StackStatus"] == "DELETE_COMPLETE" else stacks[0]
-
-        return self._facts.read(("stack", name), read)
-
+    @remembered("template")
     def template(self, name: str) -> str:
         """The stack's template as it was sent."""
+        body = self._call("get_template", StackName=name, TemplateStage="Original")["TemplateBody"]
+        return body if isinstance(body, str) else json.dumps(body)  # botocore parses templates in JSON
 
-        def read() -> str:
-            body = self._call("get_template", StackName=name, TemplateStage="Original")["TemplateBody"]
-            return body if isinstance(body, str) else json.dumps(body)  # botocore parses templates in JSON
-
-        return self._facts.read(("template", name), read)
-
+    @remembered("drift")
     def drift(self, name: str) -> tuple[StackResourceDriftTypeDef, ...]:
-        """Every resource of the stack, as it is and as the template has it. AWS looks for some seconds."""
-        return self._facts.read(("drift", name), lambda: self._detect(name))
+        """Every resource of the stack, as it is and as the template has it. AWS looks for some seconds.
 
-    def _detect(self, name: str) -> tuple[StackResourceDriftTypeDef, ...]:
-        detection, failure = self._begin_detection(name), ""
-        for _ in self._polls(f"CloudFormation's drift detection of stack {name}", _DRIFT_TIME_OUT):
-            answer = self._call("describe_stack_drift_detection_status", StackDriftDetectionId=detection)
-            if answer["DetectionStatus"] == "DETECTION_FAILED":
-                failure = answer.get("DetectionStatusReason") or "AWS gave no reason"
-            if answer["DetectionStatus"] != "DETECTION_IN_PROGRESS":
-                break
+        A detection that failed for one resource has still looked at others, and lists those alone.
+        """
+        what, detection = f"CloudFormation's drift detection of stack {name}", self._begin_detection(name)
+        asked = {"StackDriftDetectionId": detection}
+        ended = self._ended(what, "describe_stack_drift_detection_status", "DetectionStatus", **asked)
+        failed = ended["DetectionStatus"] == "DETECTION_FAILED"
+        failure = (ended.get("DetectionStatusReason") or _NO_REASON) if failed else ""
         seen = self._list("describe_stack_resource_drifts", "StackResourceDrifts", StackName=name)
-        return (*seen, *(self._not_compared(name, seen, failure) if failure else ()))
-
-    def _not_compared(
-        self, name: str, seen: Iterable[StackResourceDriftTypeDef], failure: str
-    ) -> Iterator[StackResourceDriftTypeDef]:
-        """A detection that failed for one resource has still looked at others, and tells of those alone."""
+        every = self._list("list_stack_resources", "StackResourceSummaries", StackName=name) if failure else ()
         known = {each["LogicalResourceId"] for each in seen}
-        for each in self._list("list_stack_resources", "StackResourceSummaries", StackName=name):
-            if each["LogicalResourceId"] not in known:
-                unseen: Any = {**each, "StackResourceDriftStatus": "NOT_CHECKED", "DriftStatusReason": failure}
-                yield unseen
+        unseen = {"StackResourceDriftStatus": "NOT_CHECKED", "DriftStatusReason": failure}
+        return (*seen, *({**each, **unseen} for each in every if each["LogicalResourceId"] not in known))
 
     def _begin_detection(self, name: str) -> str:
         """The id of a new detection. One that a stopped run or somebody else has begun must end first."""
@@ -121,7 +109,6 @@ class CloudFormation(Service):
             try:
                 return str(self._call("detect_stack_drift", StackName=name)["StackDriftDetectionId"])
             except AwsError as error:
-                # CloudFormation has no error code of its own for this (DetectStackDrift models none).
                 if "already in progress" not in error.text:
                     raise
             next(polls)
@@ -147,7 +134,7 @@ class CloudFormation(Service):
         try:
             begun = self._call("update_stack", ClientRequestToken=token, **_sent(plan))
         except AwsError as error:
-            if "No updates are to be performed" not in error.text:
+            if _NO_UPDATES not in error.text:
                 raise
             self.forget(plan.name)
             return Ending(_status(self.find(plan.name)), {})
@@ -241,7 +228,7 @@ class CloudFormation(Service):
             self._calls.tell(f"    {status:<28} {resource}")
             reason = event.get("ResourceStatusReason", "")
             if status.endswith("_FAILED") and _CANCELLED not in reason.lower():
-                failures[resource] = reason or "AWS gave no reason"
+                failures[resource] = reason or _NO_REASON
         return newest
 
     def _events(self, stack_id: str) -> Iterator[StackEventTypeDef]:
@@ -266,29 +253,31 @@ class CloudFormation(Service):
             return failures
         errors = [event for event in events if event.get("ValidationFailureMode") == "FAIL"]
         return {
-            event["LogicalResourceId"]: event.get("ValidationStatusReason") or "AWS gave no reason"
+            event["LogicalResourceId"]: event.get("ValidationStatusReason") or _NO_REASON
             for event in errors
             if event.get("OperationId") == errors[0].get("OperationId")
         } or failures
 
     def _change_set_has_changes(self, of_stack: Mapping[str, str]) -> bool:
-        for _ in self._polls(f"the change set of stack {of_stack['StackName']}", _DRIFT_TIME_OUT):
-            answer = self._call("describe_change_set", **of_stack)
-            if answer["Status"] == "CREATE_COMPLETE":
-                return True
-            if answer["Status"] == "FAILED":
-                reason = answer.get("StatusReason", "")
-                if "didn't contain changes" in reason or "No updates are to be performed" in reason:
-                    return False
-                why = self._explained({"": reason or "AWS gave no reason"}, **of_stack)
-                self._call("delete_change_set", **of_stack)
-                reasons = [f"  {resource}: {text}" if resource else f"  {text}" for resource, text in why.items()]
-                raise OrgkitError(
-                    "\n".join(
-                        [f"CloudFormation could not plan the changes to stack {of_stack['StackName']}.", *reasons]
-                    ),
-                    "Clear what the reason names, then run the same command again.",
-                )
+        """Whether there is anything to change. Raises OrgkitError if CloudFormation could not plan it."""
+        what = f"the change set of stack {of_stack['StackName']}"
+        ended = self._ended(what, "describe_change_set", "Status", **of_stack)
+        reason = ended.get("StatusReason") or _NO_REASON
+        if ended["Status"] == "CREATE_COMPLETE" or "didn't contain changes" in reason or _NO_UPDATES in reason:
+            return bool(ended["Status"] == "CREATE_COMPLETE")
+        why = self._explained({"": reason}, **of_stack)
+        self._call("delete_change_set", **of_stack)
+        raise OrgkitError(
+            "\n".join([f"CloudFormation could not plan the changes to stack {of_stack['StackName']}.", *_lines(why)]),
+            "Clear what the reason names, then run the same command again.",
+        )
+
+    def _ended(self, what: str, operation: str, status: str, **parameters: str) -> Answer:
+        """What the operation answers as soon as AWS is no longer at work."""
+        for _ in self._polls(what, _DRIFT_TIME_OUT):
+            answer = self._call(operation, **parameters)
+            if not answer[status].endswith(("_PENDING", "_IN_PROGRESS")):
+                return answer
         raise AssertionError  # _polls never ends by itself
 
     def _polls(self, what: str, time_out: float) -> Iterator[float]:
@@ -335,6 +324,10 @@ def overtaken(refusal: AwsError) -> bool:
     """Whether CloudFormation refused a change because somebody else's has just begun, or has just been made."""
     busy = refusal.code == "ValidationError" and "_IN_PROGRESS" in refusal.text
     return busy or refusal.code in ("AlreadyExistsException", "ChangeSetNotFound", "InvalidChangeSetStatus")
+
+
+def _lines(reasons: Mapping[str, str]) -> list[str]:
+    return [f"  {resource}: {why}" if resource else f"  {why}" for resource, why in reasons.items()]
 
 
 def _status(stack: StackTypeDef | None) -> str:

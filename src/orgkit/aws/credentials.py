@@ -1,4 +1,4 @@
-"""Where credentials come from, and what is said if they cannot be used, at the start or in the middle of a run."""
+"""Signing in: the session, where its credentials come from, and the partition and region that all else follows from."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from threading import Timer
 from typing import Any, Final
 
 import boto3
 import botocore.session
-from botocore import exceptions
+from botocore import exceptions, loaders
+from botocore.config import Config
 
-from orgkit.aws import unanswered
-from orgkit.errors import OrgkitError, SignInError, how_to_install
+from orgkit.aws import diagnosis
+from orgkit.errors import OrgkitError, SignInError
 
-_SLOW: Final = 5.0  # seconds
-_LONGEST_TOLD: Final = 500  # characters
-
+# Where the partition keeps Organizations, and so where orgkit keeps its stack: botocore's endpoints.json.
+HOME_REGIONS: Final = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-northwest-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-eusc": "eusc-de-east-1",
+}
 HOW: Final = (
     "Sign in to the payer with `aws login` (or in CloudShell), or pass --profile; orgkit takes credentials "
     "from wherever the AWS CLI would."
@@ -27,6 +33,8 @@ _KEYS: Final = (
     "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN to new credentials, or unset them and sign in "
     "with `aws login`."
 )
+_SLOW: Final = 5.0  # seconds
+_BRISK: Final = Config(connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 1})
 
 
 @dataclass(frozen=True)
@@ -41,11 +49,28 @@ class Source:
     profile: str | None = None
 
 
-def source_of(session: botocore.session.Session, profile: str | None) -> Source:
-    """The source that botocore takes for this profile, or for the environment if it is None.
+def session_of(profile: str | None) -> tuple[boto3.Session, Source, str]:
+    """A session, where its credentials come from, and the region where STS is asked.
 
-    Raises BotoCoreError for configuration files that cannot be read.
+    Raises OrgkitError for a region that AWS does not have, and BotoCoreError for files that cannot be read.
     """
+    inner = botocore.session.Session(profile=profile)
+    inner.register_component("data_loader", _models())
+    source, region = source_of(inner, profile), _region(inner)
+    session = boto3.Session(botocore_session=inner, profile_name=profile, region_name=region)
+    paths = _models().search_paths
+    paths[:] = dict.fromkeys(paths)  # every session adds its own folder
+    return session, source, region
+
+
+@cache
+def _models() -> loaders.Loader:
+    """What botocore has read of AWS's models, for all sessions of this process: each would read them anew."""
+    return loaders.create_loader()
+
+
+def source_of(session: botocore.session.Session, profile: str | None) -> Source:
+    """The source that botocore takes for this profile, or for the environment if it is None."""
     if profile is None and os.environ.get("AWS_ACCESS_KEY_ID"):
         return Source("the access key in AWS_ACCESS_KEY_ID", _KEYS)
     name = profile or session.get_config_variable("profile") or "default"
@@ -68,23 +93,46 @@ def _of_profile(name: str, profiles: Mapping[str, Any], above: tuple[str, ...]) 
         case {"sso_session": _} | {"sso_start_url": _}:
             return Source(f"the SSO session of profile {name}", f"Sign in again: aws sso login --profile {quoted}")
         case {"aws_access_key_id": _}:
-            return Source(
-                f"the access key of profile {name}", f"Give the profile a new key: aws configure --profile {quoted}"
-            )
+            renew = f"Give the profile a new key: aws configure --profile {quoted}"
+            return Source(f"the access key of profile {name}", renew)
         case {"login_session": _}:
             return Source(f"the session of profile {name}", f"Sign in again: aws login --profile {quoted}")
         case {"credential_process": command}:
             program = next(iter(command.split()), "")  # what follows may be secret
-            return Source(
-                f"the credential_process of profile {name} ({program})",
-                "Run that program by hand: it may want you to sign in.",
-            )
+            what = f"the credential_process of profile {name} ({program})"
+            return Source(what, "Run that program by hand: it may want you to sign in.")
     if any(os.environ.get(f"AWS_CONTAINER_CREDENTIALS_{kind}_URI") for kind in ("FULL", "RELATIVE")):
         return Source("the credentials of this container", "In CloudShell, reload the page to sign in again.")
     return Source()
 
 
-def frozen(session: boto3.Session, source: Source, tell: Any, *, again: bool = False) -> Any:
+def _region(session: botocore.session.Session) -> str:
+    """The home region, always enabled, of the partition of the region that is set; else of the profile's role."""
+    config = session.get_scoped_config()
+    named = {name: os.environ[name] for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if os.environ.get(name)}
+    name, region = next(iter(named.items()), ("region in your profile", str(config.get("region", ""))))
+    if not region:
+        partition = str(config.get("role_arn", "")).partition(":")[2].partition(":")[0]
+        return HOME_REGIONS.get(partition, HOME_REGIONS["aws"])
+    try:
+        return HOME_REGIONS.get(session.get_partition_for_region(region), region)
+    except exceptions.BotoCoreError as unknown:
+        raise OrgkitError(
+            f"AWS cannot be asked: it has no region {region}.", f"Correct or remove {name}. Then run the same command."
+        ) from unknown
+
+
+def home_region(partition: str) -> str:
+    """The region of the partition's Organizations. Raises OrgkitError for an unknown partition."""
+    if partition not in HOME_REGIONS:
+        raise OrgkitError(
+            f"orgkit does not know the AWS partition {partition}.",
+            "Set iam.region in the settings to the region the IAM stack shall live in.",
+        )
+    return HOME_REGIONS[partition]
+
+
+def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool = False) -> Any:
     """The access key that the session signs with now, renewed if it has to be; `again` in the middle of a run.
 
     Raises SignInError, or OrgkitError if it is the network that fails.
@@ -99,12 +147,14 @@ def frozen(session: boto3.Session, source: Source, tell: Any, *, again: bool = F
     except (exceptions.ConfigParseError, exceptions.ProfileNotFound):
         raise
     except Exception as failure:  # of programs and files of anybody's
-        raise _unusable(source, failure, again=again) from failure
+        raise diagnosis.unusable(source, failure, again=again) from failure
     finally:
         waiting.cancel()
     if key is None:
         raise SignInError("No AWS credentials were found.", HOW)
-    if not all(map(_fits_a_header, (key.access_key, key.secret_key, key.token))):
+    # What refuses others quotes them in its error: that must not come to light.
+    parts = [part for part in (key.access_key, key.secret_key, key.token) if part is not None]
+    if not all(part.isascii() and part.isprintable() and " " not in part for part in parts):
         raise SignInError(
             "These credentials cannot be used: they hold a blank, a line break or another odd character.",
             "Copy them anew, without the blanks and line breaks around them.",
@@ -112,53 +162,20 @@ def frozen(session: boto3.Session, source: Source, tell: Any, *, again: bool = F
     return key
 
 
-def refused(source: Source, why: str, *, again: bool) -> SignInError:
-    """AWS does not accept the credentials, or does no longer."""
-    words = "AWS no longer accepts these credentials" if again else "AWS refuses these credentials"
-    return SignInError(f"{words}, {source.what}: {why}", _remedy(source, again=again))
+def asks_for_code(profile: str | None) -> bool:
+    """Whether signing in with this profile asks for an MFA code."""
+    try:
+        return source_of(botocore.session.Session(profile=profile), profile).asks
+    except exceptions.BotoCoreError:  # which signing in explains
+        return False
 
 
-def _unusable(source: Source, failure: Exception, *, again: bool) -> OrgkitError:
-    if isinstance(failure, exceptions.MissingDependencyException):
-        return SignInError(
-            "This profile signs in with `aws login`, which needs AWS's crt library.",
-            f"{how_to_install('login')}\n\nThen run the same command.",
-        )
-    if unanswered.is_lost(failure):
-        return unanswered.error("Signing in", failure)
-    words = "These credentials can no longer be used" if again else "These credentials cannot be used"
-    return SignInError(f"{words}: {source.what}: {_why(source, failure)}", _remedy(source, again=again))
-
-
-def _remedy(source: Source, *, again: bool) -> str:
-    then = "Then run the same command: it goes on from here." if again else "Then run the same command again."
-    return f"{source.again}\n{then}"
-
-
-def _why(source: Source, failure: Exception) -> str:
-    match failure:
-        case exceptions.CredentialRetrievalError():
-            words = str(failure.kwargs.get("error_msg", "")).strip() or "it failed and said nothing"
-        case exceptions.RefreshWithMFAUnsupportedError():
-            words = "the session that your MFA code opened has ended"
-        case exceptions.ClientError():
-            said = failure.response.get("Error", {})
-            words = f"{failure.operation_name}: {said.get('Message')} ({said.get('Code')})"
-        case RuntimeError():
-            words = "it hands out credentials that have expired"  # RefreshableCredentials
-        case EOFError():
-            words = "nobody typed the MFA code"
-        case OSError():
-            words = f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}"
-        case exceptions.BotoCoreError():
-            words = str(failure)
-        case _ if "credential_process" not in source.what:
-            words = repr(failure)
-        case _:
-            words = "it hands out something other than the JSON document that AWS describes"
-    return words if len(words) <= _LONGEST_TOLD else f"{words[:_LONGEST_TOLD]}…"
-
-
-def _fits_a_header(key: str | None) -> bool:
-    """Whether it can be sent. What refuses the others quotes them in its error: that must not come to light."""
-    return key is None or (key.isascii() and key.isprintable() and " " not in key)
+def account_at_hand(profile: str | None = None) -> str:
+    """The account of the credentials at hand, to offer as an answer; "" where none is known soon."""
+    try:
+        session, source, region = session_of(profile)
+        access_key(session, source, str)  # tells nobody
+        sts = session.client("sts", region_name=region, config=_BRISK)
+        return str(sts.get_caller_identity()["Account"])
+    except (OrgkitError, exceptions.BotoCoreError, exceptions.ClientError, *diagnosis.ODD):
+        return ""

@@ -1,23 +1,19 @@
-"""AWS Organizations: the organization, its root, OUs, accounts, invitations and tags (SCPs: scps.py)."""
+"""AWS Organizations: the organization, its root, OUs, accounts, SCPs and tags (invitations: accounts.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
 
-from orgkit.aws.client import Service, require
-from orgkit.errors import AwsError, UnexpectedAnswer
+from orgkit.aws.client import Service, remembered, require
+from orgkit.errors import AwsError
 
 if TYPE_CHECKING:
     from types_boto3_organizations.type_defs import (
         AccountTypeDef,
-        HandshakeTypeDef,
         OrganizationalUnitTypeDef,
         OrganizationTypeDef,
         PolicySummaryTypeDef,
-        ResponsibilityTransferTypeDef,
         RootTypeDef,
     )
 
@@ -30,10 +26,7 @@ FULL_ACCESS: Final[PolicySummaryTypeDef] = {
     "AwsManaged": True,
 }
 """The SCP that AWS attaches everywhere; without it at the root nobody below may do anything."""
-_CAME_TO_NOTHING: Final = frozenset({"CANCELED", "DECLINED", "EXPIRED"})  # ResponsibilityTransferStatus, in part
-
-# The model's text tells the two apart by who has answered, its examples show OPEN for an unanswered invitation.
-_PENDING: Final = frozenset({"REQUESTED", "OPEN"})
+FULL_ACCESS_ID: Final = FULL_ACCESS["Id"]
 
 
 class Organizations(Service):
@@ -41,33 +34,21 @@ class Organizations(Service):
 
     # The organization and its root
 
+    @remembered("organization")
     def organization(self) -> OrganizationTypeDef | None:
         """The organization this account is in, as payer or as member, or None."""
-
-        def read() -> OrganizationTypeDef | None:
-            try:
-                found: OrganizationTypeDef = self._call("describe_organization")["Organization"]
-            except AwsError as error:
-                if error.code == "AWSOrganizationsNotInUseException":
-                    return None
-                raise
-            return found
-
-        return self._facts.read("organization", read)
+        answer = self._unless("AWSOrganizationsNotInUseException", "describe_organization")
+        found: OrganizationTypeDef | None = answer["Organization"] if answer else None
+        return found
 
     def create_organization(self) -> OrganizationTypeDef:
         """Create it with all features; one that this account made a moment ago is as good."""
-        try:
-            made: OrganizationTypeDef = self._call("create_organization", FeatureSet="ALL")["Organization"]
-        except AwsError as error:
-            if error.code != "AlreadyInOrganizationException":
-                raise
-            self._facts.drop("organization", "root")
-            return self._calls.until_listed(
-                "the organization", self.organization, lambda: self._facts.drop("organization")
-            )
-        self._facts.learn("organization", made)
+        answer = self._unless("AlreadyInOrganizationException", "create_organization", FeatureSet="ALL")
         self._facts.drop("root")
+        if answer is None:
+            return self._until_listed("the organization", self.organization, "organization")
+        made: OrganizationTypeDef = answer["Organization"]
+        self._facts.learn("organization", made)
         root = require(self.root())
         for fact in (("ous", root["Id"]), ("accounts", root["Id"]), "members", "handshakes", "scps"):
             self._facts.learn(fact, ())  # a new organization has none of these, and nobody in it but the payer
@@ -75,46 +56,33 @@ class Organizations(Service):
             self._facts.learn(("attached", root["Id"]), (FULL_ACCESS,))
         return made
 
+    @remembered("root")
     def root(self) -> RootTypeDef | None:
-        """The root, or None if there is no organization yet."""
-
-        def read() -> RootTypeDef | None:
-            if self.organization() is None:
-                return None
-            # A new organization has its root, but the list may show it later.
-            (root, *_) = self._calls.until_listed(
-                "the root of the organization", lambda: self._list("list_roots", "Roots") or None
-            )
-            found: RootTypeDef = root
-            return found
-
-        return self._facts.read("root", read)
+        """The root, or None if there is no organization yet. A new one has its root, but the list may show it later."""
+        if self.organization() is None:
+            return None
+        what = "the root of the organization"
+        found: RootTypeDef = self._calls.until_listed(what, lambda: self._list("list_roots", "Roots") or None)[0]
+        return found
 
     def enable_scps(self) -> RootTypeDef:
         """Enable SCPs at the root and wait until AWS says they are."""
         root = require(self.root())
         if scp_status(root) != "PENDING_ENABLE":
-            try:
-                self._call("enable_policy_type", RootId=root["Id"], PolicyType=SCP)
-            except AwsError as error:
-                if error.code != "PolicyTypeAlreadyEnabledException":
-                    raise
+            self._unless("PolicyTypeAlreadyEnabledException", "enable_policy_type", RootId=root["Id"], PolicyType=SCP)
 
         def enabled() -> RootTypeDef | None:
             now = self.root()
             return now if has_scps(now) else None
 
-        self._facts.drop("root")
-        return self._calls.until_listed("SCPs enabled at the root", enabled, lambda: self._facts.drop("root"))
+        return self._until_listed("SCPs enabled at the root", enabled, "root")
 
-    # OUs
+    # OUs and tags
 
+    @remembered("ous")
     def ous(self, parent: str) -> tuple[OrganizationalUnitTypeDef, ...]:
         """The OUs right below a root or OU."""
-        return self._facts.read(
-            ("ous", parent),
-            lambda: self._list("list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent),
-        )
+        return self._list("list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent)
 
     def ou_named(self, name: str) -> OrganizationalUnitTypeDef | None:
         """The OU of that name right below the root; names are unique among siblings."""
@@ -124,16 +92,10 @@ class Organizations(Service):
     def create_ou(self, name: str, tags: Mapping[str, str]) -> OrganizationalUnitTypeDef:
         """Create an OU below the root, or adopt the one that is there by now."""
         root = require(self.root())["Id"]
-        known = self.ous(root)
-        try:
-            answer = self._call("create_organizational_unit", ParentId=root, Name=name, Tags=tag_list(tags))
-        except AwsError as error:
-            if error.code != "DuplicateOrganizationalUnitException":
-                raise
-            self._facts.drop(("ous", root))
-            return self._calls.until_listed(
-                f"OU {name}", lambda: self.ou_named(name), lambda: self._facts.drop(("ous", root))
-            )
+        known, taken = self.ous(root), "DuplicateOrganizationalUnitException"
+        answer = self._unless(taken, "create_organizational_unit", ParentId=root, Name=name, Tags=tag_list(tags))
+        if answer is None:
+            return self._until_listed(f"OU {name}", lambda: self.ou_named(name), ("ous", root))
         made: OrganizationalUnitTypeDef = answer["OrganizationalUnit"]
         self._facts.learn(("ous", root), (*known, made))
         self._facts.learn(("tags", made["Id"]), dict(tags))
@@ -157,16 +119,10 @@ class Organizations(Service):
         self._facts.learn(("ous", root), (*others, renamed))
         return renamed
 
-    # Tags
-
+    @remembered("tags")
     def tags(self, resource: str) -> dict[str, str]:
         """The tags of a root, OU, account or SCP."""
-        return self._facts.read(
-            ("tags", resource),
-            lambda: {
-                tag["Key"]: tag["Value"] for tag in self._list("list_tags_for_resource", "Tags", ResourceId=resource)
-            },
-        )
+        return {tag["Key"]: tag["Value"] for tag in self._list("list_tags_for_resource", "Tags", ResourceId=resource)}
 
     def tag(self, resource: str, tags: Mapping[str, str]) -> None:
         """Set these tags and leave all others."""
@@ -175,25 +131,20 @@ class Organizations(Service):
 
     # Accounts
 
+    @remembered("members")
     def members(self) -> tuple[AccountTypeDef, ...]:
         """Every account of the organization, the payer included: one call per twenty."""
-        return self._facts.read("members", lambda: self._list("list_accounts", "Accounts"))
+        return self._list("list_accounts", "Accounts")
 
+    @remembered("accounts")
     def accounts(self, parent: str) -> tuple[AccountTypeDef, ...]:
         """The accounts right below a root or OU."""
-        return self._facts.read(
-            ("accounts", parent), lambda: self._list("list_accounts_for_parent", "Accounts", ParentId=parent)
-        )
+        return self._list("list_accounts_for_parent", "Accounts", ParentId=parent)
 
     def parent(self, account: str) -> str:
-        """The id of the root or OU right above an account; "" while AWS does not show it yet."""
-        try:
-            parents = self._call("list_parents", ChildId=account)["Parents"]
-        except AwsError as error:
-            if error.code != "ChildNotFoundException":
-                raise
-            return ""
-        return str(parents[0]["Id"]) if parents else ""
+        """The id of the root or OU right above an account or OU; "" while AWS does not show it yet."""
+        answer = self._unless("ChildNotFoundException", "list_parents", ChildId=account)
+        return str(answer["Parents"][0]["Id"]) if answer and answer["Parents"] else ""
 
     def move_account(self, account: str, source: str, destination: str) -> None:
         """Move an account; one that is at its destination already stays there."""
@@ -207,89 +158,80 @@ class Organizations(Service):
                 raise
         self._facts.drop(("accounts", source), ("accounts", destination))
 
-    # Billing transfers
 
-    def billing_transfers(self, direction: Literal["inbound", "outbound"]) -> tuple[ResponsibilityTransferTypeDef, ...]:
-        """The billing transfers that this payer takes part in or is asked to, and that have not ended.
-
-        Inbound: it pays the bills of another organization. Outbound: another one pays its bills.
-        """
-        operation = f"list_{direction}_responsibility_transfers"
-        pages = self._calls.pages(self.name, operation, Type="BILLING")
-        listed = [transfer for page in pages for transfer in page.get("ResponsibilityTransfers", [])]
-        return tuple(transfer for transfer in listed if not _is_over(transfer))
-
-
-@dataclass(frozen=True)
-class Handshake:
-    """An invitation: to whom, and what became of it. AWS keeps it for 30 days after its end."""
-
-    id: str
-    target: str
-    """The account id or the e-mail address that was invited."""
-    target_type: str
-    """ACCOUNT or EMAIL."""
-    state: str
-    """REQUESTED or OPEN while unanswered; then ACCEPTED, DECLINED, CANCELED or EXPIRED."""
-    requested: datetime
-    expires: datetime
-    """15 days after it was sent. Both times are UTC."""
-
-    @property
-    def pending(self) -> bool:
-        """Whether it can still be accepted."""
-        return self.state in _PENDING
-
-    @property
-    def key(self) -> str:
-        """The target as it is compared: case means nothing in an e-mail address."""
-        return self.target.lower()
-
-
-class Handshakes(Service):
-    """The invitations that the organization has sent."""
+class Scps(Service):
+    """Service control policies (SCPs), and what they are attached to."""
 
     name = "organizations"
 
-    def all(self) -> tuple[Handshake, ...]:
-        """Every invitation that AWS still shows, oldest first."""
+    def named(self, name: str, likely_at: str | None = None) -> PolicySummaryTypeDef | None:
+        """The customer's SCP of that name. Looking at its likely target first saves listing them all."""
+        near = self.attached(likely_at) if likely_at else ()
+        return _named(name, near) or _named(name, self.all())
 
-        def read() -> tuple[Handshake, ...]:
-            listed = self._list("list_handshakes_for_organization", "Handshakes", Filter={"ActionType": "INVITE"})
-            return tuple(sorted(map(_handshake, listed), key=lambda handshake: handshake.requested))
+    def until_listed(self, name: str) -> PolicySummaryTypeDef:
+        """The SCP of that name, which AWS says is there, as soon as its lists show it."""
+        return self._until_listed(f"SCP {name}", lambda: _named(name, self.all()), "scps")
 
-        return self._facts.read("handshakes", read)
+    @remembered("scps")
+    def all(self) -> tuple[PolicySummaryTypeDef, ...]:
+        """Every SCP of the organization, AWS's own included."""
+        return self._list("list_policies", "Policies", Filter=SCP)
 
-    def open(self) -> tuple[Handshake, ...]:
-        """The invitations that nobody has answered yet."""
-        return tuple(handshake for handshake in self.all() if handshake.pending)
+    @remembered("attached")
+    def attached(self, target: str) -> tuple[PolicySummaryTypeDef, ...]:
+        """The SCPs attached to a root, OU or account itself, inherited ones not counted."""
+        return self._list("list_policies_for_target", "Policies", TargetId=target, Filter=SCP)
+
+    def targets(self, policy: str) -> tuple[str, ...]:
+        """The ids of all roots, OUs and accounts an SCP is attached to."""
+        listed = self._list("list_targets_for_policy", "Targets", PolicyId=policy)
+        return tuple(target["TargetId"] for target in listed)
+
+    @remembered("content")
+    def content(self, policy: str) -> str:
+        """An SCP's document, as AWS keeps it."""
+        return str(self._call("describe_policy", PolicyId=policy)["Policy"]["Content"])
 
     def forget(self) -> None:
-        """Time has passed, and somebody may have answered."""
-        self._facts.drop("handshakes")
+        """Others may have changed SCPs, their content or where they are attached."""
+        self._facts.drop_kinds("scps", "attached", "content")
 
-    def invite(self, target: str, target_type: str, notes: str = "") -> Handshake:
-        """Send an invitation; AWS mails it to the owner, with the notes. Raises AwsError."""
+    def create(self, name: str, description: str, content: str, tags: Mapping[str, str]) -> PolicySummaryTypeDef | None:
+        """Create an SCP; None if one of that name is there already, to be found and compared."""
         known = self.all()
-        asked: dict[str, Any] = {"Target": {"Id": target, "Type": target_type}}
-        if notes:
-            asked["Notes"] = notes
-        sent = _handshake(self._call("invite_account_to_organization", **asked)["Handshake"])
-        self._facts.learn("handshakes", (*known, sent))
-        return sent
+        document = {"Name": name, "Description": description, "Content": content, "Type": SCP}
+        answer = self._unless("DuplicatePolicyException", "create_policy", Tags=tag_list(tags), **document)
+        if answer is None:
+            self._facts.drop("scps")
+            return None
+        made: PolicySummaryTypeDef = answer["Policy"]["PolicySummary"]
+        self._facts.learn(("content", made["Id"]), content)
+        self._facts.learn(("tags", made["Id"]), dict(tags))
+        self._facts.learn("scps", (*known, made))
+        return made
 
-    def cancel(self, handshake: Handshake) -> Handshake:
-        """Take an invitation back: as it is then, which is not cancelled if somebody has just answered it."""
-        others = tuple(other for other in self.all() if other.id != handshake.id)
-        try:
-            answer = self._call("cancel_handshake", HandshakeId=handshake.id)
-        except AwsError as error:
-            if error.code not in ("HandshakeAlreadyInStateException", "InvalidHandshakeTransitionException"):
-                raise
-            answer = self._call("describe_handshake", HandshakeId=handshake.id)
-        ended = _handshake(answer["Handshake"])
-        self._facts.learn("handshakes", (*others, ended))
-        return ended
+    def update(self, policy: str, name: str, description: str, content: str) -> PolicySummaryTypeDef:
+        """Give an SCP another name, description and document."""
+        answer = self._call("update_policy", PolicyId=policy, Name=name, Description=description, Content=content)
+        updated: PolicySummaryTypeDef = answer["Policy"]["PolicySummary"]
+
+        def amended(known: Iterable[PolicySummaryTypeDef]) -> tuple[PolicySummaryTypeDef, ...]:
+            return tuple(updated if each["Id"] == policy else each for each in known)
+
+        self._facts.amend_kinds(amended, "scps", "attached")
+        self._facts.learn(("content", policy), content)
+        return updated
+
+    def attach(self, policy: PolicySummaryTypeDef, target: str) -> None:
+        """Attach an SCP; one that is attached already stays so."""
+        known = self.attached(target)
+        self._unless("DuplicatePolicyAttachmentException", "attach_policy", PolicyId=policy["Id"], TargetId=target)
+        self._facts.learn(("attached", target), (*known, policy))
+
+
+def _named(name: str, policies: Iterable[PolicySummaryTypeDef]) -> PolicySummaryTypeDef | None:
+    return next((policy for policy in policies if policy["Name"] == name and not policy.get("AwsManaged")), None)
 
 
 def scp_status(root: RootTypeDef) -> str:
@@ -307,36 +249,5 @@ def state_of(account: AccountTypeDef) -> str:
     return account.get("State") or account.get("Status", "")
 
 
-def path_of(account: AccountTypeDef) -> tuple[str, ...]:
-    """The ids of the root and the OUs above an account, the root first; empty if AWS does not say.
-
-    AWS's `Paths` look like `o-…/r-…/ou-…/123456789012/`.
-    """
-    nodes = next(iter(account.get("Paths", [])), "").split("/")
-    return tuple(node for node in nodes if node.startswith(("r-", "ou-")))
-
-
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def _is_over(transfer: ResponsibilityTransferTypeDef) -> bool:
-    """Whether a billing transfer never came about, or has ended."""
-    ends = transfer.get("EndTimestamp")
-    return transfer["Status"] in _CAME_TO_NOTHING or bool(ends and ends <= datetime.now(UTC))
-
-
-def _handshake(answer: HandshakeTypeDef) -> Handshake:
-    invited = next((party for party in answer["Parties"] if party["Type"] != "ORGANIZATION"), None)
-    if invited is None:
-        raise UnexpectedAnswer("handshake", "it names nobody who was invited")
-    expires = answer["ExpirationTimestamp"].astimezone(UTC)
-    overdue = answer["State"] in _PENDING and expires <= datetime.now(UTC)
-    return Handshake(
-        id=answer["Id"],
-        target=invited["Id"],
-        target_type=invited["Type"],
-        state="EXPIRED" if overdue else answer["State"],
-        requested=answer["RequestedTimestamp"].astimezone(UTC),
-        expires=expires,
-    )

@@ -14,7 +14,7 @@ import click
 
 from orgkit import procedure
 from orgkit.aws import Aws
-from orgkit.aws.sign_in import asks_for_code
+from orgkit.aws.credentials import asks_for_code
 from orgkit.cli.command import Access, Answer, tell, unusable
 from orgkit.cli.payer import payer_of
 from orgkit.cli.state import whole

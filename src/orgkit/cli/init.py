@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from orgkit.aws.sign_in import account_at_hand
+from orgkit.aws.credentials import account_at_hand
 from orgkit.cli.command import PROFILE, SETTINGS_FILE, Answer, ask, command, tell, typed
 from orgkit.report.text import quoted
 from orgkit.settings import settings

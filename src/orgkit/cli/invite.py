@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 import click
 
 from orgkit.aws import Aws
-from orgkit.aws.organizations import Handshake
+from orgkit.aws.accounts import Handshake
 from orgkit.cli.command import DRY_RUN, YES, Access, Answer, command, confirm, tell, unusable
 from orgkit.cli.payer import payer
 from orgkit.cli.place import move

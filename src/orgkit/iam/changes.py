@@ -123,7 +123,7 @@ def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDr
     for inline in sorted(principal.inline):
         yield Change(f"{named} has the inline policy {inline}, should not", Iam.delete_inline, (principal, inline))
     for group in filter(unseen, sorted(set(principal.groups) - expected.groups)):
-        yield Change(f"{named} is in the group {group}, should not be", Iam.leave_group, (principal.name, group))
+        yield Change(f"{named} is in the group {group}, should not be", Iam.leave_group, (principal, group))
     if principal.boundary and not expected.boundary:
         text = f"{named} has the boundary {principal.boundary}, should have none"
         yield Change(text, Iam.delete_boundary, (principal,))
@@ -146,7 +146,7 @@ def _too_little(found: Principal | None, expected: Expected) -> Iterator[Change]
     for policy in sorted(expected.policies - set(principal.policies)):
         yield Change(f"{named} lacks {policy}, should have it", Iam.attach, (principal, policy))
     for group in sorted(expected.groups - set(principal.groups)):
-        yield Change(f"{named} is not in the group {group}, should be", Iam.join_group, (name, group))
+        yield Change(f"{named} is not in the group {group}, should be", Iam.join_group, (principal, group))
     if expected.boundary and principal.boundary != expected.boundary:
         has = f"the boundary {principal.boundary}" if principal.boundary else "no boundary"
         text = f"{named} has {has}, should have {expected.boundary}"
@@ -160,7 +160,7 @@ def _strangers(principals: Sequence[Principal], wanted: Resources) -> Iterator[C
         if (principal.kind, principal.name) not in wanted.principals:
             for group in sorted(groups.intersection(principal.groups)):
                 text = f"user {principal.name} is in the group {group}, should not be"
-                yield Change(text, Iam.leave_group, (principal.name, group))
+                yield Change(text, Iam.leave_group, (principal, group))
 
 
 def _rewritten(arn: str, documents: Mapping[str, Any], document: Any) -> Iterator[Change]:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from orgkit import found, procedure
 from orgkit.aws import Aws
+from orgkit.aws.accounts import Handshake, path_of
 from orgkit.aws.client import require
-from orgkit.aws.organizations import Handshake, path_of, state_of
+from orgkit.aws.organizations import state_of
 from orgkit.errors import REMEDIES, AwsError, Blocked, OrgkitError, words_of
 from orgkit.invite.targets import Target
 from orgkit.settings import Settings

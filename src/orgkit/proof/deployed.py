@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from orgkit import found
 from orgkit.aws import Aws
-from orgkit.aws.organizations import has_scps
-from orgkit.aws.scps import FULL_ACCESS_ID
+from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
 from orgkit.aws.simulator import Value
 from orgkit.errors import OrgkitError
 from orgkit.proof.capabilities import Persona, Place, SignIn

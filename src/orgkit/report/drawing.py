@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from orgkit.aws import Aws
+from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps, state_of
-from orgkit.aws.parallel import side_by_side
 from orgkit.found import Ours, is_misplaced
 from orgkit.report import text
 from orgkit.settings import Settings

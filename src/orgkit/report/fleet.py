@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from orgkit.aws.parallel import side_by_side
+from orgkit.aws.client import side_by_side
 from orgkit.errors import OrgkitError
 from orgkit.report import text
 from orgkit.settings import Settings

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from orgkit.aws.organizations import Handshake
+from orgkit.aws.accounts import Handshake
 from orgkit.errors import OrgkitError, SignInError
 from orgkit.invite.invitations import Move, Outcome, Placement, Result
 from orgkit.report.text import counted, filled, marked, paragraph

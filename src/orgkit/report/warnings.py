@@ -11,8 +11,8 @@ from typing import Any, Final, Literal
 
 from orgkit import found
 from orgkit.aws import Aws
+from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps
-from orgkit.aws.parallel import side_by_side
 from orgkit.errors import UnexpectedAnswer
 from orgkit.iam import passwords
 from orgkit.invite.invitations import open_invitations
@@ -147,7 +147,7 @@ def _delegated_administrators(aws: Aws, settings: Settings) -> Iterator[str]:
 
 def _transfers(aws: Aws, direction: Literal["inbound", "outbound"]) -> Iterator[str]:
     verbs = {"ACCEPTED": "pays", "WITHDRAWN": "pays, until the transfer ends,"}
-    for transfer in aws.organizations.billing_transfers(direction):
+    for transfer in aws.delegation.billing_transfers(direction):
         pays = verbs.get(transfer.get("Status", ""), "is asked to pay")
         party = transfer.get("Source") if direction == "inbound" else transfer.get("Target")
         other = (party or {}).get("ManagementAccountId", "another organization")

@@ -1,0 +1,178 @@
+"""AWS Organizations: what accounts are to the organization: members, invited, administrators of services, payers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from orgkit.aws.client import Service, remembered
+from orgkit.errors import UnexpectedAnswer
+
+if TYPE_CHECKING:
+    from types_boto3_organizations.type_defs import (
+        AccountTypeDef,
+        DelegatedAdministratorTypeDef,
+        HandshakeTypeDef,
+        ResponsibilityTransferTypeDef,
+    )
+
+_CAME_TO_NOTHING: Final = frozenset({"CANCELED", "DECLINED", "EXPIRED"})  # ResponsibilityTransferStatus, in part
+# The model's text tells the two apart by who has answered, its examples show OPEN for an unanswered invitation.
+_PENDING: Final = frozenset({"REQUESTED", "OPEN"})
+_DEEPEST: Final = 6  # an account in the deepest OU: AWS nests OUs five deep below the root
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """An invitation: to whom, and what became of it. AWS keeps it for 30 days after its end."""
+
+    id: str
+    target: str
+    """The account id or the e-mail address that was invited."""
+    target_type: str
+    """ACCOUNT or EMAIL."""
+    state: str
+    """REQUESTED or OPEN while unanswered; then ACCEPTED, DECLINED, CANCELED or EXPIRED."""
+    requested: datetime
+    expires: datetime
+    """15 days after it was sent. Both times are UTC."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it can still be accepted."""
+        return self.state in _PENDING
+
+    @property
+    def key(self) -> str:
+        """The target as it is compared: case means nothing in an e-mail address."""
+        return self.target.lower()
+
+
+class Handshakes(Service):
+    """The invitations that the organization has sent."""
+
+    name = "organizations"
+
+    @remembered("handshakes")
+    def all(self) -> tuple[Handshake, ...]:
+        """Every invitation that AWS still shows, oldest first."""
+        listed = self._list("list_handshakes_for_organization", "Handshakes", Filter={"ActionType": "INVITE"})
+        return tuple(sorted(map(_handshake, listed), key=lambda handshake: handshake.requested))
+
+    def open(self) -> tuple[Handshake, ...]:
+        """The invitations that nobody has answered yet."""
+        return tuple(handshake for handshake in self.all() if handshake.pending)
+
+    def forget(self) -> None:
+        """Time has passed, and somebody may have answered."""
+        self._facts.drop("handshakes")
+
+    def invite(self, target: str, target_type: str, notes: str = "") -> Handshake:
+        """Send an invitation; AWS mails it to the owner, with the notes. Raises AwsError."""
+        known = self.all()
+        asked: dict[str, Any] = {"Target": {"Id": target, "Type": target_type}, **({"Notes": notes} if notes else {})}
+        sent = _handshake(self._call("invite_account_to_organization", **asked)["Handshake"])
+        self._facts.learn("handshakes", (*known, sent))
+        return sent
+
+    def cancel(self, handshake: Handshake) -> Handshake:
+        """Take an invitation back: as it is then, which is not cancelled if somebody has just answered it."""
+        others = tuple(other for other in self.all() if other.id != handshake.id)
+        over = ("HandshakeAlreadyInStateException", "InvalidHandshakeTransitionException")
+        answer = self._unless(over, "cancel_handshake", HandshakeId=handshake.id)
+        ended = _handshake((answer or self._call("describe_handshake", HandshakeId=handshake.id))["Handshake"])
+        self._facts.learn("handshakes", (*others, ended))
+        return ended
+
+
+def _handshake(answer: HandshakeTypeDef) -> Handshake:
+    invited = next((party for party in answer["Parties"] if party["Type"] != "ORGANIZATION"), None)
+    if invited is None:
+        raise UnexpectedAnswer("handshake", "it names nobody who was invited")
+    expires = answer["ExpirationTimestamp"].astimezone(UTC)
+    overdue = answer["State"] in _PENDING and expires <= datetime.now(UTC)
+    state = "EXPIRED" if overdue else answer["State"]
+    requested = answer["RequestedTimestamp"].astimezone(UTC)
+    return Handshake(answer["Id"], invited["Id"], invited["Type"], state, requested, expires)
+
+
+class Delegation(Service):
+    """Who else has a hand in the organization: services, administrators, other payers.
+
+    Only adds: nothing is switched off or deregistered.
+    """
+
+    name = "organizations"
+
+    @remembered("trusted services")
+    def services(self) -> frozenset[str]:
+        """The principals of the services that may work in all accounts of the organization."""
+        listed = self._list("list_aws_service_access_for_organization", "EnabledServicePrincipals")
+        return frozenset(service["ServicePrincipal"] for service in listed)
+
+    def enable(self, principal: str) -> None:
+        """Turn on trusted access. AWS models no error for a service that has it already."""
+        self._call("enable_aws_service_access", ServicePrincipal=principal)
+        self._facts.drop("trusted services")
+
+    @remembered("administrators")
+    def administrators(self, principal: str) -> tuple[str, ...]:
+        """The ids of the accounts that administer a service."""
+        listed = self._list("list_delegated_administrators", "DelegatedAdministrators", ServicePrincipal=principal)
+        return tuple(account["Id"] for account in listed)
+
+    @remembered("all administrators")
+    def all_administrators(self) -> tuple[DelegatedAdministratorTypeDef, ...]:
+        """The accounts that administer any service."""
+        return self._list("list_delegated_administrators", "DelegatedAdministrators")
+
+    def register(self, account: str, principal: str) -> None:
+        """Make an account the administrator of a service; one that is so already stays so."""
+        sent = {"AccountId": account, "ServicePrincipal": principal}
+        self._unless("AccountAlreadyRegisteredException", "register_delegated_administrator", **sent)
+        self._facts.drop(("administrators", principal))
+
+    def resource_policy(self) -> str:
+        """The organization's resource policy, which lets members call Organizations; "" if there is none."""
+        answer = self._unless("ResourcePolicyNotFoundException", "describe_resource_policy")
+        return str(answer["ResourcePolicy"]["Content"]) if answer else ""
+
+    @remembered("path")
+    def path(self, account: str) -> tuple[str, ...]:
+        """The ids of the root and the OUs above an account; empty if it is not in this organization."""
+        above: list[str] = []
+        while not above or not above[0].startswith("r-"):
+            child = above[0] if above else account
+            answer = self._unless("ChildNotFoundException", "list_parents", ChildId=child)
+            if answer is None:
+                return ()
+            if not answer["Parents"] or len(above) > _DEEPEST:
+                raise UnexpectedAnswer("ListParents", f"{account} is below no root")
+            above.insert(0, answer["Parents"][0]["Id"])
+        return tuple(above)
+
+    def billing_transfers(self, direction: Literal["inbound", "outbound"]) -> tuple[ResponsibilityTransferTypeDef, ...]:
+        """The billing transfers that this payer takes part in or is asked to, and that have not ended.
+
+        Inbound: it pays the bills of another organization. Outbound: another one pays its bills.
+        """
+        operation = f"list_{direction}_responsibility_transfers"
+        pages = self._calls.pages(self.name, operation, Type="BILLING")
+        listed = [transfer for page in pages for transfer in page.get("ResponsibilityTransfers", [])]
+        return tuple(transfer for transfer in listed if not _is_over(transfer))
+
+
+def _is_over(transfer: ResponsibilityTransferTypeDef) -> bool:
+    """Whether a billing transfer never came about, or has ended."""
+    ends = transfer.get("EndTimestamp")
+    return transfer["Status"] in _CAME_TO_NOTHING or bool(ends and ends <= datetime.now(UTC))
+
+
+def path_of(account: AccountTypeDef) -> tuple[str, ...]:
+    """The ids of the root and the OUs above an account, the root first; empty if AWS does not say.
+
+    AWS's `Paths` look like `o-…/r-…/ou-…/123456789012/`.
+    """
+    nodes = next(iter(account.get("Paths", [])), "").split("/")
+    return tuple(node for node in nodes if node.startswith(("r-", "ou-")))

@@ -1,0 +1,249 @@
+"""What kept AWS from answering, in words, and what to do: the network, the clock, credentials, configuration files.
+
+Read it when something fails; nothing else depends on it.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import botocore.session
+from botocore import exceptions
+from botocore.httpsession import mask_proxy_url
+from botocore.parsers import ResponseParserError
+
+from orgkit.errors import AwsError, OrgkitError, SignInError, how_to_install, remedy_of_silence
+
+if TYPE_CHECKING:
+    from orgkit.aws.credentials import Source
+
+ODD: Final = (AttributeError, IndexError, KeyError, RecursionError, StopIteration, TypeError, ValueError)
+"""What botocore raises for an answer that it cannot parse."""
+REDIRECTION: Final = 300  # the HTTP status, like all below, of this and all above
+REFUSAL: Final = 400
+SERVER_ERROR: Final = 500
+
+_GO_ON: Final = "Then run the same command: it goes on from here."
+_LONGEST_TOLD: Final = 1000  # characters
+_SKEWED: Final = timedelta(minutes=4)  # AWS refuses a signature that is some five minutes early or late
+_VARIANTS: Final = {
+    "AWS_USE_FIPS_ENDPOINT": "use_fips_endpoint",
+    "AWS_USE_DUALSTACK_ENDPOINT": "use_dualstack_endpoint",
+}
+# What AWS says of credentials that it does not accept, or of a signature that is too early or too late.
+_UNKNOWN_KEY: Final = frozenset({"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"})
+_REFUSED: Final = _UNKNOWN_KEY | {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidSignatureException",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+}
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}…"
+
+
+def refusal(
+    operation: str, answer: Mapping[str, Any], text: str, source: Source, region: str, *, again: bool
+) -> OrgkitError:
+    """What is said if AWS refused a call with these words.
+
+    `region` is the call's, if another one was asked before; `again` tells that AWS has accepted the credentials before.
+    """
+    metadata, code = answer.get("ResponseMetadata", {}), str(answer.get("Error", {}).get("Code") or "Unknown")
+    if code not in _REFUSED:
+        sent_again = metadata.get("RetryAttempts", 0) > 0
+        return AwsError(operation, code, text, reason=str(answer.get("Reason") or ""), sent_again=sent_again)
+    ahead = _clock_skew(metadata.get("HTTPHeaders", {}))
+    if ahead:
+        minutes = round(abs(ahead).total_seconds() / 60)
+        by = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours and {minutes % 60} minutes"
+        way = "ahead of" if ahead > timedelta() else "behind"
+        return OrgkitError(
+            f"{operation}: the clock of this machine is {by} {way} AWS's, which takes no request that is signed so.",
+            f"Set the clock. {_GO_ON}",
+        )
+    if code in _UNKNOWN_KEY and region and again:
+        return OrgkitError(
+            f"{operation}: {region} does not know this account: the region is not enabled for it. ({code})",
+            f"Enable {region} on the payer's Account page, AWS Regions; it takes some minutes. {_GO_ON}",
+        )
+    words = "AWS no longer accepts these credentials" if again else "AWS refuses these credentials"
+    return SignInError(f"{words}, {source.what}: {operation}: {text} ({code})", _sign_in_again(source, again=again))
+
+
+def _clock_skew(headers: Mapping[str, str]) -> timedelta | None:
+    """By how much this machine's clock is ahead of AWS's (negative: behind), if that is why AWS refused a signature."""
+    try:
+        ahead = datetime.now(UTC) - parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError):
+        return None
+    return ahead if abs(ahead) >= _SKEWED else None
+
+
+# The way to AWS
+
+
+def is_lost(failure: Exception | None) -> bool:
+    """Whether the call or its answer did not get through."""
+    return isinstance(failure, (exceptions.ConnectionError, exceptions.HTTPClientError, ResponseParserError))
+
+
+def may_pass(failure: Exception | None) -> bool:
+    """Whether another attempt may get through: a certificate, a proxy or this machine's own setup stays as it is."""
+    if isinstance(failure, exceptions.ProxyConnectionError):
+        return "Tunnel connection failed" not in str(failure.kwargs.get("error"))
+    stays = isinstance(failure, (exceptions.SSLError, ResponseParserError))
+    return is_lost(failure) and not stays and type(failure) is not exceptions.HTTPClientError
+
+
+def lost(operation: str, failure: Exception, words: str, profile: str | None = None) -> OrgkitError:
+    """What is said if botocore got no answer. `words` are the failure's own, without what must not be told."""
+    own_setup, remedy = type(failure) is exceptions.HTTPClientError, remedy_of_silence(failure)
+    cause = getattr(failure, "kwargs", {}).get("error")
+    if isinstance(failure, exceptions.ProxyConnectionError):
+        words = f"the proxy {failure.kwargs['proxy_url']} does not let it through: {cause}"
+    if own_setup:
+        words = str(cause)
+    if own_setup and os.environ.get("AWS_CA_BUNDLE"):
+        remedy = f"Let AWS_CA_BUNDLE name a file of certificates, or unset it. {_GO_ON}"
+    elif isinstance(failure, exceptions.SSLError) and ("expired" in words or "not yet valid" in words):
+        remedy = f"Set the clock of this machine: by it, the certificate of AWS is out of date. {_GO_ON}"
+    elif isinstance(failure, (exceptions.EndpointConnectionError, exceptions.BaseEndpointResolverError)) and (
+        asked := _variants_asked_for(profile)
+    ):
+        remedy = f"AWS does not have every address that {' and '.join(asked)} may ask for: take it away. {_GO_ON}"
+    return OrgkitError(f"{operation}: AWS could not be asked: {shortened(words)}", remedy)
+
+
+def _variants_asked_for(profile: str | None) -> list[str]:
+    """Which variables and lines of the profile ask for FIPS or dual-stack addresses."""
+    named = [name for name in _VARIANTS if os.environ.get(name, "").lower() == "true"]
+    session = botocore.session.Session(profile=profile)
+    lines = [key for key in _VARIANTS.values() if session.get_scoped_config().get(key, "").lower() == "true"]
+    name = profile or session.get_config_variable("profile") or "default"
+    return [*named, *(f"{key} in profile {name}" for key in lines)]
+
+
+def is_by_aws(status: int, body: bytes, *, answers_something: bool) -> bool:
+    """Whether AWS has written this, and not a proxy or the page of a network.
+
+    AWS answers these services in JSON or XML, names the error in every refusal, and never redirects.
+    """
+    if status >= REFUSAL:
+        return b"<Code>" in body or b'"__type"' in body
+    page = any(tag in body[:200].lower() for tag in (b"<html", b"<!doctype html"))
+    return status < REDIRECTION and not page and (bool(body) or not answers_something)
+
+
+def not_by_aws(operation: str, endpoint: str, status: int) -> OrgkitError:
+    """Something else has answered. Says which proxy is used, and what to do."""
+    host = urlsplit(endpoint).hostname or ""
+    proxy = "" if proxy_bypass(host) else getproxies().get(urlsplit(endpoint).scheme, "")
+    through = f", through the proxy {mask_proxy_url(proxy)}" if proxy else ""
+    if status == 407:
+        remedy = "The proxy wants to know who you are: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT."
+    else:
+        page = "this network has a page to sign in to, open it in a browser"
+        begin = "It may pass in a few minutes. If it does not, and" if status >= SERVER_ERROR else "If"
+        remedy = f"{begin} {page}. Or ask whoever runs the proxy to let {host} through."
+    return OrgkitError(
+        f"{operation}: HTTP {status} is not AWS's answer: something on the way to {endpoint} gave it{through}.",
+        f"{remedy} {_GO_ON}",
+    )
+
+
+# Credentials and AWS's own configuration files
+
+
+def unusable(source: Source, failure: Exception, *, again: bool) -> OrgkitError:
+    """What is said if botocore cannot get credentials, at the start or `again` in the middle of a run."""
+    if isinstance(failure, exceptions.MissingDependencyException):
+        return SignInError(
+            "This profile signs in with `aws login`, which needs AWS's crt library.",
+            f"{how_to_install('login')}\n\nThen run the same command.",
+        )
+    if is_lost(failure):
+        return lost("Signing in", failure, str(failure))
+    words = "These credentials can no longer be used" if again else "These credentials cannot be used"
+    why = shortened(_why(source, failure))
+    return SignInError(f"{words}: {source.what}: {why}", _sign_in_again(source, again=again))
+
+
+def _sign_in_again(source: Source, *, again: bool) -> str:
+    return f"{source.again}\n{_GO_ON if again else 'Then run the same command again.'}"
+
+
+def _why(source: Source, failure: Exception) -> str:
+    match failure:
+        case exceptions.CredentialRetrievalError():
+            return str(failure.kwargs.get("error_msg", "")).strip() or "it failed and said nothing"
+        case exceptions.RefreshWithMFAUnsupportedError():
+            return "the session that your MFA code opened has ended"
+        case exceptions.ClientError():
+            said = failure.response.get("Error", {})
+            return f"{failure.operation_name}: {said.get('Message')} ({said.get('Code')})"
+        case RuntimeError():
+            return "it hands out credentials that have expired"  # RefreshableCredentials
+        case EOFError():
+            return "nobody typed the MFA code"
+        case OSError():
+            return f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}"
+        case exceptions.BotoCoreError():
+            return str(failure)
+        case _ if "credential_process" not in source.what:
+            return repr(failure)
+    return "it hands out something other than the JSON document that AWS describes"
+
+
+def configuration(failure: exceptions.BotoCoreError, named_by: str) -> SignInError | None:
+    """What is said of a file that cannot be read or a profile that is not there; None for any other failure.
+
+    `named_by` says where the profile's name comes from, unless an environment variable names it.
+    """
+    if isinstance(failure, exceptions.ConfigParseError):
+        line, words = _place(failure.kwargs["error"])
+        return SignInError(
+            f"{failure.kwargs['path']}:{line}: {words}.",
+            "Correct that file, and run the same command again. The AWS CLI cannot read it either.",
+        )
+    if not isinstance(failure, exceptions.ProfileNotFound):
+        return None
+    variables = (name for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if os.environ.get(name))
+    by, profiles = named_by or next(variables, "AWS_PROFILE"), botocore.session.Session().available_profiles
+    more = f" and {len(profiles) - 10} more" if len(profiles) > 10 else ""
+    return SignInError(
+        f"{by} names the profile {failure.kwargs['profile']}, which is not in your AWS configuration.",
+        f"It has the profiles {', '.join(profiles[:10])}{more}."
+        if profiles
+        else "It has no profile at all. Make one with `aws configure sso` or `aws login --profile NAME`.",
+    )
+
+
+def _place(error: Exception) -> tuple[int, str]:
+    """The line, and what is wrong there. Nothing of the file is quoted: it may hold a secret key."""
+    match error:
+        case configparser.DuplicateOptionError():
+            return error.lineno or 1, f"{error.option} is there twice in [{error.section}]"
+        case configparser.DuplicateSectionError():
+            return error.lineno or 1, f"[{error.section}] is there twice"
+        case configparser.MissingSectionHeaderError() if "\ufeff" in str(error.line):
+            return 1, "begins with a byte order mark, which AWS's tools cannot read: save it as UTF-8 without one"
+        case configparser.MissingSectionHeaderError():
+            return error.lineno, "stands before the first [profile]"
+        case configparser.ParsingError():
+            return error.errors[0][0], "is neither a [profile] nor a setting with ="
+        case UnicodeDecodeError():
+            return error.object[: error.start].count(b"\n") + 1, f"is not {error.encoding.upper()} text"
+    return 1, "cannot be read"
