@@ -182,6 +182,7 @@ def test_nothing_of_a_payer_s_client_is_kept(payers, monkeypatch):
     found: list[Found] = []
     monkeypatch.setattr(fleet, "table", lambda payers: found.extend(payers) or [])
     Path("payers/gone.yaml").write_text("account: '111122223333'\ninstitution: x\nprofile: two\n", encoding="utf-8")
+    gc.collect()  # what other tests left
     begun = len(clients())
     assert payers("status --quick payers").exit_code == 4
     gc.collect()

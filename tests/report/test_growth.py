@@ -94,15 +94,12 @@ def test_the_first_bootstrap_calls_little_more_than_it_must(aws, settings, wire)
         "ListRoots": 2,
         "CreateOrganizationalUnit": 1,
         "EnablePolicyType": 1,
-        "ListPoliciesForTarget": 1,
-        "ListPolicies": 1,
         "CreatePolicy": 2,
         "AttachPolicy": 2,
         "DescribeStacks": 2,
         "CreateStack": 1,
         "DescribeStackEvents": 3,
         "CreateLoginProfile": 2,
-        "ListAccountsForParent": 1,
     }
 
 
