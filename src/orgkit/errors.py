@@ -57,7 +57,7 @@ class Blocked(OrgkitError):
 
 
 class NotMended(OrgkitError):
-    """A deed that AWS took and that changed nothing: its step stays as it was, and the run goes on."""
+    """A change that AWS accepted and that changed nothing: its step stays as it was, and the run goes on."""
 
 
 class AwsError(OrgkitError):

@@ -1,4 +1,4 @@
-"""A step: one thing orgkit keeps as the settings say, the state it was found in, and the deed that mends it."""
+"""A step: one thing orgkit keeps as the settings say, the state it was found in, and the function that corrects it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class State(StrEnum):
 
 
 def _nothing() -> str:
-    raise AssertionError("a step that is in place or blocked has no deed")
+    raise AssertionError("a step that is in place or blocked has nothing to apply")
 
 
 @dataclass(frozen=True)
 class Step:
-    """`apply` does the deed, and answers the detail to show from then on. Nobody has called it yet."""
+    """`apply`, not yet called, corrects it and answers the detail to show from then on."""
 
     thing: str
     state: State
@@ -45,7 +45,7 @@ class Step:
         return self.state in (State.MISSING, State.DRIFTED)
 
     def applied(self) -> Step:
-        """Do the deed, if there is one to do: the step, in place, or as it was where the deed changed nothing.
+        """Apply it, if there is something to do: the step, in place, or as it was if that changed nothing.
 
         Raises Blocked where only a person can do it.
         """

@@ -233,11 +233,11 @@ PEOPLE: Final = (
     ),
     Drift("a role deleted", delete_the_role, {IAM_STACK: f"{ROLE} was deleted, should be there"}),
     Drift(
-        "a role made anew for others",
+        "a role created again for others",
         make_the_role_anew,
         {
             IAM_STACK: f"{ROLE} may be assumed by others than the template says",
-            IAM: f"{ROLE} has the path /x/, should have /; to be made anew",
+            IAM: f"{ROLE} has the path /x/, should have /; to be created again",
         },
         leaves=True,  # the role's tags, which only CloudFormation puts there
     ),

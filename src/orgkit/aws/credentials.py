@@ -127,7 +127,7 @@ def home_region(partition: str) -> str:
     if partition not in HOME_REGIONS:
         raise OrgkitError(
             f"orgkit does not know the AWS partition {partition}.",
-            "Set iam.region in the settings to the region the IAM stack shall live in.",
+            "Set iam.region in the settings to the region that the IAM stack is to live in.",
         )
     return HOME_REGIONS[partition]
 
@@ -157,7 +157,7 @@ def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool
     if not all(part.isascii() and part.isprintable() and " " not in part for part in parts):
         raise SignInError(
             "These credentials cannot be used: they hold a blank, a line break or another odd character.",
-            "Copy them anew, without the blanks and line breaks around them.",
+            "Copy them again, without the blanks and line breaks around them.",
         )
     return key
 

@@ -130,7 +130,7 @@ class Iam(Service):
     # is success.
 
     def create(self, principal: Principal) -> None:
-        """Make a user, group or role anew, with nothing on it yet."""
+        """Create a user, group or role again, with nothing on it yet."""
         trust = {"AssumeRolePolicyDocument": _written(principal.trust)} if principal.kind == "role" else {}
         self._change(f"create_{principal.kind}", principal, Path=principal.path, **trust)
 
@@ -143,7 +143,7 @@ class Iam(Service):
         self._change("delete_role", role)
 
     def trust(self, role: Principal, document: Any) -> None:
-        """Say anew who may assume a role."""
+        """Set who may assume a role."""
         self._change("update_assume_role_policy", role, PolicyDocument=_written(document))
 
     def attach(self, principal: Principal, policy: str) -> None:
@@ -173,7 +173,7 @@ class Iam(Service):
         self._change(f"delete_{bounded.kind}_permissions_boundary", bounded)
 
     def create_policy(self, arn: str, document: Any) -> None:
-        """Make a managed policy anew, under the ARN that it had."""
+        """Create a managed policy again, under the ARN that it had."""
         self._change("create_policy", PolicyName=arn.rpartition("/")[2], PolicyDocument=_written(document))
 
     def rewrite_policy(self, arn: str, document: Any) -> None:

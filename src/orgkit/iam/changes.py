@@ -72,7 +72,9 @@ def changes(
     for key, expected in wanted.principals.items():
         principal = there.get(key)
         if principal and principal.kind == "role" and principal.path != expected.path:
-            text = f"role {principal.name} has the path {principal.path}, should have {expected.path}; to be made anew"
+            text = (
+                f"role {principal.name} has the path {principal.path}, should have {expected.path}; to be created again"
+            )
             result.append(Change(text, Iam.delete_role, (principal,)))
             principal = None
         if principal:
@@ -137,7 +139,7 @@ def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDr
 
 
 def _too_little(found: Principal | None, expected: Expected) -> Iterator[Change]:
-    """What a user or group lacks; one that was deleted is made anew, and lacks all."""
+    """What a user or group lacks; one that was deleted is created again, and lacks all."""
     kind, name = expected.kind, expected.name
     principal = found or Principal(kind, name, "", (), (), {}, "", expected.path, expected.trust)
     named = f"{kind} {name}"

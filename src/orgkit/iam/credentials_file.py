@@ -114,7 +114,7 @@ def _draft(path: Path, text: str) -> Path:
     draft = path.with_name(f".{path.name}.draft")
     try:
         draft.unlink(missing_ok=True)
-        # Created anew with its mode, so at no moment is it open to others, and no link is followed.
+        # Created with its mode, so at no moment is it open to others, and no link is followed.
         # On Windows, O_BINARY keeps line breaks from being doubled; the others do not have it.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(draft, flags, 0o600)

@@ -17,7 +17,7 @@ from orgkit.step import Step, blocked, drifted, in_place, missing, overwritten, 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
 
-# Nothing of use is left of a stack in these states: it is deleted and made anew.
+# Nothing of use is left of a stack in these states: it is deleted and created again.
 _LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 
 _CONSOLE: Final = "in the CloudFormation console. Then run the same command again."
@@ -25,7 +25,7 @@ _WATCHER: Final = "OrgkitWatcher"
 _AS_IT_SHOULD: Final = "as in the template"
 _STUCK: Final[Mapping[str, str]] = {
     "DELETE_FAILED": "Somebody tried to delete it. Go on: in IAM, take passwords, MFA devices and access keys off its "
-    f"users, which AWS does not delete with them; then retry the deletion {_CONSOLE} orgkit makes all of it anew.",
+    f"users, which AWS does not delete with them; then retry the deletion {_CONSOLE} orgkit creates all of it again.",
     "IMPORT_ROLLBACK_FAILED": "Somebody tried to import resources into it. Clear what its events name; then continue "
     f"the rollback {_CONSOLE}",
     "ROLLBACK_FAILED": f"Nothing of it was ever in use. Delete what its events name, then the stack, {_CONSOLE}",
@@ -64,7 +64,7 @@ def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
     if stack["StackStatus"] in _STUCK:
         return blocked(thing, stack["StackStatus"], _STUCK[stack["StackStatus"]])
     if stack["StackStatus"] in _LEFTOVERS:
-        detail = f"{stack['StackStatus']}: left by a run that failed; to be deleted and made anew"
+        detail = f"{stack['StackStatus']}: left by a run that failed; to be deleted and created again"
         return drifted(thing, detail, lambda: _replace(aws, settings, stack))
     if stack["StackStatus"].endswith("_IN_PROGRESS"):
         return drifted(thing, f"{stack['StackStatus']}: AWS is at work", lambda: _wait(aws, settings, stack))
