@@ -100,7 +100,7 @@ def invited(aws, settings):
 
 def simulated(aws, settings):
     asks = [("ce:GetCostAndUsage", "*"), ("organizations:ListRoots", "*")]
-    aws.simulator.user(f"arn:aws:iam::{PAYER}:user/OrgAdmin", {"aws:SecureTransport": True}, asks)
+    aws.simulator.principal(f"arn:aws:iam::{PAYER}:user/OrgAdmin", {"aws:SecureTransport": True}, asks)
     aws.simulator.administrator([[ANYTHING]], {}, asks)
 
 

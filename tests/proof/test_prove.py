@@ -464,18 +464,18 @@ USER = f"arn:aws:iam::{PAYER}:user/OrgAdmin"
 
 def test_each_resource_may_have_a_result_of_its_own():
     calls = Canned(answer("a:B", "arn:1", "allowed"), answer("a:B", "arn:2", "implicitDeny"))
-    may = Simulator(calls, Facts()).user(USER, {}, [("a:B", "arn:1"), ("a:B", "arn:2")])
+    may = Simulator(calls, Facts()).principal(USER, {}, [("a:B", "arn:1"), ("a:B", "arn:2")])
     assert may == {("a:B", "arn:1"): True, ("a:B", "arn:2"): False}
 
 
 def test_the_result_of_a_single_resource_may_name_it_by_its_format():
     calls = Canned(answer("a:B", "arn:aws:a:::b/${Name}", "explicitDeny"))
-    assert Simulator(calls, Facts()).user(USER, {}, [("a:B", "arn:1")]) == {("a:B", "arn:1"): False}
+    assert Simulator(calls, Facts()).principal(USER, {}, [("a:B", "arn:1")]) == {("a:B", "arn:1"): False}
 
 
 def test_an_action_that_aws_does_not_answer_is_not_taken_for_denied():
     with pytest.raises(UnexpectedAnswer, match="no answer for a:C on arn:1"):
-        Simulator(Canned(answer("a:B", "arn:1", "allowed")), Facts()).user(
+        Simulator(Canned(answer("a:B", "arn:1", "allowed")), Facts()).principal(
             USER, {}, [("a:B", "arn:1"), ("a:C", "arn:1")]
         )
 
@@ -484,7 +484,7 @@ def test_what_is_asked_is_split_into_calls_that_aws_takes():
     asks = [(f"a:{action}", f"arn:{resource}") for action in range(120) for resource in range(25)] + [("a:0", "*")]
     calls = Canned(*(answer(action, resource, "allowed") for action, resource in asks))
     with pytest.raises(UnexpectedAnswer):
-        Simulator(calls, Facts()).user(USER, {}, [*asks, ("a:none", "*")])
+        Simulator(calls, Facts()).principal(USER, {}, [*asks, ("a:none", "*")])
     assert [(len(actions), len(resources)) for actions, resources in calls.asked] == [
         (2, 1),
         (100, 20),
@@ -498,3 +498,60 @@ def test_what_aws_refuses_together_is_asked_apart(aws):
     """AWS mixes actions that it does not know with no others where there are several resources."""
     asks = [(f"s3:{action}", f"arn:aws:s3:::{name}") for action in ("GetObject", "Made", "PutObject") for name in "ab"]
     assert aws().simulator.administrator(None, {}, asks) == dict.fromkeys(asks, True)
+
+
+# Roles: the admins' without users, and who watches
+
+
+@pytest.fixture
+def with_roles(aws, settings):
+    roles = {
+        "org_admin_from": f"arn:aws:iam::{PAYER}:saml-provider/Example",
+        "billing_admin_from": "arn:aws:iam::999988887777:role/Billing",
+        "watcher": "arn:aws:iam::999988887777:role/orgkit-watch",
+    }
+    settings = replace(settings, iam=replace(settings.iam, **roles))
+    tuple(procedure.bootstrap(aws(), settings))
+    return settings
+
+
+def test_an_admins_role_may_what_its_user_may_and_who_watches_only_reads(aws, with_roles):
+    rows = prove.prove(aws(), with_roles, ALL)
+    assert wrong(rows) == {}
+    watching = {row.capability.id for row in rows if row.cells[Persona.WATCHER].found is Found.ALLOWED}
+    assert watching == {
+        "account-settings",
+        "know-the-organization",
+        "list-accounts",
+        "read-billing-transfers",
+        "read-policies",
+        "read-settings",
+        "read-the-payers-iam",
+        "read-the-stack",
+        "simulate-the-payers-users",
+    }
+
+
+def test_without_a_watcher_nobody_is_judged_as_one(aws, settings, bootstrapped):
+    (row,) = prove.prove(aws(), settings, [BY_ID["read-bills"]])
+    assert Persona.WATCHER not in row.cells
+
+
+def test_what_is_done_to_a_role_alone_shows(aws, with_roles, iam):
+    iam.delete_role_permissions_boundary(RoleName="OrgAdmin")
+    for policy in iam.list_attached_role_policies(RoleName="OrgAdmin")["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName="OrgAdmin", PolicyArn=policy["PolicyArn"])
+    iam.attach_role_policy(RoleName="OrgAdmin", PolicyArn=ADMINISTRATOR)
+    iam.attach_role_policy(RoleName="OrgkitWatcher", PolicyArn="arn:aws:iam::aws:policy/AWSBillingReadOnlyAccess")
+    (row,) = prove.prove(aws(), with_roles, [BY_ID["read-bills"]])
+    assert wrong((row,)) == {"read-bills": {"org_admin", "watcher"}}
+    assert row.cells[Persona.ORG_ADMIN].found is Found.PARTLY
+    assert all(action.endswith(" (by the role)") for action in row.cells[Persona.ORG_ADMIN].wrong)
+
+
+def test_a_role_that_is_not_there_yet_is_named(aws, with_roles, iam):
+    for policy in iam.list_attached_role_policies(RoleName="OrgkitWatcher")["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName="OrgkitWatcher", PolicyArn=policy["PolicyArn"])
+    iam.delete_role(RoleName="OrgkitWatcher")
+    with pytest.raises(OrgkitError, match=r"There is no role .*:role/OrgkitWatcher yet"):
+        prove.prove(aws(), with_roles, [BY_ID["read-bills"]])

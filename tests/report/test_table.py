@@ -18,7 +18,7 @@ LONG = "is named Renamed by somebody else, and should be named Example Universit
 def matrix_lines(settings):
     fine = Cell(Found.DENIED, Should.DENIED)
     wrong = Cell(Found.PARTLY, Should.DENIED, ("ce:GetCostAndUsage", "budgets:ModifyBudget"))
-    cells = dict(zip(Persona, (fine, wrong, fine, fine), strict=True))
+    cells = dict(zip(Persona, (fine, wrong, fine, fine), strict=False))
     return matrix.lines([Row(capability, cells) for capability in capabilities()])
 
 

@@ -30,10 +30,10 @@ class Simulator(Service):
 
     name = "iam"
 
-    def user(self, arn: str, context: Mapping[str, Value], asks: Iterable[Ask]) -> dict[Ask, bool]:
-        """What a user may do, by all policies on it and its groups, and by its boundary.
+    def principal(self, arn: str, context: Mapping[str, Value], asks: Iterable[Ask]) -> dict[Ask, bool]:
+        """What a user or role may do, by all policies on it and its groups, and by its boundary.
 
-        Raises AwsError NoSuchEntity where there is no such user.
+        Raises AwsError NoSuchEntity where there is none.
         """
         return self._ask("simulate_principal_policy", context, asks, PolicySourceArn=arn)
 

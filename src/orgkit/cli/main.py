@@ -37,14 +37,14 @@ _HELP: Final = """
 Bootstrap an AWS organization that a partner pays for and an institution runs.
 
 \b
-orgkit init                   write a settings file
-orgkit validate               check it, and the policies it names
-orgkit bootstrap --dry-run    see what would be done
-orgkit bootstrap              do it
-orgkit status                 check that it is still so
-orgkit prove                  check who may do what
-orgkit invite                 invite accounts
-orgkit handover               write a handover page for each party
+orgkit init                 write a settings file
+orgkit validate             check it, and its policies
+orgkit bootstrap --dry-run  see what would be done
+orgkit bootstrap            do it
+orgkit status               check that it is still so
+orgkit prove                check who may do what
+orgkit invite               invite accounts
+orgkit handover             write a page for each party
 """
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 
 _CONSOLE: Final = "in the CloudFormation console. Then run the same command again."
-_WATCHER: Final = "OrgkitWatcher"
 _AS_IT_SHOULD: Final = "as in the template"
 _STUCK: Final[Mapping[str, str]] = {
     "DELETE_FAILED": "Somebody tried to delete it. Go on: in IAM, take passwords, MFA devices and access keys off its "
@@ -145,8 +144,8 @@ def _taken(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Step | N
     file = settings.path.name
     elsewhere = "If orgkit made them, its stack is in another region or has another name: set iam.region or iam.stack "
     otherwise = [f"set iam.billing_admin and iam.org_admin in {file} to names that nobody bears"]
-    if ("role", _WATCHER.casefold()) in {(kind, name.casefold()) for kind, name in taken}:
-        otherwise = [*(otherwise if len(taken) > 1 else []), f"delete the role {_WATCHER} or iam.watcher"]
+    if ("role", template.WATCHER.casefold()) in {(kind, name.casefold()) for kind, name in taken}:
+        otherwise = [*(otherwise if len(taken) > 1 else []), f"delete the role {template.WATCHER} or iam.watcher"]
     remedy = " and ".join(otherwise)
     return blocked(
         thing(settings),

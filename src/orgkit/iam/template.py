@@ -32,6 +32,9 @@ ACCOUNTS: Final = {
 }
 """The parameters that have the account of a role in the settings, and the settings that name the role."""
 
+WATCHER: Final = "OrgkitWatcher"
+"""The name of the role that the watcher assumes."""
+
 _FILE: Final = f"cloudformation/{bundled.IAM_TEMPLATE.name}"
 
 

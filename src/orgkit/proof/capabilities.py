@@ -16,12 +16,13 @@ FILE: Final = Path(__file__).with_name("capabilities.yaml")
 
 
 class Persona(StrEnum):
-    """Who might try. The first two are users of the payer, the others stand in a member account."""
+    """Who might try: the two admins and who watches in the payer, the others in a member account."""
 
     BILLING_ADMIN = "billing_admin"
     ORG_ADMIN = "org_admin"
     MEMBER_ADMIN = "member_admin"
     MEMBER_ROOT = "member_root"
+    WATCHER = "watcher"
 
     @property
     def who(self) -> str:
@@ -38,6 +39,7 @@ _WHO: Final = {
     Persona.ORG_ADMIN: "institution org admin",
     Persona.MEMBER_ADMIN: "administrator of a member account",
     Persona.MEMBER_ROOT: "root user of a member account",
+    Persona.WATCHER: "whoever watches, by the role OrgkitWatcher",
 }
 
 
@@ -80,6 +82,12 @@ class Capability:
     should_be: Mapping[Persona, Should]
 
     @property
+    def of_own_user(self) -> bool:
+        """Whether it is about the user that the persona signs in as: a role has none."""
+        own = any(f"{kind}/{{self}}" in template for template in self.resources for kind in ("user", "mfa"))
+        return own or self.sign_in is not SignIn.MFA
+
+    @property
     def by_guard(self) -> bool:
         """Whether it is about each of the partner's SCPs."""
         return any("{protected_scp}" in template for template in self.resources)
@@ -102,8 +110,14 @@ def _capability(group: str, row: Mapping[str, Any]) -> Capability:
         context=tuple(_context(row.get("context", {}))),
         sign_in=SignIn(row.get("sign_in", SignIn.MFA)),
         place=Place(row.get("account", Place.OU)),
-        should_be={persona: Should(row["should_be"][persona]) for persona in Persona},
+        should_be={persona: Should(row["should_be"].get(persona) or _watching(row)) for persona in Persona},
     )
+
+
+def _watching(row: Mapping[str, Any]) -> str:
+    """Who watches changes nothing. It has no user, so what one does to one's own does not concern it."""
+    own = "sign_in" in row or any("{self}" in template for template in row.get("resources", ()))
+    return "n/a" if own or row["should_be"]["org_admin"] == "n/a" else "denied"
 
 
 def _context(keys: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:

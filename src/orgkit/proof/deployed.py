@@ -1,4 +1,4 @@
-"""What is deployed, as the proof of the separation needs it: users, SCPs, and what the placeholders stand for."""
+"""What is deployed, as the proof of the separation needs it: who there is, SCPs, and what placeholders stand for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from orgkit.aws import Aws
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
 from orgkit.aws.simulator import Value
 from orgkit.errors import OrgkitError
+from orgkit.iam.template import WATCHER
 from orgkit.proof.capabilities import Persona, Place, SignIn
 from orgkit.settings import Settings
 from orgkit.settings.scps import GUARDS
@@ -30,14 +31,16 @@ _GUARDS: Final = frozenset(f"scp-examples/{guard['document']}.json" for guard in
 _MEMBERS: Final = ("111122223333", "444455556666")
 _EXAMPLE: Final = "example00"
 
+MEMBERS: Final = frozenset({Persona.MEMBER_ADMIN, Persona.MEMBER_ROOT})
+
 Levels = tuple[tuple[str, ...], ...]
 """SCP documents at the root, each OU on the way, and the account."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    users: Mapping[Persona, str]
-    """The ARNs of the payer's users."""
+    principals: Mapping[Persona, tuple[str, ...]]
+    """The ARNs of who the persona is: of the payer's users, roles, or both."""
     scps: Mapping[Place, Levels | None]
     """What binds a member account, by where it is; None where SCPs are off."""
     guards: tuple[str, ...]
@@ -50,19 +53,19 @@ class Deployed:
 
     def names(self, persona: Persona, *, by_guard: bool) -> Iterator[Mapping[str, str]]:
         """What the placeholders stand for: once, or once for each of the partner's SCPs."""
-        names = {**self.known, **self._users(persona)}
+        admins = {who: _name(self.principals[who][0]) for who in (Persona.BILLING_ADMIN, Persona.ORG_ADMIN)}
+        other = Persona.ORG_ADMIN if persona is Persona.BILLING_ADMIN else Persona.BILLING_ADMIN
+        names = {**self.known, "self": _name(self.principals[persona][0]), "other": admins[other]}
         if not by_guard:
             yield names
             return
         for guard in self.guards:
             yield {**names, "protected_scp": guard}
 
-    def context(self, persona: Persona, sign_in: SignIn) -> dict[str, Value]:
+    def context(self, persona: Persona, arn: str, sign_in: SignIn) -> dict[str, Value]:
         """The condition keys that AWS puts on every request. The simulator is told all of them."""
-        member = persona not in self.users
-        arn = self.users.get(persona) or self._member(persona)
         keys: dict[str, Value] = {
-            "aws:PrincipalAccount": self.known["member" if member else "payer"],
+            "aws:PrincipalAccount": self.known["member" if persona in MEMBERS else "payer"],
             "aws:PrincipalArn": arn,
             "aws:PrincipalIsAWSService": False,
             "aws:PrincipalOrgID": self.known["organization"],
@@ -70,23 +73,15 @@ class Deployed:
             "aws:SecureTransport": True,
             "aws:ViaAWSService": False,
         }
-        if member:
+        if not is_user(arn):
             return keys
         mfa: dict[str, Value] = {"aws:MultiFactorAuthPresent": sign_in is SignIn.MFA}
-        own = {"aws:username": self._users(persona)["self"]}
-        return {**keys, **own, **({} if sign_in is SignIn.ACCESS_KEY else mfa)}
+        return {**keys, "aws:username": _name(arn), **({} if sign_in is SignIn.ACCESS_KEY else mfa)}
 
-    def _users(self, persona: Persona) -> dict[str, str]:
-        """The names of the persona's own user and of the other; none in a member account."""
-        if persona not in self.users:
-            return {}
-        (other,) = (arn for who, arn in self.users.items() if who is not persona)
-        return {"self": self.users[persona].rpartition("/")[2], "other": other.rpartition("/")[2]}
 
-    def _member(self, persona: Persona) -> str:
-        # The access role: no administrator of a member account is stronger, and SCPs tend to exempt it.
-        who = "root" if persona is Persona.MEMBER_ROOT else f"role/{self.known['access_role']}"
-        return f"arn:{self.known['partition']}:iam::{self.known['member']}:{who}"
+def is_user(arn: str) -> bool:
+    """Whether this is a user: a role has no name, password or MFA of its own."""
+    return ":user/" in arn
 
 
 def look(aws: Aws, settings: Settings) -> Deployed:
@@ -99,21 +94,36 @@ def look(aws: Aws, settings: Settings) -> Deployed:
         raise OrgkitError(f"There is no OU {settings.institution} yet.", "Run `orgkit bootstrap` first.")
     scps = found.partners_scps(aws, settings)
     levels = _levels(aws, root, ou, scps)
+    member = next(account for account in _MEMBERS if account != aws.caller.account)
     return Deployed(
-        users={
-            Persona.BILLING_ADMIN: _user(aws, settings.iam.billing_admin),
-            Persona.ORG_ADMIN: _user(aws, settings.iam.org_admin),
-        },
+        principals=_principals(aws, settings, member),
         scps=levels,
         guards=tuple(scp["Arn"] for scp in scps),
         narrowed=_narrowed(aws, settings, scps, levels[Place.ROOT]),
         require_mfa=settings.iam.require_mfa,
-        known=_known(aws, settings, organization, root, ou),
+        known=_known(aws, settings, organization, root, ou, member),
     )
 
 
-def _user(aws: Aws, name: str) -> str:
-    return f"arn:{aws.caller.partition}:iam::{aws.caller.account}:user/{name}"
+def _principals(aws: Aws, settings: Settings, member: str) -> dict[Persona, tuple[str, ...]]:
+    """A member's administrator is the access role: none is stronger, and SCPs tend to exempt it."""
+    iam, payer = settings.iam, f"arn:{aws.caller.partition}:iam::{aws.caller.account}"
+    inside = f"arn:{aws.caller.partition}:iam::{member}"
+
+    def admin(name: str, source: str | None) -> tuple[str, ...]:
+        return (f"{payer}:user/{name}", *([f"{payer}:role/{name}"] if source else []))
+
+    return {
+        Persona.BILLING_ADMIN: admin(iam.billing_admin, iam.billing_admin_from),
+        Persona.ORG_ADMIN: admin(iam.org_admin, iam.org_admin_from),
+        Persona.MEMBER_ADMIN: (f"{inside}:role/{iam.access_role}",),
+        Persona.MEMBER_ROOT: (f"{inside}:root",),
+        **({Persona.WATCHER: (f"{payer}:role/{WATCHER}",)} if iam.watcher else {}),
+    }
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition("/")[2]
 
 
 def _levels(
@@ -138,10 +148,14 @@ def _narrowed(aws: Aws, settings: Settings, partners: Sequence[PolicySummaryType
 
 
 def _known(
-    aws: Aws, settings: Settings, organization: OrganizationTypeDef, root: RootTypeDef, ou: OrganizationalUnitTypeDef
+    aws: Aws,
+    settings: Settings,
+    organization: OrganizationTypeDef,
+    root: RootTypeDef,
+    ou: OrganizationalUnitTypeDef,
+    member: str,
 ) -> dict[str, str]:
     payer = aws.caller.account
-    member = next(account for account in _MEMBERS if account != payer)
     below = f"{ou['Id'].rpartition('-')[0]}-{_EXAMPLE}"
     own = f"arn:{aws.caller.partition}:organizations::{payer}"
     return {

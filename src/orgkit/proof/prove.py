@@ -1,6 +1,6 @@
 """Who may really do what: every capability asked of AWS's own policy simulator, about what is deployed.
 
-The payer's users are simulated with all that is on them. Member accounts are simulated by the SCPs that are
+The payer's users and roles are simulated with all that is on them. Member accounts are simulated by the SCPs that are
 the partner's, for an administrator whom nothing else binds: a new account right in the institution's OU has the
 widest rights there. What the institution attaches itself it can also detach, so it counts neither way. The simulator
 knows no root user, so a member's is such an administrator under the root user's ARN.
@@ -18,7 +18,7 @@ from orgkit.aws import Aws
 from orgkit.aws.simulator import Ask, Value
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.proof.capabilities import Capability, Persona, Place, Should, SignIn
-from orgkit.proof.deployed import Deployed, look
+from orgkit.proof.deployed import MEMBERS, Deployed, is_user, look
 from orgkit.settings import Settings
 from orgkit.settings.scps import GUARDS
 
@@ -30,6 +30,7 @@ NOTES: Final = (
     "root user or other administrators of the payer (`orgkit status` warns of them).",
     "AWS cannot tell in which direction an account is moved: whoever places accounts can move them back to the root, "
     "where the SCPs of the root still hold, and those of the institution's OU do not.",
+    "No session of a role shows MFA to a policy: whoever signs people in to the admins' roles has to ask them for it.",
     "The simulator reads policies. It does not know the payer's switch 'IAM user and role access to Billing "
     "information', without which the billing admin sees no billing page in the console.",
     "Service-linked roles are bound by no SCP, and policies of resources and of sessions are not part of this.",
@@ -75,6 +76,7 @@ class _Situation:
     """Who asks, and in which circumstances."""
 
     persona: Persona
+    arn: str
     place: Place
     keys: _Keys
     """Condition keys that are on every request."""
@@ -83,7 +85,7 @@ class _Situation:
 
     def goes_with(self, other: _Situation) -> bool:
         """Whether one call can ask about both. A row without keys of its own is never asked with another's."""
-        same = (self.persona, self.place, self.keys) == (other.persona, other.place, other.keys)
+        same = (self.persona, self.arn, self.place, self.keys) == (other.persona, other.arn, other.place, other.keys)
         contradicts = any(dict(self.own).get(key, value) != value for key, value in other.own)
         return same and bool(self.own and other.own) and not contradicts
 
@@ -96,15 +98,16 @@ def prove(aws: Aws, settings: Settings, rows: Sequence[Capability]) -> tuple[Row
     deployed = look(aws, settings)
     asked: dict[_Situation, list[Ask]] = {}
     for capability in rows:
-        for persona in Persona:
+        for persona in deployed.principals:
             for situation, resources in _tries(deployed, capability, persona):
                 asked.setdefault(situation, []).extend(product(capability.actions, resources))
     answers: dict[_Situation, Mapping[Ask, bool]] = {}
     for situations in _together(asked):
         asks = [ask for situation in situations for ask in asked[situation]]
         answers |= dict.fromkeys(situations, _answers(aws, deployed, situations, asks))
+    here = [persona for persona in Persona if persona in deployed.principals]
     return tuple(
-        Row(capability, {persona: _cell(deployed, capability, persona, answers) for persona in Persona})
+        Row(capability, {persona: _cell(deployed, capability, persona, answers) for persona in here})
         for capability in rows
     )
 
@@ -116,8 +119,7 @@ def remedy(settings: Settings, rows: Sequence[Row]) -> str:
         return ""
     at_root = {scp.source for scp in settings.scps if scp.attach == "root"}
     absent = [guard["document"] for guard in GUARDS if f"scp-examples/{guard['document']}.json" not in at_root]
-    members = (Persona.MEMBER_ADMIN, Persona.MEMBER_ROOT)
-    add = absent and any(persona in members and cell.should_be is Should.DENIED for persona, cell in wrong)
+    add = absent and any(persona in MEMBERS and cell.should_be is Should.DENIED for persona, cell in wrong)
     first = f"Name {' and '.join(absent)} under scps in {settings.path.name}, with attach: root. " if add else ""
     return f"{first}`orgkit status` shows what differs from the settings, and `orgkit bootstrap` restores it."
 
@@ -130,11 +132,15 @@ def _tries(
         return
     if capability.sign_in is not SignIn.MFA and not deployed.require_mfa:
         return
-    for names in deployed.names(persona, by_guard=capability.by_guard):
-        keys = tuple(deployed.context(persona, capability.sign_in).items())
+    for arn, names in product(deployed.principals[persona], deployed.names(persona, by_guard=capability.by_guard)):
+        if capability.of_own_user and not is_user(arn) and capability.should_be[persona] is Should.ALLOWED:
+            continue
+        if capability.sign_in is not SignIn.MFA and not is_user(arn):
+            continue
+        keys = tuple(deployed.context(persona, arn, capability.sign_in).items())
         own = tuple((key, _filled(value, names)) for key, value in capability.context)
         resources = tuple(template.format_map(names) for template in capability.resources)
-        yield _Situation(persona, capability.place, keys, own), resources
+        yield _Situation(persona, arn, capability.place, keys, own), resources
 
 
 def _together(asked: Mapping[_Situation, Sequence[Ask]]) -> list[list[_Situation]]:
@@ -164,22 +170,26 @@ def _filled(value: Value, names: Mapping[str, str]) -> Value:
 
 
 def _answers(aws: Aws, deployed: Deployed, situations: Sequence[_Situation], asks: Iterable[Ask]) -> Mapping[Ask, bool]:
-    first, user = situations[0], deployed.users.get(situations[0].persona)
+    first = situations[0]
     context = dict(first.keys) | {key: value for situation in situations for key, value in situation.own}
-    if user is None:
+    if first.persona in MEMBERS:
         return aws.simulator.administrator(deployed.scps[first.place], context, asks)
     try:
-        return aws.simulator.user(user, context, asks)
+        return aws.simulator.principal(first.arn, context, asks)
     except AwsError as error:
         if error.code != "NoSuchEntity":
             raise
-        raise OrgkitError(f"There is no user {user} yet.", "Run `orgkit bootstrap` first.") from error
+        kind = "user" if is_user(first.arn) else "role"
+        raise OrgkitError(f"There is no {kind} {first.arn} yet.", "Run `orgkit bootstrap` first.") from error
 
 
 def _cell(deployed: Deployed, capability: Capability, persona: Persona, answers: _Answers) -> Cell:
     should_be = capability.should_be[persona]
     decisions = [
-        (action, all(answers[situation][action, resource] for resource in resources))
+        (
+            action + (" (by the role)" if situation.arn != deployed.principals[persona][0] else ""),
+            all(answers[situation][action, resource] for resource in resources),
+        )
         for situation, resources in _tries(deployed, capability, persona)
         for action in capability.actions
     ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any, Final
 
-from orgkit.proof.capabilities import Persona, Should
+from orgkit.proof.capabilities import Should
 from orgkit.proof.prove import NOTES, Cell, Found, Row
 from orgkit.report import text
 
@@ -19,15 +19,16 @@ _PLAIN: Final = "\x1b[0m"
 
 def lines(rows: Sequence[Row], remedy: str = "") -> Iterator[str]:
     """The table. A cell that is not as it should be has a mark, and a line below that says why."""
-    room = min(_NAME, text.screen() - 4 - _CELL * len(Persona))
+    personas = tuple(rows[0].cells) if rows else ()
+    room = min(_NAME, text.screen() - 4 - _CELL * len(personas))
     beside = room >= _LEAST
     margin = " " * (room + 4 if beside else _CELL)
-    for words in zip(*(persona.short.split() for persona in Persona), strict=True):
+    for words in zip_longest(*(persona.short.split() for persona in personas), fillvalue=""):
         yield (margin + "".join(f"{word:<{_CELL}}" for word in words)).rstrip()
     for group, members in groupby(rows, lambda row: row.capability.group):
         yield from ("", group)
         for row in members:
-            cells = "".join(_cell(row.cells[persona]) for persona in Persona)
+            cells = "".join(map(_cell, row.cells.values()))
             if beside:
                 first, *rest = text.wrapped(row.capability.may, room)
                 yield f"  {first:<{room + 2}}{cells}".rstrip()
@@ -65,7 +66,7 @@ def document(account: str, rows: Sequence[Row], remedy: str = "") -> dict[str, A
     return {
         "account": account,
         "as_it_should_be": all(row.as_it_should_be for row in rows),
-        "personas": [{"id": persona.value, "who": persona.who} for persona in Persona],
+        "personas": [{"id": persona.value, "who": persona.who} for persona in (rows[0].cells if rows else ())],
         "rows": [_row(row) for row in rows],
         "counts": counts(rows),
         **text.filled(remedy=remedy),
