@@ -25,6 +25,7 @@ from orgkit.report.handover import Party, html, markdown, page
 from orgkit.report.handover.page import Table, Verbatim, plain
 from orgkit.sandbox import clock, seed
 from orgkit.sandbox import iam as pretend_iam
+from orgkit.settings.services import Service
 from owners import accept
 
 pytestmark = pytest.mark.usefixtures("one_session")
@@ -110,10 +111,40 @@ def test_the_matrix_names_everybody_else_who_may(handed, party):
         for may, _, who in group.rows
     }
     may = {
-        said(each): {who for who, should in each.should_be.items() if should in (Should.ALLOWED, Should.OPEN)}
+        said(each): {
+            who
+            for who, should in each.should_be.items()
+            if should in (Should.ALLOWED, Should.OPEN) and who is not Persona.WATCHER
+        }
         for each in capabilities()
     }
     assert told == {sentence: who - {party.persona} for sentence, who in may.items()}
+
+
+def test_who_comes_without_a_user_who_watches_and_what_services_there_are(aws, settings, organizations):
+    roles = {
+        "org_admin_from": f"arn:aws:iam::{settings.account}:saml-provider/Example",
+        "billing_admin_from": "arn:aws:iam::999988887777:role/Billing",
+        "watcher": "arn:aws:iam::999988887777:role/orgkit-watch",
+        "console_access": False,
+    }
+    known = replace(settings, iam=replace(settings.iam, **roles))
+    list(procedure.bootstrap(aws(), known))
+    organizations.create_account(AccountName="Security", Email="security@example.edu")
+    member = next(each["Id"] for each in organizations.list_accounts()["Accounts"] if each["Name"] == "Security")
+    services = (Service("config.amazonaws.com"), Service("access-analyzer.amazonaws.com", member))
+    known = replace(known, services=services, root_access=True)
+    list(procedure.bootstrap(aws(), known))
+    for party, source in ((Party.PARTNER, roles["billing_admin_from"]), (Party.INSTITUTION, roles["org_admin_from"])):
+        said = text_of(page(aws(), known, party, TODAY))
+        assert f"{source}" in said
+        assert "whoever signs you in there has to ask for it" in said
+        assert f"whoever watches: {roles['watcher']}" in said
+        assert "config.amazonaws.com" in said
+        assert f"{member}the service in all accounts, and the whole tree" in "".join(said.split("\n"))
+        assert "The payer manages the root credentials of member accounts" in said
+        assert "orgkit gives it no password" in said
+        assert "read the payer's users, groups, roles and policies" in said
 
 
 def test_without_required_mfa_no_page_says_that_it_is_required(aws, settings):

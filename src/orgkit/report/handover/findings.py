@@ -31,6 +31,7 @@ from orgkit.report.handover.page import Data, Item, Items, Page, Rows, Span, Tab
 from orgkit.report.handover.write import markdown
 from orgkit.report.text import counted
 from orgkit.settings import Settings
+from orgkit.settings.sources import account_of
 from orgkit.settings.text import shown
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ _OTHERS: Final = {
     Persona.ORG_ADMIN: "institution's org admin",
     Persona.MEMBER_ADMIN: "member accounts' administrators",
     Persona.MEMBER_ROOT: "member accounts' root users",
+    Persona.WATCHER: "whoever watches",
 }
 
 
@@ -131,6 +133,9 @@ def _find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
         "still_at_the_root": (
             f"{counted(misplaced, 'account')} {'is' if misplaced == 1 else 'are'} still at the root",
         ),
+        "watcher": Span("code", iam.watcher) if iam.watcher else "",
+        "services": list(_services(aws, settings)),
+        "root_access": settings.root_access,
         **_user(aws, settings, party, known=stack is not None),
         **own,
     }
@@ -161,15 +166,35 @@ def _institution(aws: Aws, settings: Settings, tree: Node) -> Data:
     }
 
 
+def _services(aws: Aws, settings: Settings) -> Iterator[Data]:
+    """What the institution has been given of AWS's services, as far as it is there."""
+    trusted = aws.delegation.services() if settings.services else ()
+    for service in settings.services:
+        if service.principal in trusted:
+            account = service.administrator
+            there = account and account in aws.delegation.administrators(service.principal)
+            sees = "the service in all accounts, and the whole tree: every account, OU, SCP and invitation"
+            yield {
+                "service": Span("code", service.principal),
+                "administrator": Span("code", account) if there else "nobody but the payer",
+                "sees": sees if there else "-",
+            }
+
+
 def _user(aws: Aws, settings: Settings, party: Party, *, known: bool) -> Data:
     """The party's own user: whether it has a password and an MFA device, if the caller may know."""
-    name = settings.iam.billing_admin if party is Party.PARTNER else settings.iam.org_admin
+    iam, partner = settings.iam, party is Party.PARTNER
+    name = iam.billing_admin if partner else iam.org_admin
+    source = (iam.billing_admin_from if partner else iam.org_admin_from) or ""
     file = Span("code", passwords.file_of(settings, name).name)
     console_access, has_mfa = settings.iam.console_access, not known or aws.iam.has_mfa(name)
     has_password = not known or passwords.has_password(aws, settings, name)
     writes = prose("`orgkit bootstrap` writes one into {file}", {"file": file})
     return {
         "user": Span("code", name),
+        "source": Span("code", source) if source else "",
+        "by_saml": source and not account_of(source),
+        "by_role": account_of(source),
         "known": known,
         "file": file,
         "console_access": console_access,
@@ -262,18 +287,18 @@ def _matrix(settings: Settings, party: Party) -> Table:
     """Every capability that is true here, as questions of the reader's."""
     true_here = (each for each in capabilities() if settings.iam.require_mfa or each.sign_in is SignIn.MFA)
     groups = tuple(
-        Rows(title, tuple(_asked(capability, party) for capability in members))
+        Rows(title, tuple(_asked(settings, capability, party) for capability in members))
         for title, members in groupby(true_here, lambda capability: capability.group)
     )
     return Table("Who may do what", ("May I …", "You", "Who else may"), groups)
 
 
-def _asked(capability: Capability, party: Party) -> tuple[Text, ...]:
+def _asked(settings: Settings, capability: Capability, party: Party) -> tuple[Text, ...]:
     may = {persona: should for persona, should in capability.should_be.items() if persona is not party.persona}
     others = [
         f"{who}{'¹' if may[persona] is Should.OPEN else ''}"
         for persona, who in _OTHERS.items()
-        if may.get(persona) in (Should.ALLOWED, Should.OPEN)
+        if may.get(persona) in (Should.ALLOWED, Should.OPEN) and (settings.iam.watcher or persona != Persona.WATCHER)
     ]
     return (
         prose(capability.may, {}),
