@@ -10,7 +10,13 @@ from typing import Any, Final
 
 from moto.core.utils import utcnow
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.exceptions import DeleteConflictException, LimitExceededException, NotFoundException, ValidationError
+from moto.iam.exceptions import (
+    DeleteConflictException,
+    IAMException,
+    LimitExceededException,
+    NotFoundException,
+    ValidationError,
+)
 from moto.iam.models import AWSManagedPolicy, Group, IAMBackend, ManagedPolicy, PolicyVersion, Role, User
 
 # Quotas in characters without white space (IAM User Guide, "IAM and AWS STS quotas"); inline ones are for all
@@ -118,6 +124,19 @@ class Policies(IAMBackend):
     def put_role_policy(self, role_name: str, policy_name: str, policy_json: str) -> None:
         """As moto, but names are not distinguished by case."""
         super().put_role_policy(role_name, _spelt(policy_name, self.get_role(role_name)), policy_json)
+
+    def create_service_linked_role(self, service_name: str, description: str, suffix: str) -> Role:
+        """As moto, but a suffix is for Auto Scaling alone, and a name that is taken is InvalidInput (recorded 2025)."""
+        service = service_name.partition(".")[0]
+        if suffix and service != "autoscaling":
+            raise IAMException("InvalidInput", f"Custom suffix is not allowed for {service_name}")
+        name = "AWSServiceRoleFor" + service.title().replace("-", "") + (f"_{suffix}" if suffix else "")
+        if name in {role.name for role in self.get_roles()}:
+            said = f"Service role name {name} has been taken in this account, please try a different suffix."
+            raise IAMException("InvalidInput", said)
+        allow = {"Effect": "Allow", "Principal": {"Service": service_name}, "Action": "sts:AssumeRole"}
+        trust, path = {"Version": "2012-10-17", "Statement": [allow]}, f"/aws-service-role/{service_name}/"
+        return self.create_role(name, json.dumps(trust), path, None, description, [], "3600", service_name)
 
     def attachments(self, policy_arn: str) -> int:
         """How many users, groups and roles bear this policy."""

@@ -22,6 +22,10 @@ _TRANSFORMERS: Final[dict[str, Callable[[Any], Any]]] = {
     "ListUsersResponse.Users.User.PermissionsBoundary": never_return,
     "GetGroupResponse.Users.User.PermissionsBoundary": never_return,
     "GetGroupResponse.Users.User.Tags": never_return,
+    # Recorded in 2025 and 2026.
+    "CreateRoleResponse.Role.MaxSessionDuration": never_return,
+    "CreateRoleResponse.Role.RoleLastUsed": never_return,
+    "ListVirtualMFADevicesResponse.VirtualMFADevices.VirtualMFADevice.Base32StringSeed": never_return,
 }
 
 

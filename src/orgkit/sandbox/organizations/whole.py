@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from moto.core.utils import unix_time
+from moto.iam.models import iam_backends
 from moto.organizations.models import OrganizationsBackend
 from moto.organizations.utils import DEFAULT_RCP_POLICY_ID, DEFAULT_SCP_POLICY_ID
 
@@ -19,6 +20,10 @@ from orgkit.sandbox.organizations.refusals import refused, violates, violates_ha
 from orgkit.sandbox.organizations.state import Transfer, forget_organization, memory, payers_backend
 from orgkit.sandbox.organizations.structure import link, unlink
 
+_ROLE: Final = "AWSServiceRoleForOrganizations"
+_ROLE_DESCRIPTION: Final = (
+    "Service-linked role used by AWS Organizations to enable integration of other AWS services with Organizations."
+)
 _AWS_MANAGED_ARNS: Final = {
     DEFAULT_SCP_POLICY_ID: "arn:{0}:organizations::aws:policy/service_control_policy/{3}",
     DEFAULT_RCP_POLICY_ID: "arn:{0}:organizations::aws:policy/resource_control_policy/{3}",
@@ -27,7 +32,8 @@ _AWS_MANAGED_ARNS: Final = {
 
 def create(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: the management account joins as INVITED under its own name and address; with consolidated billing
-    there are no policy types; AWS's own policies belong to `aws`, not to the payer.
+    there are no policy types; AWS's own policies belong to `aws`, not to the payer; and the payer gets a role that
+    Organizations alone may assume.
     """
     backend.create_organization(region=backend.region_name, **request)
     organization, payer = structure.organization(backend), backend.accounts[0]
@@ -35,6 +41,9 @@ def create(backend: OrganizationsBackend, request: Request) -> Answer:
     payer.name, payer.joined_method = "Payer", "INVITED"
     for policy in backend.policies:
         policy._arn_format = _AWS_MANAGED_ARNS[policy.id]
+    iam = iam_backends[backend.account_id][backend.partition]
+    if _ROLE not in {role.name for role in iam.get_roles()}:
+        iam.create_service_linked_role("organizations.amazonaws.com", _ROLE_DESCRIPTION, "")
     if organization.feature_set != "ALL":
         organization.available_policy_types = []
     elif memory(backend).controls.scp_from_the_start:
