@@ -70,16 +70,10 @@ class AwsError(OrgkitError):
     def __init__(self, operation: str, code: str, text: str, *, reason: str = "", sent_again: bool = False) -> None:
         words = f"{code}: {reason}" if reason else code
         super().__init__(f"{operation}: {text or 'AWS gave no reason.'} ({words})", remedy_of(code, reason))
-        self.operation = operation
         self.code = code
         self.text = text
         self.reason = reason.partition(":")[0]
         self.sent_again = sent_again
-
-    @property
-    def denied(self) -> bool:
-        """Whether the caller lacks the right."""
-        return self.code in ("AccessDenied", "AccessDeniedException")
 
 
 class UnexpectedAnswer(OrgkitError):
@@ -105,20 +99,25 @@ _CLOCK = (
     "Set the clock of this machine: AWS takes no request that is more than some minutes early or late. If the clock is "
     "right, the secret access key is mistyped: sign in again."
 )
+_GO_ON = "Run the same command again: it goes on from here."
 _NETWORK = "Check the network (and AWS_ENDPOINT_URL, if it is set), and run the same command: it goes on."
+_QUOTA = "A quota of the payer account is used up. Raise it in Service Quotas, or delete what is not needed."
+_VERIFY = (
+    "Verify the payer's e-mail address: open AWS Organizations in the console as root and click 'Send verification "
+    "request', then the link in the mail. Then run the same command again."
+)
 _POLICY = "Correct the policy document that this step names, then run the same command."
 
 # One table: AWS's error code or reason -> what to do. A reason is looked up first.
 # Codes and reasons are those of botocore's service models; the advice follows AWS's own descriptions of them.
 REMEDIES: dict[str, str] = {
     "ACCOUNT_CREATION_NOT_COMPLETE": (
-        "Finish signing up for the payer account (payment method, phone, support plan); it can take a "
-        "day until AWS has activated it. Then run the same command again."
+        "Finish signing up for the payer account (payment method, phone, support plan); it can take a day until AWS "
+        "has activated it. Then run the same command again."
     ),
     "ACCOUNT_NUMBER_LIMIT_EXCEEDED": (
-        "If the organization is less than an hour old, wait an hour. Otherwise cancel invitations "
-        "that nobody answers, or ask AWS from the payer account for a higher quota of accounts "
-        "(Service Quotas, us-east-1)."
+        "If the organization is less than an hour old, wait an hour. Otherwise cancel invitations that nobody answers, "
+        "or ask AWS from the payer account for a higher quota of accounts (Service Quotas, us-east-1)."
     ),
     "ALREADY_IN_AN_ORGANIZATION": (
         "If the account is in this organization already (`orgkit status -o tree` shows its members), there is nothing "
@@ -128,18 +127,13 @@ REMEDIES: dict[str, str] = {
     "HANDSHAKE_RATE_LIMIT_EXCEEDED": "Run the same command again tomorrow: it does what is left.",
     "INVALID_EMAIL_ADDRESS_TARGET": "Check the address, or invite the account by its id.",
     "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES": "Finish the change to all features first; then invite.",
-    "LEGACY_PERMISSIONS_STILL_IN_USE": (
-        "Move the account's policies from aws-portal to the new billing actions first."
-    ),
-    "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED": (
-        "Verify the payer's e-mail address: open AWS Organizations in the console as root and click "
-        "'Send verification request', then the link in the mail. Then run the same command again."
-    ),
+    "LEGACY_PERMISSIONS_STILL_IN_USE": "Move the account's policies from aws-portal to the new billing actions first.",
+    "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED": _VERIFY,
     "MASTER_ACCOUNT_ADDRESS_DOES_NOT_MATCH_MARKETPLACE": (
-        "The payer's address belongs to another AWS seller. Correct the address, or ask AWS Support "
-        "to change the seller."
+        "The payer's address belongs to another AWS seller. Correct the address, or ask AWS Support to change the "
+        "seller."
     ),
-    "MASTER_ACCOUNT_MISSING_BUSINESS_LICENSE": ("Submit the business licence of the payer account to AWS first."),
+    "MASTER_ACCOUNT_MISSING_BUSINESS_LICENSE": "Submit the business licence of the payer account to AWS first.",
     "MASTER_ACCOUNT_MISSING_CONTACT_INFO": "Fill in address and phone number on the payer's Account page.",
     "MASTER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED": "Add a valid payment method to the payer account.",
     "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": (
@@ -148,8 +142,8 @@ REMEDIES: dict[str, str] = {
     ),
     "ORGANIZATION_ALREADY_HAS_ALL_FEATURES": "Nothing is to be done: the organization has all features.",
     "ORGANIZATION_FROM_DIFFERENT_SELLER_OF_RECORD": (
-        "The account is billed by another AWS seller than the payer. It cannot join; ask AWS Support "
-        "to change its seller."
+        "The account is billed by another AWS seller than the payer. It cannot join; ask AWS Support to change its "
+        "seller."
     ),
     "ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION": (
         "The change to all features has begun. Wait until every member has agreed to it."
@@ -173,24 +167,21 @@ REMEDIES: dict[str, str] = {
     "TARGET_ACCOUNT_VALIDATION_FAILURE": (
         "AWS could not validate that account. Its owner should complete its sign-up first."
     ),
-    "UNUSED_PREPAYMENT_BALANCE": ("Use up or refund the account's prepaid balance first (AWS Support can help)."),
+    "UNUSED_PREPAYMENT_BALANCE": "Use up or refund the account's prepaid balance first (AWS Support can help).",
     "AWSOrganizationsNotInUseException": "Run `orgkit bootstrap` first.",
     "AccessDenied": _NOT_ALLOWED,
     "AccessDeniedException": _NOT_ALLOWED,
     "AccessDeniedForDependencyException": (
-        "You also need iam:CreateServiceLinkedRole for organizations.amazonaws.com. Sign in as root "
-        "or with AdministratorAccess, and run the same command."
+        "You also need iam:CreateServiceLinkedRole for organizations.amazonaws.com. Sign in as root or with "
+        "AdministratorAccess, and run the same command."
     ),
-    "AccountOwnerNotVerifiedException": (
-        "Verify the payer's e-mail address: open AWS Organizations in the console as root and click "
-        "'Send verification request', then the link in the mail. Then run the same command again."
-    ),
+    "AccountOwnerNotVerifiedException": _VERIFY,
     "ConcurrentModificationException": (
         "Somebody else is changing the organization. Wait a minute, then run the same command."
     ),
     "EntityAlreadyExists": (
-        "IAM has something of that name, perhaps under another path or in other case, which to IAM is the same. "
-        "Choose other names in the settings: iam.billing_admin, iam.org_admin."
+        "IAM has something of that name, perhaps under another path or in other case, which to IAM is the same. Choose "
+        "other names in the settings: iam.billing_admin, iam.org_admin."
     ),
     "ExpiredToken": _SIGN_IN_AGAIN,
     "ExpiredTokenException": _SIGN_IN_AGAIN,
@@ -200,12 +191,8 @@ REMEDIES: dict[str, str] = {
     "IncompleteSignature": _CLOCK,
     "InvalidClientTokenId": _UNKNOWN_KEY,
     "InvalidSignatureException": _CLOCK,
-    "LimitExceeded": (
-        "A quota of the payer account is used up. Raise it in Service Quotas, or delete what is not needed."
-    ),
-    "LimitExceededException": (
-        "A quota of the payer account is used up. Raise it in Service Quotas, or delete what is not needed."
-    ),
+    "LimitExceeded": _QUOTA,
+    "LimitExceededException": _QUOTA,
     "MalformedPolicyDocument": _POLICY,
     "MalformedPolicyDocumentException": _POLICY,
     "OptInRequired": "Finish signing up for this AWS account; it is not active yet.",
@@ -218,8 +205,8 @@ REMEDIES: dict[str, str] = {
     "PolicyTypeNotAvailableForOrganizationException": "Enable all features of the organization first.",
     "RegionDisabledException": "Enable that region for the payer: Account page, AWS Regions.",
     "RequestExpired": _CLOCK,
-    "ServiceException": "AWS had an error of its own. Run the same command again: it goes on from here.",
-    "ServiceUnavailable": "AWS had an error of its own. Run the same command again: it goes on from here.",
+    "ServiceException": f"AWS had an error of its own. {_GO_ON}",
+    "ServiceUnavailable": f"AWS had an error of its own. {_GO_ON}",
     "SignatureDoesNotMatch": _CLOCK,
     "SubscriptionRequiredException": "Finish signing up for this AWS account; it is not active yet.",
     "Throttling": "AWS is slowing this account down. Wait a minute, then run the same command.",
@@ -265,12 +252,10 @@ UNANSWERED: dict[str, str] = {
     ),
 }
 
-_ANY_ERROR = "Run the same command again: it goes on from here."
-
 
 def remedy_of(code: str, reason: str = "") -> str:
     """What to do about an AWS error: the advice for its reason, else for its code, else to run again."""
-    return REMEDIES.get(reason.partition(":")[0]) or REMEDIES.get(code) or _ANY_ERROR
+    return REMEDIES.get(reason.partition(":")[0]) or REMEDIES.get(code) or _GO_ON
 
 
 def remedy_of_silence(failure: Exception) -> str:

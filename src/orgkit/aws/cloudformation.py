@@ -122,23 +122,19 @@ class CloudFormation(Service):
 
     def create(self, plan: Plan) -> Ending:
         """Create the stack. Raises AwsError AlreadyExistsException if somebody else was quicker."""
-        token = _token()
-        begun = self._call("create_stack", EnableTerminationProtection=True, ClientRequestToken=token, **_sent(plan))
-        done = self._done(plan.name, begun["StackId"], token)
+        done = self._change("create_stack", plan, EnableTerminationProtection=True)
         self._facts.learn(("made", plan.name), value=True)
         return done
 
     def update(self, plan: Plan) -> Ending:
         """Update the stack; that there is nothing to update is success."""
-        token = _token()
         try:
-            begun = self._call("update_stack", ClientRequestToken=token, **_sent(plan))
+            return self._change("update_stack", plan)
         except AwsError as error:
             if _NO_UPDATES not in error.text:
                 raise
             self.forget(plan.name)
             return Ending(_status(self.find(plan.name)), {})
-        return self._done(plan.name, begun["StackId"], token)
 
     def revert_drift(self, plan: Plan) -> Ending:
         """Bring the stack and what was changed by hand back to the plan, by a drift-aware change set.
@@ -148,10 +144,8 @@ class CloudFormation(Service):
         Raises NotMended if CloudFormation finds nothing to change.
         """
         token = _token()
-        of_stack = {"StackName": plan.name, "ChangeSetName": token}
-        made = self._call(
-            "create_change_set", DeploymentMode="REVERT_DRIFT", ClientToken=token, ChangeSetName=token, **_sent(plan)
-        )
+        of_stack, asked = {"StackName": plan.name, "ChangeSetName": token}, {"ClientToken": token, **_sent(plan)}
+        made = self._call("create_change_set", DeploymentMode="REVERT_DRIFT", ChangeSetName=token, **asked)
         if not self._change_set_has_changes(of_stack):
             self._call("delete_change_set", **of_stack)
             self.forget(plan.name)
@@ -204,6 +198,11 @@ class CloudFormation(Service):
                     return stack, self._explained(failures, StackName=stack_id)
         raise AssertionError  # _polls never ends by itself
 
+    def _change(self, operation: str, plan: Plan, **more: Any) -> Ending:
+        token = _token()
+        begun = self._call(operation, ClientRequestToken=token, **_sent(plan), **more)
+        return self._done(plan.name, begun["StackId"], token)
+
     def _done(self, name: str, stack_id: str, token: str) -> Ending:
         stack, failures = self.settled(name, stack_id, token)
         if _status(stack) not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
@@ -252,11 +251,9 @@ class CloudFormation(Service):
             self._calls.tell(f"    why the validation failed cannot be read: {refusal.message}")
             return failures
         errors = [event for event in events if event.get("ValidationFailureMode") == "FAIL"]
-        return {
-            event["LogicalResourceId"]: event.get("ValidationStatusReason") or _NO_REASON
-            for event in errors
-            if event.get("OperationId") == errors[0].get("OperationId")
-        } or failures
+        newest = [event for event in errors if event.get("OperationId") == errors[0].get("OperationId")]
+        reasons = {each["LogicalResourceId"]: each.get("ValidationStatusReason") or _NO_REASON for each in newest}
+        return reasons or failures
 
     def _change_set_has_changes(self, of_stack: Mapping[str, str]) -> bool:
         """Whether there is anything to change. Raises OrgkitError if CloudFormation could not plan it."""

@@ -155,9 +155,9 @@ class Iam(Service):
     def delete_inline(self, principal: Principal, policy: str) -> None:
         self._change(f"delete_{principal.kind}_policy", principal, PolicyName=policy)
 
-    def move(self, principal: Principal, path: str) -> None:
+    def move(self, member: Principal, path: str) -> None:
         """Give a user or group another path, which is part of its ARN."""
-        self._change(f"update_{principal.kind}", principal, NewPath=path)
+        self._change(f"update_{member.kind}", member, NewPath=path)
 
     def join_group(self, user: Principal, group: str) -> None:
         self._change("add_user_to_group", user, GroupName=group)

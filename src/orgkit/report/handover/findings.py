@@ -218,7 +218,7 @@ def _stack(aws: Aws, settings: Settings, party: Party) -> StackTypeDef | None:
             raise OrgkitError("There is no organization yet.", remedy)
         wanted, stack = iam_stack.parameters(aws, settings), aws.cloudformation.find(settings.iam.stack)
     except AwsError as refusal:
-        if party is Party.INSTITUTION and refusal.denied:
+        if party is Party.INSTITUTION and refusal.code in ("AccessDenied", "AccessDeniedException"):
             return None
         raise
     if wanted is None:
