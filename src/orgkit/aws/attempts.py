@@ -202,17 +202,11 @@ def checked(operation: Any, answer: Mapping[str, Any]) -> Answer:
     """
 
     def read(shape: Any, value: object, place: str) -> Any:
-        if shape.type_name == "structure" and isinstance(value, Mapping):
-            named = {
-                name: read(shape.members[name], value[name], f"{place}.{name}")
-                for name in value
-                if name in shape.members
-            }
+        if shape.type_name in ("structure", "map") and isinstance(value, Mapping):
+            members = shape.members if shape.type_name == "structure" else dict.fromkeys(value, shape.value)
+            known = [name for name in value if name in members]
+            named = {name: read(members[name], value[name], f"{place}.{name}") for name in known}
             return Answer(operation.name, named)
-        if shape.type_name == "map" and isinstance(value, Mapping):
-            return Answer(
-                operation.name, {name: read(shape.value, each, f"{place}.{name}") for name, each in value.items()}
-            )
         if shape.type_name == "list" and isinstance(value, list):
             return [read(shape.member, each, f"{place}[{number}]") for number, each in enumerate(value)]
         if isinstance(value, _SCALARS.get(shape.type_name, ())):

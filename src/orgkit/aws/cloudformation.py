@@ -15,7 +15,6 @@ from orgkit.errors import AwsError, NotMended, OrgkitError, UnexpectedAnswer
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackResourceDriftTypeDef, StackTypeDef
 
-_CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM"]
 _BEGUN_WITHIN: Final = 10.0  # seconds, like all below
 _ROLLED_BACK_WITHIN: Final = 60.0
 _TIME_OUT: Final = 1800.0
@@ -35,6 +34,16 @@ class Plan:
     template: str
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
+
+    def sent(self) -> dict[str, Any]:
+        """As CloudFormation is told."""
+        return {
+            "StackName": self.name,
+            "TemplateBody": self.template,
+            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in self.parameters.items()],
+            "Tags": [{"Key": k, "Value": v} for k, v in self.tags.items()],
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+        }
 
 
 class Ending(NamedTuple):
@@ -113,9 +122,10 @@ class CloudFormation(Service):
                     raise
             next(polls)
 
-    def is_made_now(self, name: str) -> bool:
+    @remembered("made")
+    def is_made_now(self, name: str) -> bool:  # noqa: ARG002  by which it is remembered
         """Whether this run has created the stack: then all of it is as in the template, also where IAM's lists lag."""
-        return self._facts.read(("made", name), lambda: False)
+        return False
 
     # Changing. Each waits until the stack has settled, and raises StackFailed if it did not end well. Each has
     # a token of its own: with it, CloudFormation takes a call that is sent twice for one, and marks its events.
@@ -143,8 +153,8 @@ class CloudFormation(Service):
         one deletes the stack's other change sets (`ExecuteChangeSet`): those that stopped runs have left, too.
         Raises NotMended if CloudFormation finds nothing to change.
         """
-        token = _token()
-        of_stack, asked = {"StackName": plan.name, "ChangeSetName": token}, {"ClientToken": token, **_sent(plan)}
+        token = f"orgkit-{uuid4()}"
+        of_stack, asked = {"StackName": plan.name, "ChangeSetName": token}, {"ClientToken": token, **plan.sent()}
         made = self._call("create_change_set", DeploymentMode="REVERT_DRIFT", ChangeSetName=token, **asked)
         if not self._change_set_has_changes(of_stack):
             self._call("delete_change_set", **of_stack)
@@ -160,7 +170,7 @@ class CloudFormation(Service):
 
     def delete(self, stack: StackTypeDef) -> None:
         """Delete what is left of a stack, and wait until it is gone. A new stack of the same name is another one."""
-        token, stack_id = _token(), stack["StackId"]
+        token, stack_id = f"orgkit-{uuid4()}", stack["StackId"]
         if stack.get("EnableTerminationProtection"):
             self.protect(stack_id, on=False)
         self._call("delete_stack", StackName=stack_id, ClientRequestToken=token)
@@ -199,8 +209,8 @@ class CloudFormation(Service):
         raise AssertionError  # _polls never ends by itself
 
     def _change(self, operation: str, plan: Plan, **more: Any) -> Ending:
-        token = _token()
-        begun = self._call(operation, ClientRequestToken=token, **_sent(plan), **more)
+        token = f"orgkit-{uuid4()}"
+        begun = self._call(operation, ClientRequestToken=token, **plan.sent(), **more)
         return self._done(plan.name, begun["StackId"], token)
 
     def _done(self, name: str, stack_id: str, token: str) -> Ending:
@@ -307,16 +317,6 @@ def has_drifted(resource: StackResourceDriftTypeDef) -> bool:
     return resource["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")
 
 
-def _sent(plan: Plan) -> dict[str, Any]:
-    return {
-        "StackName": plan.name,
-        "TemplateBody": plan.template,
-        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in plan.parameters.items()],
-        "Tags": [{"Key": k, "Value": v} for k, v in plan.tags.items()],
-        "Capabilities": _CAPABILITIES,
-    }
-
-
 def overtaken(refusal: AwsError) -> bool:
     """Whether CloudFormation refused a change because somebody else's has just begun, or has just been made."""
     busy = refusal.code == "ValidationError" and "_IN_PROGRESS" in refusal.text
@@ -329,11 +329,6 @@ def _lines(reasons: Mapping[str, str]) -> list[str]:
 
 def _status(stack: StackTypeDef | None) -> str:
     return stack["StackStatus"] if stack else "DELETE_COMPLETE"
-
-
-def _token() -> str:
-    """A name for one change, that no other bears."""
-    return f"orgkit-{uuid4()}"
 
 
 def _at_work(status: str) -> bool:

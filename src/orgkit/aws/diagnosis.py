@@ -1,7 +1,4 @@
-"""What kept AWS from answering, in words, and what to do: the network, the clock, credentials, configuration files.
-
-Read it when something fails; nothing else depends on it.
-"""
+"""What kept AWS from answering, in words, and what to do: the network, the clock, credentials, configuration files."""
 
 from __future__ import annotations
 
@@ -142,7 +139,7 @@ def is_by_aws(status: int, body: bytes, *, answers_something: bool) -> bool:
     AWS answers these services in JSON or XML, names the error in every refusal, and never redirects.
     """
     if status >= REFUSAL:
-        return b"<Code>" in body or b'"__type"' in body
+        return b"<Code>" in body or b"__type" in body
     page = any(tag in body[:200].lower() for tag in (b"<html", b"<!doctype html"))
     return status < REDIRECTION and not page and (bool(body) or not answers_something)
 

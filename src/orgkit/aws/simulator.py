@@ -108,8 +108,6 @@ def _decisions(result: Mapping[str, Any], resources: Sequence[str]) -> dict[Ask,
 
 
 def _entry(key: str, value: Value) -> dict[str, Any]:
-    if isinstance(value, bool):
-        return {"ContextKeyName": key, "ContextKeyValues": [str(value).lower()], "ContextKeyType": "boolean"}
-    if isinstance(value, str):
-        return {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
-    return {"ContextKeyName": key, "ContextKeyValues": list(value), "ContextKeyType": "stringList"}
+    values = [str(value).lower()] if isinstance(value, bool) else [value] if isinstance(value, str) else list(value)
+    kind = "boolean" if isinstance(value, bool) else "string" if isinstance(value, str) else "stringList"
+    return {"ContextKeyName": key, "ContextKeyValues": values, "ContextKeyType": kind}
