@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import locale
 import os
 import re
 import shlex
@@ -10,6 +11,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,8 @@ def same_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("TZ", "FAR-14")
         patch.setenv("COLUMNS", "1000")  # so that a sentence is one line; tests of the layout say how wide they are
         time.tzset()
+        with suppress(locale.Error):
+            locale.setlocale(locale.LC_CTYPE, "C.UTF-8")  # in which files are read that name no encoding
         # A shell that starts the tests in the background lets them, and all that they start, ignore Ctrl-C.
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         yield

@@ -30,7 +30,7 @@ def under(names: Iterable[str], *packages: str) -> set[str]:
 def outside() -> Iterator[tuple[str, ast.Module]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         if SANDBOX not in path.parents:
-            yield str(path.relative_to(PACKAGE)), ast.parse(path.read_text())
+            yield str(path.relative_to(PACKAGE)), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def test_nothing_but_two_commands_knows_the_sandbox_or_moto():
@@ -55,7 +55,7 @@ def test_nothing_but_the_sandbox_is_told_how_to_reach_it():
 
 def test_the_sandbox_needs_of_orgkit_only_how_commands_end():
     for path in sorted(SANDBOX.rglob("*.py")):
-        needed = set(imports(ast.parse(path.read_text())))
+        needed = set(imports(ast.parse(path.read_text(encoding="utf-8"))))
         assert under(needed, "orgkit") == under(
             needed, "orgkit.sandbox", "orgkit.errors", "orgkit.cli.interrupt", "orgkit.settings.catalogue"
         ), path.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import re
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import venv
 import zipfile
 from email import message_from_bytes
 from email.message import Message
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -62,16 +63,19 @@ def test_the_links_of_the_readme_work_on_a_package_index(wheel):
         assert not link.startswith(files) or (ROOT / link.removeprefix(files).partition("#")[0]).exists(), link
 
 
-def test_the_links_of_every_page_work_in_the_source(wheel, tmp_path):
+def test_the_links_of_every_page_work_in_the_source(wheel):
     (source,) = wheel.parent.glob("*.tar.gz")
     with tarfile.open(source) as packed:
-        packed.extractall(tmp_path / "source", filter="data")
-    (root,) = (tmp_path / "source").iterdir()
-    pages = [*root.glob("*.md"), *root.glob("docs/*.md"), *root.glob("*/README.md")]
-    assert {page.name for page in pages} >= {"README.md", "architecture.md", "SECURITY.md"}
-    for page in pages:
-        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
-            assert (page.parent / link).exists(), (page.name, link)
+        files = {PurePosixPath(each.name.partition("/")[2]): each for each in packed.getmembers()}
+        pages = [file for file in files if file.suffix == ".md"]
+        links = [
+            (page, link)
+            for page in pages
+            for link in re.findall(r"\]\((?!https?:)([^)#]+)", packed.extractfile(files[page]).read().decode())
+        ]
+    assert {page.name for page, _ in links} >= {"README.md", "faq.md", "SECURITY.md"}
+    there = {str(each) for file in files for each in (file, *file.parents)}
+    assert [(page, link) for page, link in links if posixpath.normpath(page.parent / link) not in there] == []
 
 
 # What `make dist` writes beside the wheel. It also installs the wheel by it, which needs the packages themselves.

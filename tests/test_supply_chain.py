@@ -12,8 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 HERE = Path(__file__).parent.parent
-LOCK = (HERE / "constraints.txt").read_text()
-PROJECT = tomllib.loads((HERE / "pyproject.toml").read_text())["project"]
+LOCK = (HERE / "constraints.txt").read_text("utf-8")
+PROJECT = tomllib.loads((HERE / "pyproject.toml").read_text("utf-8"))["project"]
 
 # Each with what it is there for. Nothing joins them without a reason.
 ASKED_FOR = {"boto3", "click", "pyyaml"}

@@ -85,18 +85,17 @@ def test_messages_without_room_are_lost_and_change_no_exit_code(line, ends, buff
 @pytest.mark.parametrize("encoding", ["ascii", "utf-16"])
 def test_json_is_utf_8_whatever_the_console_takes(encoding, monkeypatch):
     monkeypatch.setenv("PYTHONIOENCODING", encoding)
-    command = [sys.executable, "-m", "orgkit", "status", "-o", "json", "-s", "Universit\u00e4t \u2713.yaml"]
+    command = [sys.executable, "-m", "orgkit", "status", "-o", "json", "-s", "Universit\u00e4t \u2713.yaml".encode()]
     process = subprocess.run(command, capture_output=True, check=False)
     assert "Universit\u00e4t \u2713.yaml" in json.loads(process.stdout.decode("utf-8"))["error"]["message"]
 
 
 def test_text_gets_along_with_any_encoding(monkeypatch):
     ended("", "-m", "orgkit", *INIT)
-    Path("orgkit.yaml").rename("\u00fc\u2713.yaml")
+    name = "\u00fc\u2713.yaml".encode()  # of a file, in whatever encoding this process has
+    Path("orgkit.yaml").rename(os.fsdecode(name))
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
-    process = subprocess.run(
-        [sys.executable, "-m", "orgkit", "validate", "-s", "\u00fc\u2713.yaml"], capture_output=True, check=False
-    )
+    process = subprocess.run([sys.executable, "-m", "orgkit", "validate", "-s", name], capture_output=True, check=False)
     assert process.returncode == 0
     assert process.stdout.startswith(b"\xfc=.yaml, its SCPs")
 

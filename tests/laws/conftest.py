@@ -130,7 +130,7 @@ class Bench:
     def _passwords(self) -> dict[str, list[bool]]:
         """For everyone who can sign in, whether each of their files holds the right password."""
         return {
-            user: [password in file.read_text() for file in self._files(user) if file.exists()]
+            user: [password in file.read_text("utf-8") for file in self._files(user) if file.exists()]
             for user, password in world.passwords().items()
         }
 

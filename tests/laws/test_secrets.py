@@ -107,7 +107,7 @@ def test_no_output_holds_a_secret(orgkit, tally, command):
 def test_only_the_call_that_sets_it_and_the_user_s_own_file_hold_a_password(orgkit, sent, tally, user):
     assert orgkit("bootstrap --yes --debug").exit_code == 0
     assert sent.naming(PASSWORDS[user]) == ["CreateLoginProfile"]
-    holding = [file for file in Path().rglob("*") if PASSWORDS[user] in file.read_text()]
+    holding = [file for file in Path().rglob("*") if PASSWORDS[user] in file.read_text("utf-8")]
     assert holding == [Path(f"{user}_credentials.csv")]
     assert world.passwords()[user] == PASSWORDS[user]
     tally["hiding places"] += 2

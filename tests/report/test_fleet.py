@@ -186,7 +186,8 @@ def test_nothing_of_a_payer_s_client_is_kept(payers, monkeypatch):
     begun = len(clients())
     assert payers("status --quick payers").exit_code == 4
     gc.collect()
-    assert (len(found), len(clients())) == (3, begun)
+    assert len(found) == 3
+    assert len(clients()) <= begun  # fewer where others' are gone by now
 
 
 def clients() -> list[object]:

@@ -41,7 +41,7 @@ def test_a_template_is_summed_up(cloud, of):
 
 def test_orgkits_own_template_can_be_deployed(cloud):
     values = given(OrganizationId="o-exampleorgid", RootId="r-exam", InstitutionOuId="ou-exam-institut")
-    stack = cloud.created(ORGKITS_OWN.read_text(), Parameters=values)
+    stack = cloud.created(ORGKITS_OWN.read_text("utf-8"), Parameters=values)
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert {user["UserName"] for user in cloud.iam.list_users()["Users"]} == {"BillingAdmin", "OrgAdmin"}
     assert cloud.drifted() == {}

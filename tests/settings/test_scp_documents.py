@@ -34,7 +34,7 @@ def policy(**statement: object) -> str:
 
 
 def test_every_action_of_aws_may_be_written() -> None:
-    catalogue = json.loads((Path(__file__).parents[1] / "data" / "iam-actions.json").read_text())
+    catalogue = json.loads((Path(__file__).parents[1] / "data" / "iam-actions.json").read_text("utf-8"))
     actions = [f"{service}:{action}" for service, names in catalogue.items() for action in names]
     for start in range(0, len(actions), 100):
         content(policy(Action=actions[start : start + 100]), "scp.json")
