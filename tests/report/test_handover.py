@@ -173,6 +173,18 @@ def test_the_guards_stand_with_their_ids_and_where_they_really_are(aws, settings
     }
 
 
+def test_root_access_is_told_to_be_central_once_it_is(aws, settings, organizations):
+    wanted = replace(settings, root_access=True)
+    list(procedure.bootstrap(aws(), settings))
+    before = page(aws(), wanted, Party.INSTITUTION, TODAY)
+    assert "every member account MFA" in left_in(before)
+    assert "root credentials of member accounts" not in text_of(before)
+    list(procedure.bootstrap(aws(), wanted))
+    after = page(aws(), wanted, Party.INSTITUTION, TODAY)
+    assert "every invited account MFA" in left_in(after)
+    assert "root credentials of member accounts" in text_of(after)
+
+
 def give_mfa(iam, user):
     serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=user)["VirtualMFADevice"]["SerialNumber"]
     iam.enable_mfa_device(

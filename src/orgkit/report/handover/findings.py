@@ -16,7 +16,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from orgkit import __version__, found
+from orgkit import __version__, found, services
 from orgkit.aws import Aws
 from orgkit.aws.client import require
 from orgkit.aws.cloudformation import outputs_of, parameters_of
@@ -33,6 +33,7 @@ from orgkit.report.text import counted
 from orgkit.settings import Settings
 from orgkit.settings.sources import account_of
 from orgkit.settings.text import shown
+from orgkit.step import State
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackTypeDef
@@ -101,43 +102,48 @@ def owner_page(settings: Settings, region: str = "") -> Page:
 def _find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
     """What both pages tell of, and what is the reader's alone."""
     stack = _stack(aws, settings, party)
-    tree, iam = require(drawing.read(aws)), settings.iam
+    known = stack is not None  # the org admin may read little of the payer's IAM
+    tree = require(drawing.read(aws))
     guards = list(_guards(aws, settings, tree))
-    seen = _with_scps(tree, {*(guard["name"] for guard in guards), FULL_ACCESS}) if party is Party.PARTNER else tree
     misplaced, waiting = len(found.misplaced_accounts(aws)), invitations.open_invitations(aws)
-    own = _partner(aws, settings, stack) if party is Party.PARTNER else _institution(aws, settings, tree)
+    central = settings.root_access and known and services.root_access(aws).state is State.IN_PLACE
+    if party is Party.PARTNER:
+        own = _partner(aws, settings, stack)
+        seen = _with_scps(tree, {*(guard["name"] for guard in guards), FULL_ACCESS})
+    else:
+        own, seen = _institution(aws, settings, tree), tree
     return {
         "today": (today.isoformat(),),
         "sign_in_url": Span("link", _sign_in_url(aws, stack)),
+        **_names(aws, settings, tree),
+        "require_mfa": settings.iam.require_mfa,
+        "guards": guards,
+        "services": list(_services(aws, settings)),
+        "root_access": central,
+        "drawing": Items("tree", (_item(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN)),)),
+        "matrix": _matrix(settings, party),
+        "waiting": (f"{counted(waiting, 'invitation')} {'waits' if waiting == 1 else 'wait'}",) if waiting else (),
+        "at_the_root": (f"{counted(misplaced, 'account')} {'is' if misplaced == 1 else 'are'}",) if misplaced else (),
+        **_user(aws, settings, party, known=known),
+        **own,
+    }
+
+
+def _names(aws: Aws, settings: Settings, tree: Node) -> Data:
+    """Whose organization it is, and what everything in it is called."""
+    partner, iam = settings.partner, settings.iam
+    return {
         "institution": settings.institution,
+        "partner_name": partner.name if partner else "",
+        "partner_contact": partner.contact if partner else "",
         "payer": Span("code", aws.caller.account),
         "organization": Span("code", require(aws.organizations.organization())["Id"]),
         "root": Span("code", tree.id),
         "ou": Span("code", require(found.institution_ou(aws, settings))["Id"]),
         "billing_admin": Span("code", iam.billing_admin),
         "org_admin": Span("code", iam.org_admin),
-        "role": Span("code", iam.access_role),
-        "partner_name": settings.partner.name if settings.partner else "",
-        "partner_contact": settings.partner.contact if settings.partner else "",
-        "require_mfa": iam.require_mfa,
-        "guards": guards,
-        "drawing": Items("tree", (_item(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN)),)),
-        "matrix": _matrix(settings, party),
-        "open_invitations": (
-            f"{counted(waiting, 'invitation')} {'waits' if waiting == 1 else 'wait'} for an answer; AWS lets one "
-            "expire after 15 days."
-            if waiting
-            else "No invitation is open.",
-        ),
-        "at_the_root": misplaced > 0,
-        "still_at_the_root": (
-            f"{counted(misplaced, 'account')} {'is' if misplaced == 1 else 'are'} still at the root",
-        ),
         "watcher": Span("code", iam.watcher) if iam.watcher else "",
-        "services": list(_services(aws, settings)),
-        "root_access": settings.root_access,
-        **_user(aws, settings, party, known=stack is not None),
-        **own,
+        "role": Span("code", iam.access_role),
     }
 
 
