@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from laws import world
-from laws.adopted import ADOPTED, Adopted, write_settings
+from laws.adopted import ADOPTED, SERVICES, Adopted, write_settings
 from laws.hands import STACK, Hands
+from orgkit import found, procedure, services, step
+from orgkit.iam import stack
 from orgkit.sandbox import cloudformation
 
 
@@ -25,9 +31,54 @@ def retry_deletion(h: Hands) -> None:
 STUCK: Mapping[str, Callable[[Hands], object]] = {
     "DELETE_FAILED": retry_deletion,
     "ROLLBACK_FAILED": retry_deletion,
+    "IMPORT_ROLLBACK_FAILED": lambda h: cloudformation.force_status(STACK, "IMPORT_ROLLBACK_COMPLETE"),  # AWS Support
+    "UPDATE_FAILED": lambda h: h.cloudformation.rollback_stack(StackName=STACK),
     "UPDATE_ROLLBACK_FAILED": lambda h: h.cloudformation.continue_update_rollback(StackName=STACK),
 }
-BLOCKED = [adopted for adopted in ADOPTED if adopted.blocked]
+STUCK_AT = "stack.deployed.1"
+BLOCKED = [adopted for adopted in (*ADOPTED, *SERVICES) if adopted.blocked]
+ROOMS = (found, procedure, services, stack)
+"""The modules whose steps may be blocked."""
+
+
+def places() -> dict[str, range]:
+    """Every call of `blocked` in the code, by module, function and its number there, and its lines."""
+    lines = {}
+    for room in ROOMS:
+        for function in ast.walk(ast.parse(inspect.getsource(room))):
+            if isinstance(function, ast.FunctionDef):
+                calls = [each for each in ast.walk(function) if isinstance(each, ast.Call)]
+                calls = [each for each in calls if isinstance(each.func, ast.Name) and each.func.id == "blocked"]
+                for number, call in enumerate(sorted(calls, key=lambda each: each.lineno)):
+                    name = f"{room.__name__.rpartition('.')[2]}.{function.name}.{number}"
+                    lines[name] = range(call.lineno, (call.end_lineno or call.lineno) + 1)
+    return lines
+
+
+PLACES = places()
+
+
+@pytest.fixture
+def blocked_at(monkeypatch) -> set[str]:
+    """Where the code blocks, from here on."""
+    seen: set[str] = set()
+
+    def noticed(*arguments: Any) -> step.Step:
+        frame = inspect.currentframe()
+        code = frame and frame.f_back
+        assert code
+        function = f"{Path(code.f_code.co_filename).stem}.{code.f_code.co_name}."
+        seen.update(place for place in PLACES if place.startswith(function) and code.f_lineno in PLACES[place])
+        return step.blocked(*arguments)
+
+    for room in ROOMS:
+        monkeypatch.setattr(room, "blocked", noticed)
+    return seen
+
+
+def test_every_place_that_blocks_has_somebody_who_follows_its_remedy():
+    assert {adopted.blocked for adopted in BLOCKED} | {STUCK_AT} == PLACES.keys()
+    assert STUCK.keys() == stack._STUCK.keys()
 
 
 def people(seen: world.World) -> object:
@@ -38,10 +89,12 @@ def people(seen: world.World) -> object:
 
 
 @pytest.mark.parametrize("adopted", BLOCKED, ids=str)
-def test_what_blocks_is_cleared_by_its_remedy(begun, hands, tally, adopted: Adopted):
+def test_what_blocks_is_cleared_by_its_remedy(begun, hands, blocked_at, tally, adopted: Adopted):
+    write_settings(adopted.before)
     adopted.deed(hands)
     refused = begun("bootstrap --yes")
     assert refused.exit_code == 1
+    assert adopted.blocked in blocked_at
     *_, theirs = (everything := people(world.look()))
     adopted.follow(hands)
     write_settings(adopted.settings)
@@ -55,13 +108,14 @@ def test_what_blocks_is_cleared_by_its_remedy(begun, hands, tally, adopted: Adop
 
 
 @pytest.mark.parametrize("status", STUCK)
-def test_a_stack_that_is_stuck_is_freed_by_its_remedy(begun, hands, tally, status: str):
+def test_a_stack_that_is_stuck_is_freed_by_its_remedy(begun, hands, blocked_at, tally, status: str):
     assert begun("bootstrap --yes").exit_code == 0
     hands.protect(on=False)  # whoever tried to delete it did so
     cloudformation.force_status(STACK, status)
     refused = begun("bootstrap --yes")
     assert refused.exit_code == 1
     assert status in refused.stderr
+    assert STUCK_AT in blocked_at
     STUCK[status](hands)
     done = begun("bootstrap --yes")
     assert done.exit_code == 0, done.output

@@ -108,7 +108,18 @@ def _organization(backend: OrganizationsBackend) -> World | None:
         "accounts": [_target(account) for account in backend.accounts],
         "policies": [_policy(policy) for policy in backend.policies],
         "handshakes": [[each.target, each.notes, each.state(clock.now())] for each in handshakes.sent_by(backend)],
-        **_rest(backend, "org", "ou", "accounts", "policies", *_CONTROLS, "orgkit_handshakes", "orgkit_organization"),
+        "administrators": [[each.account.id, sorted(each.services)] for each in backend.admins],
+        **_rest(
+            backend,
+            "org",
+            "ou",
+            "accounts",
+            "policies",
+            "admins",
+            *_CONTROLS,
+            "orgkit_handshakes",
+            "orgkit_organization",
+        ),
         **_rest(state.memory(backend), "controls", "settling", "unseen", "failed_creations"),
     }
 

@@ -41,6 +41,10 @@ def test_a_failed_update_can_be_left_as_it_is(cloud):
     grown = TEMPLATE.replace("organizations:List*", "organizations:*")
     assert cloud.updated(grown, Parameters=given(Admin="Grace"), DisableRollback=True)["StackStatus"] == "UPDATE_FAILED"
     assert cloud.people() != before
+    cloud.cfn.rollback_stack(StackName="people")
+    assert cloud.settled()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert cloud.people() == before
+    assert refused(cloud.cfn.rollback_stack, StackName="people").endswith("and can not be rolled back.")
 
 
 def test_a_rollback_goes_back_to_the_last_good_state(cloud):

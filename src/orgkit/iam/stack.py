@@ -25,8 +25,8 @@ _AS_IT_SHOULD: Final = "as in the template"
 _STUCK: Final[Mapping[str, str]] = {
     "DELETE_FAILED": "Somebody tried to delete it. Go on: in IAM, take passwords, MFA devices and access keys off its "
     f"users, which AWS does not delete with them; then retry the deletion {_CONSOLE} orgkit creates all of it again.",
-    "IMPORT_ROLLBACK_FAILED": "Somebody tried to import resources into it. Clear what its events name; then continue "
-    f"the rollback {_CONSOLE}",
+    "IMPORT_ROLLBACK_FAILED": "Somebody tried to import resources into it. CloudFormation has no way on from there. "
+    "Ask AWS Support to end that rollback: until then both users keep all they have. Then run the same command again.",
     "ROLLBACK_FAILED": f"Nothing of it was ever in use. Delete what its events name, then the stack, {_CONSOLE}",
     "UPDATE_FAILED": f"Choose 'Stack actions', 'Roll back' {_CONSOLE}",
     "UPDATE_ROLLBACK_FAILED": f"Choose 'Stack actions', 'Continue update rollback' {_CONSOLE}",
@@ -132,10 +132,12 @@ def _foreign(aws: Aws, settings: Settings) -> Step | None:
 
 def _taken(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Step | None:
     """Blocked, if IAM has names of the template that the stack did not make: it sees no difference in case or path."""
-    if stack is None and not any(aws.iam.summary().get(kind, 1) for kind in ("Users", "Groups", "Policies", "Roles")):
+    wanted = _names(_resources(aws, template.chosen(settings.iam)))
+    counted = {"user": "Users", "group": "Groups", "policy": "Policies", "role": "Roles"}
+    if stack is None and not any(aws.iam.summary().get(counted[kind], 1) for kind in {kind for kind, _ in wanted}):
         return None
     made = _names(_resources(aws, parameters_of(stack))) if stack else set()
-    folded = {(kind, name.casefold()) for kind, name in _names(_resources(aws, template.chosen(settings.iam))) - made}
+    folded = {(kind, name.casefold()) for kind, name in wanted - made}
     there = [(each.kind, each.name) for each in aws.iam.principals()] if folded else []
     there += [("policy", _name(arn)) for arn in aws.iam.documents()] if folded else []
     taken = [(kind, name) for kind, name in there if (kind, name.casefold()) in folded]

@@ -40,6 +40,7 @@ class CloudFormationResponse(BaseResponse):
     continue_update_rollback = _answers(stack_calls.continue_update_rollback)
     create_stack = _answers(stack_calls.create_stack)
     delete_stack = _answers(stack_calls.delete_stack)
+    rollback_stack = _answers(stack_calls.rollback_stack)
     update_stack = _answers(stack_calls.update_stack)
     update_termination_protection = _answers(stack_calls.update_termination_protection)
 

@@ -203,6 +203,19 @@ def continue_update_rollback(backend: Backend, request: Request) -> Answer:
     return {}
 
 
+def rollback_stack(backend: Backend, request: Request) -> Answer:
+    """RollbackStack. What was never made well has no state to go back to: it is deleted (model)."""
+    stack = backend.stack(request["StackName"])
+    if is_repeated(stack, request):
+        return {"StackId": stack.id}
+    if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
+        raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
+    created, begun = stack.status == "UPDATE_FAILED", begin(backend, stack, request)
+    engine = backend.engine(stack)
+    engine.roll_back_update(BY_USER) if created else engine.delete(BY_USER)
+    return begun
+
+
 def check_name(name: str) -> None:
     """Raise ValidationError for what cannot be a stack's name (CreateStack, StackName, model)."""
     if not _NAME.fullmatch(name):
