@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.serialize import never_return
 from moto.iam import responses as moto
@@ -45,6 +46,13 @@ class IamResponse(moto.IamResponse):
         """moto takes GovCloud's endpoint, iam.us-gov.amazonaws.com, for one of the standard partition."""
         region = super().get_region_from_url(request, full_url)
         return "us-gov-west-1" if region == "us-gov" else region
+
+    def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
+        """moto compares every value that it writes with all of these. Only those of the operation can meet one."""
+        mine = f"{self._get_action()}Response."
+        chosen = {path: transform for path, transform in _TRANSFORMERS.items() if path.startswith(mine)}
+        vars(self)["RESPONSE_KEY_PATH_TO_TRANSFORMER"] = chosen
+        return super().serialized(action_result)
 
     def create_user(self) -> ActionResult:
         """moto drops PermissionsBoundary."""

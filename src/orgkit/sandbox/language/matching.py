@@ -111,6 +111,8 @@ class Element:
 
     def covers(self, value: str, context: Context) -> bool:
         """Whether the element includes the value; in lower case both, if these are actions."""
-        expanded = (expand(template, context) for template in self.templates)
-        hit = self.plain.fullmatch(value) is not None or any(text and like(text, value) for text in expanded)
+        hit = self.plain.fullmatch(value) is not None
+        if self.templates and not hit:
+            expanded = (expand(template, context) for template in self.templates)
+            hit = any(text and like(text, value) for text in expanded)
         return hit != self.negated

@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -116,7 +116,7 @@ class Simulation:
             "EvalResourceName": together(action, self.resources[0]) if several else self.resources[0],
             "EvalDecision": strictest,
             "MatchedStatements": self._statements(matched),
-            "MissingContextValues": self._missing(strictest),
+            "MissingContextValues": self._missing if strictest is Effect.IMPLICIT_DENY else [],
             **_boundary(decisions),
         }
         if self.scps is not None:
@@ -144,15 +144,14 @@ class Simulation:
             "EvalResourceName": resource,
             "EvalResourceDecision": decision.effect,
             "MatchedStatements": self._statements(decision.matched),
-            "MissingContextValues": self._missing(decision.effect),
+            "MissingContextValues": self._missing if decision.effect is Effect.IMPLICIT_DENY else [],
             "EvalDecisionDetails": {},
             **_boundary([decision]),
         }
 
-    def _missing(self, effect: Effect) -> list[str]:
+    @cached_property
+    def _missing(self) -> list[str]:
         """Of the identity policies and the boundary: the model excludes the keys of service control policies."""
-        if effect is not Effect.IMPLICIT_DENY:
-            return []
         known = {key.lower() for key in self.keys}
         policies = [policy for _, policy in (*self.identity, *(self.boundary or ()))]
         return [key for key in context_keys(policies) if key.lower() not in known]
