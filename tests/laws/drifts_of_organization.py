@@ -139,10 +139,22 @@ ORGANIZATIONS: Final = (
         "an account moved to the root", lambda h: h.move(h.account("Physics"), h.ou(), h.root), {PLACED: "at the root"}
     ),
     Drift(
+        "a service not trusted any more",
+        lambda h: h.organizations.disable_aws_service_access(ServicePrincipal="config.amazonaws.com"),
+        {"service config.amazonaws.com": "trusted access to be turned on"},
+    ),
+    Drift(
+        "centralized root access off",
+        lambda h: h.organizations.disable_aws_service_access(ServicePrincipal="iam.amazonaws.com"),
+        {"centralized root access": "to be turned on"},
+    ),
+    Drift(
         "the organization deleted",
         delete_the_organization,
         {
             "organization": "with all features",
+            "service config.amazonaws.com": "trusted access to be turned on",
+            "centralized root access": "to be turned on",
             **NO_OU,
             **SCPS_OFF,
             **NO_GUARD,

@@ -22,13 +22,15 @@ iam:
   org_admin_from: arn:aws:iam::{PAYER}:saml-provider/Example
   billing_admin_from: arn:aws:iam::999988887777:role/Billing
   watcher: arn:aws:iam::999988887777:role/orgkit-watch
+services: [config.amazonaws.com]
+root_access: true
 tags:
   CostCentre: "4711"
 """
 
 
 def three_scps() -> Settings:
-    """Settings with tags, with an SCP at each place there is, and with every role that there may be."""
+    """Settings with tags, with an SCP at each place there is, with every role that there may be, and a service."""
     Path("orgkit.yaml").write_text(_SETTINGS, encoding="utf-8")
     return load(Path("orgkit.yaml").absolute())
 

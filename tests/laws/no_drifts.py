@@ -36,6 +36,9 @@ OTHERS: Final[Mapping[str, Callable[[Hands], Any]]] = {
     "an account moved to another OU": lambda h: h.move(h.account("Physics"), h.ou(), h.ou("Foreign")),
     "an account moved within the OU": lambda h: h.move(h.account("Chemistry"), h.ou("Inner", h.ou()), h.ou()),
     "the payer moved into the OU": lambda h: h.move(PAYER, h.root, h.ou()),
+    "another service trusted": lambda h: h.organizations.enable_aws_service_access(
+        ServicePrincipal="ram.amazonaws.com"
+    ),
     "a new OU": lambda h: h.new_ou("Another"),
     "another tag on the OU": lambda h: h.organizations.tag_resource(
         ResourceId=h.ou(), Tags=[{"Key": "Colour", "Value": "red"}]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from moto.organizations.models import organizations_backends
 
 from orgkit import procedure
 from orgkit.aws import Aws
@@ -15,8 +17,10 @@ from orgkit.iam import credentials_file, passwords
 from orgkit.invite import invitations
 from orgkit.invite.targets import Target
 from orgkit.report import invitations as invitation_report
+from orgkit.sandbox import PAYER
 from orgkit.sandbox.cloudformation import fail_resource
 from orgkit.settings import Settings
+from orgkit.settings.services import Service
 
 _SCP: Final = "SERVICE_CONTROL_POLICY"
 _ALLOW_ALL: Final = json.dumps(
@@ -125,9 +129,30 @@ def _invited_before(new_run: Callable[[], Aws], api: Api, settings: Settings) ->
         organizations.create_account(AccountName=name, Email=f"{name.lower()}@example.edu")
 
 
+def _with_an_account(new_run: Callable[[], Aws], api: Api, settings: Settings) -> None:
+    """After bootstrap, with an account in the institution's OU."""
+    bootstrap(new_run(), settings)
+    api("organizations").create_account(AccountName="Security", Email="security@example.edu")
+    bootstrap(new_run(), settings)
+
+
+def _give(aws: Aws, settings: Settings) -> None:
+    """Bootstrap with settings that have grown: services with and without an administrator, root access, every role."""
+    account = next(each.id for each in organizations_backends[PAYER]["aws"].accounts if each.name == "Security")
+    iam = replace(
+        settings.iam,
+        org_admin_from=f"arn:aws:iam::{PAYER}:saml-provider/Example",
+        billing_admin_from="arn:aws:iam::999988887777:role/Billing",
+        watcher="arn:aws:iam::999988887777:role/orgkit-watch",
+    )
+    services = (Service("config.amazonaws.com"), Service("access-analyzer.amazonaws.com", account))
+    bootstrap(aws, replace(settings, iam=iam, services=services, root_access=True))
+
+
 EMPTY: Final = Scene("bootstrap on an empty account", _nothing, bootstrap)
 DRIFTED: Final = Scene("bootstrap that mends drift", _spoilt, bootstrap)
 OUTDATED: Final = Scene("bootstrap that updates the stack", _outdated, bootstrap)
 FAILED: Final = Scene("bootstrap that replaces a failed stack", _failed, bootstrap)
 BULK_INVITE: Final = Scene("bulk invite", _invited_before, _invite)
-SCENES: Final = (EMPTY, DRIFTED, OUTDATED, FAILED, BULK_INVITE)
+GIVEN: Final = Scene("bootstrap that gives services and roles", _with_an_account, _give)
+SCENES: Final = (EMPTY, DRIFTED, OUTDATED, FAILED, BULK_INVITE, GIVEN)

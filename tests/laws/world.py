@@ -26,6 +26,7 @@ from orgkit.sandbox.organizations import state
 World = dict[str, Any]
 
 _SERVICES: Final = (organizations_backends, iam_backends, cloudformation_backends)
+_LOOKED_AT: Final = ("org", "ou", "accounts", "policies", "services", "admins", "root_features")
 _CONTROLS: Final = ("orgkit_arranged", "orgkit_clock_ahead", "orgkit_enforcement")
 
 
@@ -107,19 +108,11 @@ def _organization(backend: OrganizationsBackend) -> World | None:
         "ous": [_target(ou) for ou in backend.ou],
         "accounts": [_target(account) for account in backend.accounts],
         "policies": [_policy(policy) for policy in backend.policies],
-        "handshakes": [[each.target, each.notes, each.state(clock.now())] for each in handshakes.sent_by(backend)],
+        "services": [service["ServicePrincipal"] for service in backend.services],
+        "root features": sorted(vars(backend).get("root_features", ())),
         "administrators": [[each.account.id, sorted(each.services)] for each in backend.admins],
-        **_rest(
-            backend,
-            "org",
-            "ou",
-            "accounts",
-            "policies",
-            "admins",
-            *_CONTROLS,
-            "orgkit_handshakes",
-            "orgkit_organization",
-        ),
+        "handshakes": [[each.target, each.notes, each.state(clock.now())] for each in handshakes.sent_by(backend)],
+        **_rest(backend, *_LOOKED_AT, *_CONTROLS, "orgkit_handshakes", "orgkit_organization"),
         **_rest(state.memory(backend), "controls", "settling", "unseen", "failed_creations"),
     }
 
