@@ -160,13 +160,8 @@ class Delegation(Service):
         operation = f"list_{direction}_responsibility_transfers"
         pages = self._calls.pages(self.name, operation, Type="BILLING")
         listed = [transfer for page in pages for transfer in page.get("ResponsibilityTransfers", [])]
-        return tuple(transfer for transfer in listed if not _is_over(transfer))
-
-
-def _is_over(transfer: ResponsibilityTransferTypeDef) -> bool:
-    """Whether a billing transfer never came about, or has ended."""
-    ends = transfer.get("EndTimestamp")
-    return transfer["Status"] in _CAME_TO_NOTHING or bool(ends and ends <= datetime.now(UTC))
+        begun, now = [each for each in listed if each["Status"] not in _CAME_TO_NOTHING], datetime.now(UTC)
+        return tuple(each for each in begun if not each.get("EndTimestamp") or each["EndTimestamp"] > now)
 
 
 def path_of(account: AccountTypeDef) -> tuple[str, ...]:

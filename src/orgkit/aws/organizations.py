@@ -215,11 +215,9 @@ class Scps(Service):
         """Give an SCP another name, description and document."""
         answer = self._call("update_policy", PolicyId=policy, Name=name, Description=description, Content=content)
         updated: PolicySummaryTypeDef = answer["Policy"]["PolicySummary"]
-
-        def amended(known: Iterable[PolicySummaryTypeDef]) -> tuple[PolicySummaryTypeDef, ...]:
-            return tuple(updated if each["Id"] == policy else each for each in known)
-
-        self._facts.amend_kinds(amended, "scps", "attached")
+        self._facts.amend_kinds(
+            lambda known: tuple(updated if p["Id"] == policy else p for p in known), "scps", "attached"
+        )
         self._facts.learn(("content", policy), content)
         return updated
 
