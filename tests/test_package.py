@@ -16,6 +16,7 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path, PurePosixPath
 
+import click
 import pytest
 
 from orgkit.settings import reader
@@ -153,7 +154,7 @@ def test_orgkit_init_works_in_an_empty_environment_and_folder(wheel, tmp_path):
     subprocess.run([*install, *alone, str(wheel)], check=True, capture_output=True)
     # What orgkit needs at run time is lent by this environment, so that the test needs no registry. Its own
     # orgkit is not: an editable install is found through .pth files, which PYTHONPATH does not read.
-    lent = next(path for path in sys.path if path.endswith("site-packages"))
+    lent = str(Path(click.__file__).parents[1])
     command = [str(environment / "bin" / "orgkit"), "init", "--account", "123456789012", "--institution", "Example"]
     run = subprocess.run(
         command, cwd=folder, env={"PYTHONPATH": lent}, capture_output=True, encoding="utf-8", check=False
