@@ -2,9 +2,56 @@
 
 from __future__ import annotations
 
+import os
+import re
+import select
+import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
+
+_THREE_SCENES = """
+from orgkit.cli.main import main
+from orgkit.sandbox import demo
+demo.STORY = tuple(demo.Scene(f"Scene {number}.", "validate", 2) for number in range(3))
+main()
+"""
+
+
+def on_a_terminal(line: str, keys: str = "", **streams: int) -> tuple[int, str]:
+    """Run three scenes of the demo on a terminal, with a key for each pause; exit code and output."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", _THREE_SCENES, *line.split()]
+    run = subprocess.Popen(command, **{"stdin": theirs, "stdout": theirs, "stderr": theirs} | streams)
+    os.close(theirs)
+    shown = ""
+    with suppress(OSError):  # how a terminal ends on Linux
+        while True:
+            if select.select([ours], [], [], 0.1)[0]:
+                shown += os.read(ours, 1024).decode()
+            elif shown.endswith("end]"):  # again and again: a terminal forgets keys when it becomes raw
+                os.write(ours, keys[shown.count("[any key") - 1].encode())
+    os.close(ours)
+    return run.wait(), shown
+
+
+def test_the_demo_waits_for_a_key_after_each_scene_on_a_terminal_and_ctrl_c_ends_it():
+    code, shown = on_a_terminal("demo", "x\x03")
+    assert (code, re.findall(r"Scene \d|any key|Interrupted", shown)) == (
+        130,
+        ["Scene 0", "any key", "Scene 1", "any key", "Interrupted"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "streams"),
+    [("demo --no-pause", {}), ("demo", {"stdin": subprocess.DEVNULL}), ("demo", {"stdout": subprocess.DEVNULL})],
+)
+def test_the_demo_does_not_wait_where_nobody_can_press_a_key(line, streams):
+    code, shown = on_a_terminal(line, **streams)
+    assert (code, shown.count("$ orgkit"), shown.count("[any key")) == (0, 3, 0)
 
 
 def test_the_demo_can_be_interrupted_like_every_command(orgkit, monkeypatch):

@@ -1,15 +1,16 @@
-"""The whole story in one process: the real commands, with their own output, in the sandbox."""
+"""The whole story in one process: the real commands in the sandbox, and of their output what is new."""
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
-from dataclasses import dataclass
-from typing import Final
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from typing import Final, TextIO
 
 import boto3
 import click
@@ -29,6 +30,8 @@ class Scene:
     command: str = ""
     ends: int = 0
     meanwhile: Callable[[], None] | None = None
+    most: int = 80
+    """How many lines of the command's output are shown."""
 
 
 def _detach_a_guard() -> None:
@@ -50,34 +53,80 @@ def _accept_the_invitation() -> None:
 STORY: Final = (
     Scene("A partner engineer writes the settings.", f"init --account {PAYER} --institution 'Example University'"),
     Scene("Sees what would be done, in an account that has nothing yet.", "bootstrap --dry-run"),
-    Scene("Does it.", "bootstrap --yes"),
+    Scene("Does it. From here on, … stands for lines that have not changed.", "bootstrap --yes"),
     Scene("Verifies it.", "status"),
     Scene("Running it again changes nothing.", "bootstrap --yes"),
-    Scene("Somebody detaches a guard by hand. Status tells (exit code 3) ...", "status", 3, _detach_a_guard),
-    Scene("... bootstrap mends it ...", "bootstrap --yes"),
-    Scene("... and everything is in place.", "status"),
+    Scene("Somebody detaches a guard by hand. Status shows it (exit code 3) ...", "status", 3, _detach_a_guard),
+    Scene("... and bootstrap puts it back.", "bootstrap --yes"),
     Scene("An account of the institution is invited.", f"invite {_INVITED} --yes"),
     Scene("Its owner accepts, and it joins at the root, under the guards.", "status", 3, _accept_the_invitation),
     Scene("It is placed in the institution's OU.", "place --yes"),
     Scene("Everything is in place again.", "status"),
     Scene("The organization as a tree.", "status -o tree"),
-    Scene("And who may do what, by the policy simulator.", "prove"),
+    Scene("Who may do what, by the policy simulator: the first rows of a long table.", "prove", most=28),
 )
 
 
-def tell(cli: click.Command) -> None:
-    """Play the story. Raises OrgkitError where a command does not end as it must."""
+def tell(cli: click.Command, pause: Callable[[], None]) -> None:
+    """Play the story, and pause between two scenes. Raises OrgkitError where a command does not end as it must."""
+    before: set[str] = set()
     with _stage():
-        for scene in STORY:
+        for number, scene in enumerate(STORY):
+            if number:
+                pause()
             click.echo(f"\n# {scene.says}", err=True)
             if scene.meanwhile:
                 scene.meanwhile()
             click.echo(f"$ orgkit {scene.command}", err=True)
-            code = _run(cli, scene.command)
+            said = _Said(before, scene.most)
+            with redirect_stdout(_Screen(sys.stdout, said)), redirect_stderr(_Screen(sys.stderr, said)):
+                code = _run(cli, scene.command)
+            if scene.command.startswith(("bootstrap", "status")):
+                before = set(said.lines)
             if code == EXIT_CODE:  # Ctrl-C, and the command has said what to do next
                 sys.exit(code)
             if code != scene.ends:
                 raise OrgkitError(f"`orgkit {scene.command}` ended with exit code {code}, not {scene.ends}.")
+
+
+@dataclass
+class _Said:
+    """What a command says, on both of its streams."""
+
+    before: set[str]
+    """What the last command said that showed the state of the payer."""
+    most: int
+    lines: list[str] = field(default_factory=list)
+    left_out: bool = False
+
+
+class _Screen(io.StringIO):
+    """A stream on which entries of a list that were shown before, and lines that are too many, become one `…`."""
+
+    def __init__(self, stream: TextIO, said: _Said) -> None:
+        super().__init__()
+        self._stream, self._said, self._line = stream, said, ""
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def write(self, text: str) -> int:
+        *whole, self._line = (self._line + text).split("\n")
+        for line in whole:
+            self._show(line)
+        return len(text)
+
+    def _show(self, line: str) -> None:
+        said = self._said
+        said.lines.append(line)
+        goes_on = line.startswith("    ")  # with the entry before it
+        left_out = said.left_out if goes_on else line.startswith("  ") and line in said.before
+        left_out = left_out or len(said.lines) > said.most
+        if not left_out:
+            click.echo(line, self._stream)
+        elif not said.left_out:
+            click.echo("    …", self._stream)
+        said.left_out = left_out
 
 
 def _run(cli: click.Command, command: str) -> int:
