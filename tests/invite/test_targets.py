@@ -53,7 +53,7 @@ def test_arguments_and_file_add_up():
         f"account,email\n{ID},\n,{ADDRESS}\n",
         f"Account ; Email\n{ID};\n# a, comment; here\n\n;{ADDRESS}\n",
         f"email\taccount\n\t{ID}\n{ADDRESS}\n",
-        f'account, account name\n{ID}, "Physics, Dr. A"\n{ADDRESS}, ""\n',
+        f'account, head of it\n{ID}, "Physics, Dr. A"\n{ADDRESS}, ""\n',
         f'\n# first\n"account","department"\n"{ID}","Physics"\n{ADDRESS}\n',
     ],
 )
@@ -64,6 +64,28 @@ def test_a_list_and_a_csv_are_read(text):
 def test_a_csv_has_notes_and_names():
     text = f'account,name,notes\n{ID},Physics,"Dear all,\n# accept, please"\n{OTHER}\n'
     assert read(text) == [Target(ID, "Dear all,\n# accept, please", "Physics"), Target(OTHER)]
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (
+            "Account ID,ARN,Email,Name,State,Joined method,Joined timestamp",
+            "{},arn:aws:x,{},Physics,ACTIVE,INVITED,now",
+        ),
+        ("Id,Arn,Email,Name,Status,State,Paths,JoinedMethod,JoinedTimestamp", "{},arn,{},Physics,ACTIVE,,,,"),
+        ("Account id,Account email,Account name", "{},{},Physics"),
+        ("AccountId;Email address;Name", "{};{};Physics"),
+        ("id,account,email,name", "7,{},{},Physics"),
+        ("account_id\te-mail\tname", "{}\t{}\tPhysics"),
+    ],
+)
+def test_exports_of_aws_are_read(header, row):
+    assert read(f"{header}\n{row.format(ID, ADDRESS)}\n") == [Target(ID, name="Physics")]
+
+
+def test_columns_that_are_not_used_are_named():
+    assert targets.gather((), file(f"Account ID,Department,Email,\n{ID},Physics,,\n")).unused == ("department",)
 
 
 def test_of_an_id_and_an_address_the_id_is_invited():
@@ -99,7 +121,11 @@ def test_notes_of_the_command_line_are_for_rows_without():
         ("a@b\n", ["list:1:1: 'a@b' is neither an account id (12 digits) nor an e-mail address"]),
         (f"{'a' * 60}@b.cd", [f"list:1:1: '{'a' * 60}…' is neither an account id (12 digits) nor an e-mail address"]),
         ("\x1b[2J@example.edu", ["list:1:1: '\\x1b[2J@example.edu' is neither an account id (12 digits) nor"]),
-        (f"{ID},Physics\n", ["list:1:1: a CSV needs a header that names account or email"]),
+        (
+            f"{ID},Physics\n",
+            [f"list:1:1: a CSV needs a header that names account or email; '{ID}', 'physics' is neither"],
+        ),
+        ("Konto;Mail\n", ["list:1:1: a CSV needs a header that names account or email; 'konto', 'mail' is neither"]),
         ("account,emial\n", ["list:1:1: 'emial' is not a column; did you mean email?"]),
         ("account,email,account\n", ["list:1:1: the header names account twice"]),
         (f"account,note\n{ID},x\n", ["list:1:1: 'note' is not a column; did you mean notes?"]),

@@ -42,8 +42,8 @@ _MOVED: Final = {
     orgkit invite --from accounts.csv --wait
 
     A TARGET is an account id (12 digits) or the e-mail address of an account's root user. FILE has one target per
-    line, or is a CSV whose header names account or email, and optionally notes and name. It shows the plan and asks
-    once. Running the same command again does only what is left.
+    line, or is a CSV whose header names account or email, and optionally notes and name; AWS's own lists of accounts
+    are such. It shows the plan and asks once. Running the same command again does only what is left.
     """
 )
 @TARGETS
@@ -109,6 +109,8 @@ def targets_of(named: Sequence[str], source: BinaryIO | None, notes: str = "") -
     found = targets.gather(named, source, notes)
     if found.doubles:
         tell(f"Left out {counted(found.doubles, 'double')}.")
+    if found.unused:
+        tell(f"Columns that are not used: {', '.join(found.unused)}. Used are {', '.join(targets.COLUMNS)}.")
     return found.each
 
 

@@ -1,7 +1,7 @@
 """Whom to invite: accounts by id or e-mail address, from the command line and from a file.
 
-A file has one target a line, or is a CSV whose header names `account` or `email`. Lines that begin with `#`
-are comments. Every problem is found before AWS is asked.
+A file has one target a line, or is a CSV whose header names `account` or `email`, or an export of AWS. Lines that begin
+with `#` are comments. Every problem is found before AWS is asked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ ARGUMENTS: Final = "arguments"
 """What problems call the command line; their line is the argument's place."""
 
 _LARGEST: Final = 8 * 1024 * 1024  # bytes: five thousand targets with the longest notes
-_COLUMNS: Final = ("account", "email", "notes", "name")
+COLUMNS: Final = ("account", "email", "notes", "name")
+_ALSO: Final = {
+    **dict.fromkeys(("account id", "accountid", "id"), "account"),
+    **dict.fromkeys(("e-mail", "email address", "account email"), "email"),
+    "account name": "name",
+}
+"""What else a column may be called: as in the account list that the Organizations console exports
+("Exporting account details" in its user guide), and as ListAccounts names its members."""
 _DELIMITERS: Final = (",", ";", "\t")  # spreadsheets write the second where a comma is the decimal sign
 _COMMENT: Final = re.compile(r"(^|\s)#.*")
 
@@ -54,10 +61,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Targets:
-    """Each target once, in the order they were named; and how often one was named again."""
+    """Each target once, in the order they were named; how often one was named again; and columns that are not used."""
 
     each: tuple[Target, ...]
     doubles: int
+    unused: tuple[str, ...] = ()
 
 
 def gather(arguments: Sequence[str], file: BinaryIO | None = None, notes: str = "") -> Targets:
@@ -66,8 +74,10 @@ def gather(arguments: Sequence[str], file: BinaryIO | None = None, notes: str = 
     Raises FileProblems with every problem of both.
     """
     found = [_target(argument, ARGUMENTS, place, 1) for place, argument in enumerate(arguments, start=1)]
+    unused: tuple[str, ...] = ()
     if file is not None:
-        found += _in_file(file, shown(str(getattr(file, "name", "stdin"))))
+        in_file, unused = _in_file(file, shown(str(getattr(file, "name", "stdin"))))
+        found += in_file
     problems = [each for each in found if isinstance(each, Problem)]
     if problems:
         raise FileProblems(problems)
@@ -75,7 +85,7 @@ def gather(arguments: Sequence[str], file: BinaryIO | None = None, notes: str = 
     first: dict[str, Target] = {}
     for target in named:
         first.setdefault(target.key, Target(target.id, target.notes or notes, target.name))
-    return Targets(tuple(first.values()), doubles=len(named) - len(first))
+    return Targets(tuple(first.values()), len(named) - len(first), unused)
 
 
 def notes_amiss(notes: str) -> str:
@@ -106,21 +116,25 @@ def _amiss(text: str) -> str:
     return f"'{shown(text)}' is neither an account id (12 digits) nor an e-mail address"
 
 
-def _in_file(file: BinaryIO, name: str) -> list[Target | Problem]:
+def _in_file(file: BinaryIO, name: str) -> tuple[list[Target | Problem], tuple[str, ...]]:
+    """The targets of a file or what is wrong with them, and the columns of its header that are not used."""
     text = _read(file, name)
     if isinstance(text, Problem):
-        return [text]
+        return [text], ()
     number, first = next(_lines(text), (1, ""))
-    delimiter = _delimiter(first)
-    if delimiter is None and any(sign in first for sign in _DELIMITERS):
-        return [Problem(name, number, 1, "", "a CSV needs a header that names account or email")]
+    delimiter, columns = _header(first)
     if delimiter:
         found = list(_csv(text, name, delimiter))
-    else:
-        found = [
-            _target(line.lstrip(), name, number, len(line) - len(line.lstrip()) + 1) for number, line in _lines(text)
-        ]
-    return found or [Problem(name, 1, 1, "", "names no account")]
+        return found or [Problem(name, 1, 1, "", "names no account")], tuple(
+            column for column in columns if column and column not in COLUMNS
+        )
+    if columns:
+        words = (
+            f"a CSV needs a header that names account or email; {', '.join(map(repr, map(shown, columns)))} is neither"
+        )
+        return [Problem(name, number, 1, "", words)], ()
+    found = [_target(line.lstrip(), name, number, len(line) - len(line.lstrip()) + 1) for number, line in _lines(text)]
+    return found or [Problem(name, 1, 1, "", "names no account")], ()
 
 
 def _read(file: BinaryIO, name: str) -> str | Problem:
@@ -148,12 +162,15 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 # CSV
 
 
-def _delimiter(header: str) -> str | None:
-    """What stands between the cells of a line that is a header, or None for any other line."""
+def _header(first: str) -> tuple[str, list[str]]:
+    """The delimiter of a header, and its columns. Any other line has no delimiter, but may have cells."""
+    cells: list[str] = []
     for delimiter in _DELIMITERS:
-        if {"account", "email"}.intersection(_column_names(header.replace('"', "").split(delimiter))):
-            return delimiter
-    return None
+        columns = _column_names(first.replace('"', "").split(delimiter))
+        if {"account", "email"}.intersection(columns):
+            return delimiter, columns
+        cells = cells or (columns if len(columns) > 1 else [])
+    return "", cells
 
 
 def _csv(text: str, file: str, delimiter: str) -> Iterator[Target | Problem]:
@@ -195,16 +212,19 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | csv.E
 
 
 def _column_names(cells: Iterable[str]) -> list[str]:
-    return [cell.strip().lower() for cell in cells]
+    """The columns by the names that orgkit knows; a name that only AWS uses counts if ours is not there."""
+    names = [cell.strip().lower() for cell in cells]
+    ours = {name: _ALSO.get(name.replace("_", " "), name) for name in names}
+    return [name if ours[name] in names else ours[name] for name in names]
 
 
 def _header_amiss(columns: Sequence[str]) -> Iterator[str]:
     """Columns named twice, and those that look like a missing one of ours; any other is the reader's own."""
-    absent = [column for column in _COLUMNS if column not in columns]
+    absent = [column for column in COLUMNS if column not in columns]
     for column in dict.fromkeys(columns):
-        if column in _COLUMNS and columns.count(column) > 1:
+        if column in COLUMNS and columns.count(column) > 1:
             yield f"the header names {column} twice"
-        elif column not in _COLUMNS and misspelt([column], absent):
+        elif column not in COLUMNS and misspelt([column], absent):
             yield f"{shown(column)!r} is not a column; {did_you_mean(column, absent)}"
 
 
