@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 import write_operations
-from orgkit.cli.console import EXITS
+from orgkit.cli.main import EXITS
 from orgkit.errors import REMEDIES
 from orgkit.iam import stack as iam_stack
 from orgkit.procedure import bootstrap, procedure

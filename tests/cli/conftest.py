@@ -29,7 +29,7 @@ def bootstrapped(begun, once):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    monkeypatch.setattr("orgkit.cli.command._is_terminal", lambda: True)
+    monkeypatch.setattr("orgkit.cli.common._is_terminal", lambda: True)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orgkit.cli.command import tell
+from orgkit.cli.common import tell
 
 
 def test_bad_settings_are_2_and_nothing_is_asked(orgkit, monkeypatch):

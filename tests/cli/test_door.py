@@ -9,7 +9,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
-from orgkit.cli.command import Answer, tell
+from orgkit.cli.common import Answer, tell
 from orgkit.report.text import marked
 from orgkit.step import State
 

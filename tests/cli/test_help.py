@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from orgkit import __version__
-from orgkit.cli.console import COMMANDS, EXITS
-from orgkit.cli.main import cli
+from orgkit.cli.main import COMMANDS, EXITS, cli
 from orgkit.errors import REMEDIES
 
 
@@ -35,6 +34,15 @@ def test_every_command_s_help_names_its_exit_codes(orgkit, command):
     named = {int(line.split()[0]): line.split(maxsplit=1)[1] for line in codes.splitlines()}
     assert 0 in named
     assert named.items() <= EXITS.items()
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize("line", ["--help", "help errors", *(f"{name} --help" for name in sorted(cli.commands))])
+def test_help_fits_the_terminal(capsys, monkeypatch, line, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with pytest.raises(SystemExit):  # not by click's runner, whose terminal is always 80 columns wide
+        cli.main(shlex.split(line), prog_name="orgkit")
+    assert [each for each in capsys.readouterr().out.splitlines() if len(each) > columns] == []
 
 
 def test_the_list_of_commands_cuts_no_sentence_off(orgkit):

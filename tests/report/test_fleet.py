@@ -168,7 +168,7 @@ def test_each_settings_file_signs_in_with_its_own_profile(begun):
 
 
 def test_on_a_terminal_each_payer_is_said_as_soon_as_it_is_known(begun, monkeypatch):
-    monkeypatch.setattr("orgkit.cli.fleet.sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True)))
+    monkeypatch.setattr("orgkit.cli.status.sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True)))
     said = begun("status --quick payers").stderr.splitlines()
     assert sorted(line.partition(": ")[0] for line in said) == ["1 of 2", "2 of 2"]
     assert sorted(line.partition(": ")[2][:40] for line in said) == [

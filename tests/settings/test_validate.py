@@ -17,7 +17,7 @@ from orgkit.iam import template as iam_template
 from orgkit.iam.stack import parameters
 from orgkit.procedure import bootstrap
 from orgkit.settings import catalogue, settings
-from orgkit.settings.doubts import doubt
+from orgkit.settings.catalogue import doubt
 
 GOOD = 'account: "123456789012"\ninstitution: Example University\n'
 KNOWN = catalogue.load()

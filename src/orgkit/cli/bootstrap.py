@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
 from orgkit import procedure
 from orgkit.aws import Aws
-from orgkit.cli.command import DRY_RUN, YES, Access, Answer, command, confirm, tell, typed
+from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell, typed
 from orgkit.cli.lock import one_at_a_time
-from orgkit.cli.payer import elsewhere, payer
-from orgkit.cli.state import show, state
+from orgkit.cli.payer import elsewhere, payer, show, state
 from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
 from orgkit.report import by_hand
@@ -38,7 +35,9 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
         click.get_current_context().with_resource(one_at_a_time(settings.account, elsewhere(aws), tell))
     plan = show(answer, procedure.seen(aws, settings))
     if dry_run or report.in_place(plan):
-        _finish(answer, aws, settings, plan, dry_run=dry_run)
+        in_place = f"Everything in {settings.path.name} is in place."
+        words = in_place if report.in_place(plan) else f"{report.summary(plan)} Nothing was changed."
+        _finish(answer, aws, settings, plan, words)
         procedure.refuse_blocked(plan)
         return
     answer.say(f"\n{report.summary(plan)}\n")
@@ -47,18 +46,14 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
         procedure.refuse_blocked(plan, before_end=True)
     passwords.check_files(aws, settings)
     if not yes:
-        _ask(answer, aws, plan)
+        if answer.as_json:
+            answer.show(*report.lines(plan))
+        if aws.organizations.organization() is None:
+            tell("An organization with all features cannot go back to consolidated billing.")
+        confirm(f"Make these changes in {aws.caller.account}?")
+        aws.facts.clear()  # who knows how long the question stood
     done = _apply(answer, aws, settings)
-    _finish(answer, aws, settings, done, changed=[step.thing for step in plan if step.to_do])
-
-
-def _ask(answer: Answer, aws: Aws, plan: tuple[Step, ...]) -> None:
-    if answer.as_json:
-        answer.show(*report.lines(plan))
-    if aws.organizations.organization() is None:
-        tell("An organization with all features cannot go back to consolidated billing.")
-    confirm(f"Make these changes in {aws.caller.account}?")
-    aws.facts.clear()  # who knows how long the question stood
+    _finish(answer, aws, settings, done, f"Done. Check it at any time with `{typed('status', settings.path)}`.")
 
 
 def _apply(answer: Answer, aws: Aws, settings: Settings) -> tuple[Step, ...]:
@@ -77,23 +72,10 @@ def _apply(answer: Answer, aws: Aws, settings: Settings) -> tuple[Step, ...]:
     return tuple(done)
 
 
-def _finish(
-    answer: Answer,
-    aws: Aws,
-    settings: Settings,
-    steps: tuple[Step, ...],
-    *,
-    dry_run: bool = False,
-    changed: Sequence[str] = (),
-) -> None:
-    """The end of a bootstrap. `changed` names the things that it has made or restored."""
+def _finish(answer: Answer, aws: Aws, settings: Settings, steps: tuple[Step, ...], words: str) -> None:
+    """The end of a bootstrap, in these words, and what is left for a person once everything is in place."""
     remaining = by_hand.remaining(aws, settings)
     if answer.as_json:
         answer.document.update(state(aws, settings, steps) | {"remaining": remaining})
-    elif dry_run and not report.in_place(steps):
-        answer.say(f"\n{report.summary(steps)} Nothing was changed.")
-    elif not changed:
-        answer.say(f"\nEverything in {settings.path.name} is in place.", *report.by_hand(remaining))
     else:
-        done = f"\nDone. Check it at any time with `{typed('status', settings.path)}`."
-        answer.say(done, *report.by_hand(remaining))
+        answer.say(f"\n{words}", *(report.by_hand(remaining) if report.in_place(steps) else ()))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import BinaryIO
 
-from orgkit.cli.command import DRY_RUN, YES, Access, Answer, command
+from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command
 from orgkit.cli.invite import SOURCE, TARGETS, carry_out, raise_all, targets_of
 from orgkit.cli.payer import payer
 from orgkit.invite import invitations

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from orgkit.cli.command import Answer, command
+from orgkit.cli.common import Answer, command
 from orgkit.cli.sandbox import need_sandbox
 
 

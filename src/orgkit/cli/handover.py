@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from orgkit.cli.command import Access, Answer, command
+from orgkit.cli.common import Access, Answer, command
 from orgkit.cli.payer import payer
 from orgkit.report.handover import Party, html, markdown, owner_page, page
 from orgkit.settings import load
@@ -20,7 +20,7 @@ _OWNER: Final = "owner"
     """
     \b
     orgkit handover --for partner -o html > partner.html
-    orgkit handover --for institution -o html > institution.html
+    orgkit handover --for institution -o html > inst.html
     orgkit handover --for owner > owner.md
 
     It says who has which role, how to sign in for the first time, what is allowed, what remains to be done by hand,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from orgkit.aws.credentials import account_at_hand
-from orgkit.cli.command import PROFILE, SETTINGS_FILE, Answer, ask, command, tell, typed
+from orgkit.cli.common import PROFILE, SETTINGS_FILE, Answer, ask, command, tell, typed
 from orgkit.report.text import quoted
 from orgkit.settings import settings
 
@@ -17,8 +17,8 @@ from orgkit.settings import settings
     """
     \b
     orgkit init
-    orgkit init --account 123456789012 --institution "Example University"
-    orgkit init payers/example.yaml --institution "Example University"
+    orgkit init --account 123456789012
+    orgkit init payers/example.yaml --institution "Example"
 
     On a terminal it asks for what is not given, and offers the account you are signed in to. It never overwrites.
     """,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from orgkit.cli.command import Access, Answer, command
+from orgkit.cli.common import Access, Answer, command
 from orgkit.cli.payer import payer
 from orgkit.invite import invitations as invited
 from orgkit.report import invitations as report

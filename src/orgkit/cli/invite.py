@@ -10,7 +10,7 @@ import click
 
 from orgkit.aws import Aws
 from orgkit.aws.accounts import Handshake
-from orgkit.cli.command import DRY_RUN, YES, Access, Answer, command, confirm, tell, unusable
+from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell, unusable
 from orgkit.cli.payer import payer
 from orgkit.cli.place import move
 from orgkit.errors import OrgkitError, SignInError
@@ -37,7 +37,8 @@ _MOVED: Final = {
 @command(
     """
     \b
-    orgkit invite 210987654321 cloud@example.edu --notes "Your IT department"
+    orgkit invite 210987654321 cloud@example.edu
+    orgkit invite 210987654321 --notes "Your IT department"
     orgkit invite --from accounts.csv --dry-run
     orgkit invite --from accounts.csv --wait
 
@@ -142,7 +143,7 @@ def _wait(answer: Answer, aws: Aws, waiting: Sequence[Handshake]) -> OrgkitError
     answered = []
     for handshake in invitations.follow(aws, waiting):
         answered.append(handshake)
-        answer.document.setdefault("answers", []).append(report.handshake_json(handshake))
+        answer.add("answers", report.handshake_json(handshake))
         answer.show(report.answer_line(handshake))
     if answered:
         invitations.see_joined(aws, answered)

@@ -70,24 +70,23 @@ def one_at_a_time(account: str, endpoint: str, tell: Callable[[str], None]) -> I
 
 def _acquired(descriptor: int, path: Path, account: str, tell: Callable[[str], None]) -> bool:
     """Whether the lock is ours; False if the file system has none. Raises OrgkitError if it stays another's."""
+    running = f"Another bootstrap of {account} is running on this machine"
     for left in reversed(range(_TRIES)):
         try:
             _lock(descriptor)
+            return True
         except OSError as failure:
             if failure.errno in _NO_LOCKS:
                 return False
             if failure.errno not in _HELD:
-                raise OrgkitError(
-                    f"Cannot lock {path}: {failure.strerror}.", "Set TMPDIR to another folder."
-                ) from failure
+                remedy = "Set TMPDIR to another folder."
+                raise OrgkitError(f"Cannot lock {path}: {failure.strerror}.", remedy) from failure
             if left == _TRIES - 1:
-                tell(f"Another bootstrap of {account} is running on this machine; waiting for it to end.")
+                tell(f"{running}; waiting for it to end.")
             time.sleep(_WAIT)
-        else:
-            return True
     holder = path.read_text(encoding="utf-8", errors="replace")
     raise OrgkitError(
-        f"Another bootstrap of {account} is running on this machine" + (f" ({holder})." if holder else "."),
+        f"{running} ({holder})." if holder else f"{running}.",
         "Wait until it has ended, then run the same command again.",
     )
 

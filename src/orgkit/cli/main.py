@@ -1,10 +1,12 @@
-"""The command line as a whole: its commands, each loaded when it is named, and the streams of this process."""
+"""The command line as a whole: its commands, each loaded when it is named, and the streams of this process.
+
+What lists commands stays quick: nothing here takes long to import.
+"""
 
 from __future__ import annotations
 
 import codecs
 import os
-import shutil
 import sys
 import textwrap
 from contextlib import suppress
@@ -14,19 +16,54 @@ from typing import Any, Final, TextIO
 import click
 
 from orgkit import __version__
-from orgkit.cli.console import COMMANDS, EXITS, exit_codes, help_of
-from orgkit.cli.interrupt import interrupted
+from orgkit.cli.interrupt import EXIT_CODE, interrupted
 from orgkit.errors import remedies
+
+COMMANDS: Final = {
+    "init": "Write a settings file, and beside it the schema for editors.",
+    "validate": "Check the settings, their SCPs and the IAM template, offline.",
+    "bootstrap": "Bring the payer account in line with the settings.",
+    "status": "Compare the payer account with the settings. Changes nothing.",
+    "prove": "Prove who may do what, by AWS's own policy simulator.",
+    "invite": "Invite accounts into the organization.",
+    "invitations": "Show which invitations nobody has answered. Changes nothing.",
+    "cancel": "Take invitations back.",
+    "place": "Move the accounts at the root into the institution's OU.",
+    "handover": "Write a handover page for a party. Changes nothing.",
+    "demo": "Show the whole story on a pretend AWS in this process.",
+    "sandbox": "Serve a pretend AWS on 127.0.0.1, for the real commands.",
+    "help": "Show how a command is used, or what AWS's errors ask for.",
+}
+"""Every command by its name, which is its module's and its function's too, and the first sentence of its help."""
+
+EXITS: Final = {
+    0: "done, or everything in place",
+    1: "failed; the message says what to do",
+    2: "bad usage, settings or policy; AWS was not asked",
+    3: "a difference was found",
+    4: "no credentials, or the wrong account",
+    EXIT_CODE: "interrupted (hung up: 129, terminated: 143)",
+}
+"""Every exit code and what it means."""
 
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _ERRORS: Final = "errors"
-_WIDTH: Final = min(100, shutil.get_terminal_size((80, 24)).columns)
 _PLAIN: Final = "orgkit.plain"
 _ASCII: Final = {"✓": "=", "·": ".", "├": "|", "└": "`", "─": "-", "│": "|", "…": "...", "→": "->"}
 
 
+def help_of(name: str, more: str) -> str:
+    """The help of a command: its first sentence, then more."""
+    return f"{COMMANDS[name]}\n\n{more.strip()}"
+
+
+def exit_codes(*codes: int) -> str:
+    """The end of a command's help: what its exit codes mean."""
+    return "\n".join(["\b", "Exit codes:", *(f"  {code:<4} {EXITS[code]}" for code in codes)])
+
+
 class _Command(click.Command):
-    """A command whose module is imported when it is named: what only lists commands stays quick."""
+    """A command whose module is imported when it is named."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         command: click.Command = getattr(import_module(f"orgkit.cli.{self.name}"), str(self.name))
@@ -76,9 +113,10 @@ def help_command(context: click.Context, topic: str) -> None:
     """The help of a command or of the whole; or each remedy below the AWS codes that it is for."""
     root = context.find_root()
     if topic == _ERRORS:
+        room = click.HelpFormatter(max_width=context.max_content_width).width
         for codes, remedy in remedies():
-            click.echo(textwrap.fill(", ".join(codes), _WIDTH))
-            click.echo(textwrap.fill(remedy, _WIDTH, initial_indent="  ", subsequent_indent="  "))
+            click.echo(textwrap.fill(", ".join(codes), room))
+            click.echo(textwrap.fill(remedy, room, initial_indent="  ", subsequent_indent="  "))
     elif topic:
         _, command, _ = cli.resolve_command(root, [topic])
         named = command and command.make_context(topic, [], parent=root, resilient_parsing=True)

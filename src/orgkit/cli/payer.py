@@ -1,25 +1,24 @@
-"""Signing in to the payer that the settings are for, and to no other."""
+"""The payer that the settings are for, and no other: signing in to it, and its state as text and as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from orgkit import found
 from orgkit.aws import Aws, connect, sign_in
-from orgkit.cli.command import Access, tell
+from orgkit.cli.common import Access, Answer, tell
 from orgkit.errors import SignInError
+from orgkit.report import text as report
 from orgkit.settings import Settings, load
+from orgkit.step import Step
 
-# How AWS's host names end, in every partition: botocore's partitions.json.
 _AWS: Final = (
-    ".amazonaws.com",
-    ".api.aws",
-    ".amazonaws.com.cn",
-    ".api.amazonwebservices.com.cn",
-    ".amazonaws.eu",
-    ".api.amazonwebservices.eu",
+    *(".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebservices.com.cn"),
+    *(".amazonaws.eu", ".api.amazonwebservices.eu"),
 )
+"""How AWS's host names end, in every partition: botocore's partitions.json."""
 
 
 def payer(access: Access) -> tuple[Aws, Settings]:
@@ -33,9 +32,8 @@ def payer(access: Access) -> tuple[Aws, Settings]:
 
 def payer_of(settings: Settings, access: Access, *, tell: Callable[[str], None] = tell, greet: bool = True) -> Aws:
     """The payer of these settings; unless told not to, it says who is signed in. Raises SignInError for any other."""
-    trace = tell if access.debug else None
     named_by = "--profile" if access.profile else str(settings.path) if settings.profile else ""
-    profile = access.profile or settings.profile
+    profile, trace = access.profile or settings.profile, tell if access.debug else None
     calls, caller = sign_in(profile, access.endpoint_url, tell=tell, trace=trace, named_by=named_by)
     if caller.account != settings.account:
         raise SignInError(
@@ -43,7 +41,14 @@ def payer_of(settings: Settings, access: Access, *, tell: Callable[[str], None] 
             f"You are {caller.arn}.\nSign in to {settings.account}, or pass the --settings of {caller.account}.",
         )
     aws = connect(calls, caller, settings.iam.region)
-    _refuse_member(aws)
+    organization = aws.organizations.organization()
+    if organization and (payer_id := organization["MasterAccountId"]) != caller.account:
+        raise SignInError(
+            f"{caller.account} is a member of organization {organization['Id']}, whose payer is {payer_id}; it cannot "
+            "be a payer itself.",
+            f"Sign in to {payer_id}, with settings for it. If {caller.account} is meant to be a payer, it has to leave "
+            "that organization first.",
+        )
     if greet:
         address = elsewhere(aws)
         not_aws = f" at {address}, which is not AWS" if address else ""
@@ -62,13 +67,29 @@ def elsewhere(aws: Aws) -> str:
     return "" if (address.hostname or "").endswith(_AWS) else address.netloc
 
 
-def _refuse_member(aws: Aws) -> None:
-    organization = aws.organizations.organization()
-    account, payer_id = aws.caller.account, organization["MasterAccountId"] if organization else ""
-    if organization and payer_id != account:
-        raise SignInError(
-            f"{account} is a member of organization {organization['Id']}, whose payer is {payer_id}; it cannot be a "
-            "payer itself.",
-            f"Sign in to {payer_id}, with settings for it. If {account} is meant to be a payer, it has to leave that "
-            "organization first.",
-        )
+def show(answer: Answer, steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Every step, each said as soon as it is known."""
+    shown = []
+    answer.say("")
+    try:
+        for step in steps:
+            shown.append(step)
+            answer.say(*report.lines([step]))
+    finally:
+        if isinstance(steps, Generator):
+            steps.close()  # at once, so that reads still under way end before the command does
+    return tuple(shown)
+
+
+def state(aws: Aws, settings: Settings, steps: Sequence[Step], *, failed: bool = False) -> dict[str, Any]:
+    """The state of the payer as JSON. After a failure AWS is not asked again."""
+    ours: dict[str, Mapping[str, Any] | None] = {}
+    if not failed:
+        ours = {"id": aws.organizations.organization(), "root_id": aws.organizations.root()}
+        ours["ou_id"] = found.institution_ou(aws, settings)
+    return {
+        "account": aws.caller.account,
+        "in_place": not failed and report.in_place(steps),
+        "steps": [report.step_json(step) for step in steps],
+        "organization": {key: each["Id"] for key, each in ours.items() if each},
+    }

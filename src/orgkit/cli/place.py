@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orgkit.aws import Aws
-from orgkit.cli.command import DRY_RUN, YES, Access, Answer, command, confirm
+from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm
 from orgkit.cli.payer import payer
 from orgkit.errors import OrgkitError
 from orgkit.invite import invitations

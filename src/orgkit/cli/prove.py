@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgkit.cli.command import Access, Answer, command, tell
+from orgkit.cli.common import Access, Answer, command, tell
 from orgkit.cli.payer import payer
 from orgkit.proof import capabilities
 from orgkit.proof import prove as separation
@@ -13,7 +13,7 @@ from orgkit.report import matrix
     """
     \b
     orgkit prove
-    orgkit prove -o json | jq -r '.rows[] | select(.as_it_should_be | not) | .id'
+    orgkit prove -o json | jq .rows
 
     It asks about what is deployed, not about files here: the policies on the two admins, and the partner's SCPs.
     Exit code 3 means something is not as it should be; below the table it says what to do about it.

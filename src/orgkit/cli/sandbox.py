@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from orgkit.cli.command import Answer, command
+from orgkit.cli.common import Answer, command
 from orgkit.errors import OrgkitError, how_to_install
 
 _ANNOUNCEMENT: Final = """\

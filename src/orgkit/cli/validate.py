@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orgkit.cli.command import SETTINGS, Answer, command
+from orgkit.cli.common import SETTINGS, Answer, command
 from orgkit.iam import template
 from orgkit.report import text as report
 from orgkit.settings import settings
-from orgkit.settings.doubts import doubts
+from orgkit.settings.catalogue import doubts
 from orgkit.settings.reader import in_order
 
 
@@ -16,13 +16,13 @@ from orgkit.settings.reader import in_order
     """
     \b
     orgkit validate
-    orgkit validate -s example.yaml -o json | jq -r '.findings[] | select(.severity == "error") | .problem'
+    orgkit validate -s example.yaml -o json | jq .findings
 
     All findings are reported at once, as file:line:column. An unknown action that is one letter away from one that AWS
     knows is an error; any other is a warning, since it may be newer than orgkit's list. Warnings alone end in 0.
     """,
     exits=(0, 2, 130),
-    options=SETTINGS,
+    options=(SETTINGS,),
 )
 def validate(answer: Answer, settings_file: Path) -> int:
     checked = settings.check(settings.text_of(settings_file), settings_file)

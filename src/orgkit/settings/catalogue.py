@@ -1,22 +1,41 @@
-"""The actions that AWS has, by AWS's Service Authorization Reference.
+"""The actions that AWS has, by AWS's Service Authorization Reference, and those in SCPs that it does not have.
 
-One line per service: its prefix first, then each action with the numbers of the resource types it has. The ARN patterns
-of these types follow on a line of their own, which begins with a space. AWS adds actions all the time, so what is not
-in the list may simply be newer.
+AWS itself refuses no action that it does not know, and one that is misspelt guards nothing. AWS adds actions all the
+time, so what is not in the list may simply be newer.
+
+One line of the list per service: its prefix first, then each action with the numbers of the resource types it has. The
+ARN patterns of these types follow on a line of their own, which begins with a space.
 """
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
+
+from orgkit.errors import Problem
+from orgkit.settings import scps
+from orgkit.settings.reader import Document
 
 FILE: Final = Path(__file__).with_name("actions.txt.gz")
 OF: Final = "September 2026"
 
 Services = Mapping[str, tuple[str, ...]]
 """Every action by its service's prefix, which is in lower case; AWS heeds no case in either."""
+
+_SHORT: Final = 4
+"""A shorter prefix is not taken for a slip: of AWS's own, two in three differ by one letter from another."""
+
+_CLOSE: Final = 0.8
+"""How much alike two words must be, as difflib measures it, to ask whether the one was meant."""
+
+
+def lines() -> list[str]:
+    """The lines of the list."""
+    return gzip.decompress(FILE.read_bytes()).decode("utf-8").splitlines()
 
 
 def load() -> Services:
@@ -25,6 +44,57 @@ def load() -> Services:
     return {service: tuple(action.partition(":")[0] for action in actions) for service, *actions in split}
 
 
-def lines() -> list[str]:
-    """The lines of the list."""
-    return gzip.decompress(FILE.read_bytes()).decode("utf-8").splitlines()
+def doubts(documents: Iterable[Document]) -> Iterator[Problem]:
+    """Actions in SCPs that AWS does not have: an error if it is most likely a slip, else a warning."""
+    services = load()
+    for document in documents:
+        for place, pattern in scps.actions(document):
+            words, slip = doubt(pattern, services)
+            if words:
+                yield document.problem(place, words, warning=not slip)
+
+
+def doubt(pattern: str, services: Services) -> tuple[str, bool]:
+    """What is odd about a pattern such as `ec2:Run*`, or "" if it names an action; and whether it looks like a slip."""
+    service, _, action = pattern.partition(":")
+    known = services.get(service.lower())
+    if known is None:
+        # A short prefix is a slip only if the action tells which service was meant.
+        close = [each for each in services if _one_slip(service, each)]
+        meant = [each for each in close if action.strip("*?") and _named(action, services[each])]
+        slip = len(meant) == 1 or (len(service) >= _SHORT and bool(close))
+        near = meant[0] if len(meant) == 1 else _nearest(service, services)
+        words = f"{service} is no service"
+    elif _named(action, known):
+        return "", False
+    else:
+        slip = any(_one_slip(action, each) for each in known)
+        nearest = _nearest(action, known)
+        near = nearest and f"{service.lower()}:{nearest}"
+        words = f"{pattern} {'matches no action' if '*' in action or '?' in action else 'is no action'}"
+    guess = f"did you mean {near}?" if near else "is it newer?"
+    return f"{words} in AWS's list of {OF}; {guess}", slip
+
+
+def _named(pattern: str, actions: Iterable[str]) -> bool:
+    """Whether a pattern such as `Run*` names any of these actions."""
+    return any(fnmatchcase(each.lower(), pattern.lower()) for each in actions)
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    spelt = {each.lower(): each for each in known}
+    return next((spelt[each] for each in get_close_matches(word.lower(), spelt, n=1, cutoff=_CLOSE)), "")
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Whether one letter too many, too few or wrong, or two of them swapped, is all that is different.
+
+    Of AWS's actions one in a hundred is that close to another of its service, so what is that close is hardly
+    ever a new one.
+    """
+    one, other = one.lower(), other.lower()
+    while one and other and one[0] == other[0]:
+        one, other = one[1:], other[1:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    return (len(one) <= 1 and len(other) <= 1) or (len(one) == len(other) == 2 and one == other[::-1])

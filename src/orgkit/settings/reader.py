@@ -140,14 +140,10 @@ def spot_after(text: str) -> Spot:
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Sorted by file, line and column; of several about one place only the first, which is the plainest."""
-
-    def place(problem: Problem) -> tuple[str, int, int, str]:
-        return problem.file, problem.line, problem.column, problem.path
-
     first: dict[tuple[str, int, int, str], Problem] = {}
     for problem in problems:
-        first.setdefault(place(problem), problem)
-    return sorted(first.values(), key=lambda problem: place(problem)[:3])
+        first.setdefault((problem.file, problem.line, problem.column, problem.path), problem)
+    return [first[place] for place in sorted(first, key=lambda place: place[:3])]
 
 
 def keys_amiss(
@@ -209,17 +205,12 @@ _Loader.add_implicit_resolver(
 
 def _walked(text: str, file: str) -> tuple[object, Spots]:
     """The data of one YAML document, and where it stands. Raises FileProblems if it cannot be read."""
-    node = _composed(text, file)
-    walk = _Walk(file, Spots())
-    return (walk.value(node, ()) if node else None), walk.spots
-
-
-def _composed(text: str, file: str) -> yaml.Node | None:
     loader = None
     spot: Spot = (1, 1)
     try:
         loader = _Loader(text)
-        return loader.get_single_node()
+        walk, node = _Walk(file, Spots()), loader.get_single_node()
+        return (walk.value(node, ()) if node else None), walk.spots
     except ReaderError as error:
         spot = spot_after(text[: error.position])
         words = f"the character U+{error.character:04X} is not allowed"
@@ -247,10 +238,12 @@ class _Walk:
             return self.mapping(node, place)
         if isinstance(node, yaml.SequenceNode) and tag == "seq":
             return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
-        if isinstance(node, yaml.ScalarNode) and tag in _SCALARS:
-            return _scalar(tag, node.value)
-        self.problem(node, place, f"the tag {shown(node.tag.replace(_TAG, '!!'))} is not supported")
-        return None
+        if not isinstance(node, yaml.ScalarNode) or tag not in _SCALARS:
+            self.problem(node, place, f"the tag {shown(node.tag.replace(_TAG, '!!'))} is not supported")
+            return None
+        other = Unquoted(node.value)
+        known = {"str": node.value, "null": None, "bool": yaml.SafeLoader.bool_values.get(node.value.lower(), other)}
+        return known.get(tag, other)
 
     def mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
         data: dict[str, object] = {}
@@ -270,14 +263,6 @@ class _Walk:
 
     def problem(self, node: yaml.Node, place: Place, text: str) -> None:
         self.spots.problems.append(Problem(self.file, *_spot(node), dotted(place), text))
-
-
-def _scalar(tag: str, text: str) -> object:
-    if tag == "str":
-        return text
-    if tag == "null":
-        return None
-    return yaml.SafeLoader.bool_values.get(text.lower(), Unquoted(text)) if tag == "bool" else Unquoted(text)
 
 
 def _spot(node: yaml.Node) -> Spot:

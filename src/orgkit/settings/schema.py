@@ -37,8 +37,12 @@ def _differences(document: Document, place: Place, schema: Schema) -> Iterator[P
     """What differs at a place and below it; nothing is looked for inside a value of the wrong type."""
     value = document.at(*place)
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    if not isinstance(value, tuple(_TYPES[each][0] for each in types)):
-        yield document.problem(place, _wrong_type(types[0], value))
+    if value is None:
+        yield document.problem(place, "has no value; write one or remove the line")
+    elif not isinstance(value, tuple(_TYPES[each][0] for each in types)):
+        unquoted = types[0] == "string" and isinstance(value, Unquoted | bool)
+        words = "must be text, so put it in quotes" if unquoted else f"must be {_TYPES[types[0]][1]}"
+        yield document.problem(place, words)
     elif isinstance(value, dict):
         yield from _mapping(document, place, value, schema)
     elif isinstance(value, list):
@@ -79,11 +83,3 @@ def _text_amiss(text: str, schema: Schema) -> str:
     if not re.fullmatch(schema.get("pattern", ".*"), text, re.DOTALL):
         return str(schema["patternErrorMessage"])
     return ""
-
-
-def _wrong_type(wanted: str, found: object) -> str:
-    if found is None:
-        return "has no value; write one or remove the line"
-    if wanted == "string" and isinstance(found, Unquoted | bool):
-        return "must be text, so put it in quotes"
-    return f"must be {_TYPES[wanted][1]}"

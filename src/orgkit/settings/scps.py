@@ -126,29 +126,30 @@ def load(settings: Document, folder: Path) -> Loaded:
             scps.append(Scp(item.name, item.description, content(document), item.source, item.attach))
         except FileProblems as found:
             problems += found.problems
-        else:
-            problems += _large(settings, item, scps[-1])
+            continue
+        size, before = len(scps[-1].content), limits.SCP_CHARACTERS_BEFORE
+        if size > before:  # AWS may refuse it where it has not yet doubled their size
+            words = (
+                f"SCP {item.name} has {size:,} characters without white space. AWS allows {limits.SCP_CHARACTERS:,}, "
+            )
+            problems.append(settings.problem(item.place, f"{words}but until May 2026 it was {before:,}.", warning=True))
     return Loaded(tuple(scps), tuple(documents), tuple(problems))
 
 
 def content(document: Document) -> str:
-    """The document as it is sent to AWS. Raises FileProblems with everything that is wrong with it."""
+    """The document as it is sent to AWS: without white space, its keys in their order.
+
+    All but ASCII is escaped: then characters and bytes are the same number, whichever of them AWS counts.
+    Raises FileProblems with everything that is wrong with it.
+    """
     problems = list(_policy(document))
-    smallest = "" if problems else minified(document.data)
+    smallest = "" if problems else json.dumps(document.data, separators=(",", ":"))
     if len(smallest) > limits.SCP_CHARACTERS:
         most = f"AWS allows {limits.SCP_CHARACTERS:,}"
         problems.append(document.problem((), f"has {len(smallest):,} characters without white space; {most}"))
     if problems:
         raise FileProblems(in_order(problems))
     return smallest
-
-
-def minified(document: object) -> str:
-    """JSON without white space, keys in their order.
-
-    All but ASCII is escaped: then characters and bytes are the same number, whichever of them AWS counts.
-    """
-    return json.dumps(document, separators=(",", ":"))
 
 
 def actions(document: Document) -> Iterator[tuple[Place, str]]:
@@ -189,21 +190,18 @@ def _names(settings: Document, items: list[_Item]) -> Iterator[Problem]:
     """Names and descriptions that AWS would refuse, or that two SCPs share."""
     owner: dict[str, str] = {}
     for item in items:
-        if words := _name_amiss(item.name, owner):
+        words = refused(item.name)
+        if item.name in owner:
+            words = f"{shown(item.name)} is the name of {owner[item.name]} already"
+        elif item.name == "FullAWSAccess":
+            words = "is the name of AWS's own SCP"
+        elif len(item.name) > limits.SCP_NAME:  # of a file without a name beside it, which the schema does not see
+            words = f"has {len(item.name)} characters; at most {limits.SCP_NAME} fit"
+        if words:
             yield settings.problem((*item.place, "name"), words)
         if words := refused(item.description):
             yield settings.problem((*item.place, "description"), words)
         owner.setdefault(item.name, f"scps[{item.place[1]}]")
-
-
-def _name_amiss(name: str, owner: Mapping[str, str]) -> str:
-    if name in owner:
-        return f"{shown(name)} is the name of {owner[name]} already"
-    if name == "FullAWSAccess":
-        return "is the name of AWS's own SCP"
-    if len(name) > limits.SCP_NAME:  # of a file without a name beside it, which the schema does not see
-        return f"has {len(name)} characters; at most {limits.SCP_NAME} fit"
-    return refused(name)
 
 
 def _room(settings: Document, items: list[_Item]) -> Iterator[Problem]:
@@ -215,16 +213,6 @@ def _room(settings: Document, items: list[_Item]) -> Iterator[Problem]:
         if used[item.attach] == room + 1:
             where = "the root" if item.attach == "root" else "the institution's OU"
             yield settings.problem(item.place, f"is one too many: {where} has room for {room} beside FullAWSAccess")
-
-
-def _large(settings: Document, item: _Item, scp: Scp) -> Iterator[Problem]:
-    """An SCP that AWS may refuse where it has not yet doubled their size."""
-    if len(scp.content) > limits.SCP_CHARACTERS_BEFORE:
-        words = (
-            f"SCP {scp.name} has {len(scp.content):,} characters without white space. AWS allows "
-            f"{limits.SCP_CHARACTERS:,}, but until May 2026 it was {limits.SCP_CHARACTERS_BEFORE:,}."
-        )
-        yield settings.problem(item.place, words, warning=True)
 
 
 def _read(settings: Document, item: _Item, folder: Path) -> Document:
@@ -290,26 +278,26 @@ def _either(document: Document, place: Place, statement: Mapping[str, Any], name
         yield document.problem((*place, both[1]), f"cannot stand beside {name}", at_key=True)
     elif not present and misspelt(statement, _STATEMENT).isdisjoint(both):
         yield document.problem((*place, name), f"is missing, and so is {both[1]}")
-    amiss = _action_amiss if name == "Action" else _resource_amiss
     for each in present:
         if statement[each] == []:
             yield document.problem((*place, each), "must not be empty")
         for here, pattern in _each((*place, each), statement[each]):
-            if words := amiss(pattern) if isinstance(pattern, str) else "must be text":
+            if words := _pattern_amiss(pattern, name):
                 yield document.problem(here, words)
 
 
-def _action_amiss(pattern: str) -> str:
+def _pattern_amiss(pattern: object, name: str) -> str:
+    """What is wrong with a pattern of actions or, by the element's name, of resources; or ""."""
+    if not isinstance(pattern, str):
+        return "must be text"
+    if name == "Resource":
+        return "" if pattern == "*" or pattern.startswith("arn:") else "must be * or an ARN, which begins with arn:"
     if _ACTION.fullmatch(pattern):
         return ""
     service = pattern.partition(":")[0]
     if pattern != service and re.search(r"[*?]", service):
         return "has a wildcard in the name of the service, which AWS does not offer; name each service"
     return "must be * or a service and an action, such as ec2:RunInstances"
-
-
-def _resource_amiss(pattern: str) -> str:
-    return "" if pattern == "*" or pattern.startswith("arn:") else "must be * or an ARN, which begins with arn:"
 
 
 def _condition(document: Document, place: Place, condition: object) -> Iterator[Problem]:

@@ -1,4 +1,7 @@
-"""What every command shares: its options, its result as text or as one document, its failures, and asking."""
+"""What every command shares: its options, its result, its failures, what it asks.
+
+The result goes to stdout, as text or as one JSON document; everything else goes to stderr.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from orgkit.cli import interrupt
-from orgkit.cli.console import exit_codes, help_of
+from orgkit.cli.main import exit_codes, help_of
 from orgkit.errors import OrgkitError
 from orgkit.report import text as report
 from orgkit.settings.text import printable
@@ -23,8 +26,10 @@ from orgkit.settings.text import printable
 SETTINGS_FILE: Final = Path("orgkit.yaml")
 """The settings file that commands look for."""
 
-_FOR_TERMINALS: Final = ("text", "tree")
 _ISSUES: Final = "https://github.com/orgkit/orgkit/issues"
+
+
+# Options
 
 
 @dataclass(frozen=True)
@@ -38,19 +43,17 @@ class Access:
 
 
 PROFILE: Final = click.Option(["--profile"], metavar="NAME", help="A profile of your AWS configuration.")
-SETTINGS: Final = (
-    click.Option(
-        ["-s", "--settings", "settings_file"],
-        type=click.Path(path_type=Path, readable=False),  # whoever reads it says what is wrong with it
-        default=SETTINGS_FILE,
-        show_default=True,
-        envvar="ORGKIT_SETTINGS",
-        show_envvar=True,
-        help="The settings file.",
-    ),
+SETTINGS: Final = click.Option(
+    ["-s", "--settings", "settings_file"],
+    type=click.Path(path_type=Path, readable=False),  # whoever reads it says what is wrong with it
+    default=SETTINGS_FILE,
+    show_default=True,
+    envvar="ORGKIT_SETTINGS",
+    show_envvar=True,
+    help="The settings file.",
 )
 AWS: Final = (
-    *SETTINGS,
+    SETTINGS,
     PROFILE,
     click.Option(["--endpoint-url"], metavar="URL", hidden=True, help="Ask this address instead of AWS."),
     click.Option(["--debug"], is_flag=True, help="Show every call to AWS, and tracebacks; never a password."),
@@ -59,8 +62,7 @@ DRY_RUN: Final = click.option("--dry-run", is_flag=True, help="Show what would b
 YES: Final = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 
 
-class Declined(OrgkitError):
-    """The answer to the question was no."""
+# A command and its result
 
 
 @dataclass
@@ -97,7 +99,7 @@ class Answer:
 
     def write(self, text: str) -> None:
         """Print text for a terminal in its encoding, anything else in UTF-8: files and programs expect that."""
-        for_terminal = self.format in _FOR_TERMINALS
+        for_terminal = self.format in ("text", "tree")
         click.echo(report.safe(text) if for_terminal else text.encode("utf-8", "backslashreplace"))
 
 
@@ -124,24 +126,30 @@ def command(
         words = help_of(body.__name__, inspect.cleandoc(more))
         made = click.command(body.__name__, help=words, epilog=exit_codes(*exits))(run)
         if formats:
-            how, default = click.Choice(formats), formats[0]
-            words = "How to print the result."
-            made.params.append(
-                click.Option(["-o", "--output"], type=how, default=default, show_default=True, help=words)
-            )
+            how, words = click.Choice(formats), "How to print the result."
+            output = click.Option(["-o", "--output"], type=how, default=formats[0], show_default=True, help=words)
+            made.params.append(output)
         made.params += options
         return made
 
     return made_of
 
 
+class Declined(OrgkitError):
+    """The answer to the question was no."""
+
+
 def _exit_code(body: Callable[..., int | None], answer: Answer, given: dict[str, Any], *, debug: bool) -> int:
-    """Run a command. Turns any exception into a message, a remedy and an exit code."""
+    """Run a command. Turns any exception into a message, a remedy and an exit code.
+
+    In JSON an error stands beside what was done before it.
+    """
     try:
         code = body(answer, **given) or 0
         answer.finish()
-    except OrgkitError as error:
-        return _failed(answer, error)
+        return code
+    except OrgkitError as failure:
+        error = failure
     except (KeyboardInterrupt, click.Abort) as cause:
         answer.finish()
         return interrupt.interrupted(cause)
@@ -154,18 +162,16 @@ def _exit_code(body: Callable[..., int | None], answer: Answer, given: dict[str,
         if debug:
             click.echo(report.safe(traceback.format_exc()), err=True)
         what = f"orgkit has a bug: {type(bug).__name__}: {bug}"
-        return _failed(answer, OrgkitError(what, f"Run the same command with --debug and report it: {_ISSUES}"))
-    return code
-
-
-def _failed(answer: Answer, error: OrgkitError) -> int:
-    """Say an error and its remedy. In JSON it stands beside what was done before it."""
+        error = OrgkitError(what, f"Run the same command with --debug and report it: {_ISSUES}")
     answer.document["error"] = report.error_json(error)
     answer.finish()
     tell("\n" + ("" if isinstance(error, Declined) else "Error: ") + error.message)
     if error.remedy:
         tell(f"\n{error.remedy}")
     return error.exit_code
+
+
+# Telling and asking
 
 
 def tell(text: str = "") -> None:
@@ -176,9 +182,8 @@ def tell(text: str = "") -> None:
 
 def typed(name: str, settings_file: Path) -> str:
     """How to type a command for these settings, which are named unless they are where it looks for them anyway."""
-    return (
-        f"orgkit {name}" if settings_file == SETTINGS_FILE else f"orgkit {name} -s {report.quoted(str(settings_file))}"
-    )
+    named = "" if settings_file == SETTINGS_FILE else f" -s {report.quoted(str(settings_file))}"
+    return f"orgkit {name}{named}"
 
 
 def confirm(question: str) -> None:
