@@ -177,3 +177,14 @@ def test_what_is_sent_is_the_same_document_in_plain_ascii(sid: str, values: list
     sent = content(text, "scp.json")
     assert json.loads(sent) == json.loads(text)
     assert sent.isascii()
+
+
+def test_what_is_sent_has_no_white_space_but_in_texts_and_keeps_its_order() -> None:
+    sent = content(
+        '{"Version": "2012-10-17", "Statement": {"Sid": "é 1", "Resource": "*", "Effect": "Deny", "Action": ["a:*"]}}',
+        "scp.json",
+    )
+    assert (
+        sent
+        == '{"Version":"2012-10-17","Statement":{"Sid":"\\u00e9 1","Resource":"*","Effect":"Deny","Action":["a:*"]}}'
+    )

@@ -443,7 +443,3 @@ def largest_file(size: int) -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
-
-
-def test_minified_is_ascii_without_white_space_and_keeps_the_order() -> None:
-    assert scps.minified({"b": ["é", 1], "a": "\U0001f600 x"}) == ('{"b":["\\u00e9",1],"a":"\\ud83d\\ude00 x"}')

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -94,10 +95,11 @@ def _look_at_all(answer: Answer, named: Sequence[Path], access: Access, *, quick
     if source is click.core.ParameterSource.COMMANDLINE:
         unusable("Name the settings files either as arguments or with --settings.")
     files = fleet.files(named)
-    signed_in, numbers = dict(_with_codes(access, files)), count(1)
+    read = cache(load)
+    signed_in, numbers = dict(_with_codes(access, files, read)), count(1)
 
     def look(file: Path) -> Found:
-        seen = _look(file, access, signed_in.get(file), quick=quick)
+        seen = _look(read(file), access, signed_in.get(file), quick=quick)
         if sys.stderr.isatty():
             tell(f"{next(numbers)} of {len(files)}: {file}: {fleet.verdict(seen)}")
         return seen.alone()
@@ -112,14 +114,16 @@ def _look_at_all(answer: Answer, named: Sequence[Path], access: Access, *, quick
     return fleet.exit_code(payers)
 
 
-def _with_codes(access: Access, files: Iterable[Path]) -> Iterator[tuple[Path, Aws | OrgkitError]]:
+def _with_codes(
+    access: Access, files: Iterable[Path], read: Callable[[Path], Settings]
+) -> Iterator[tuple[Path, Aws | OrgkitError]]:
     """Sign in where that asks for an MFA code: one payer after the other, here in the main thread, which hears Ctrl-C.
 
     What is wrong with a payer is said when it is looked at; nobody is asked for a code twice.
     """
     for file in files:
         try:
-            settings = load(file)
+            settings = read(file)
             if asks_for_code(access.profile or settings.profile):
                 tell(f"{file}: signing in to {settings.account}, the payer of {settings.institution}")
                 yield file, payer_of(settings, access, greet=False)
@@ -127,9 +131,9 @@ def _with_codes(access: Access, files: Iterable[Path]) -> Iterator[tuple[Path, A
             yield file, error
 
 
-def _look(file: Path, access: Access, signed_in: Aws | OrgkitError | None, *, quick: bool) -> Found:
-    """Look at one payer of several. Raises OrgkitError for bad settings."""
-    settings = load(file)
+def _look(settings: Settings, access: Access, signed_in: Aws | OrgkitError | None, *, quick: bool) -> Found:
+    """Look at one payer of several."""
+    file = settings.path
     try:
         if isinstance(signed_in, OrgkitError):
             raise signed_in
