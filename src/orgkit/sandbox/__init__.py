@@ -1,6 +1,6 @@
 """A sandbox instead of AWS on this machine: moto, plus what AWS does and moto does not.
 
-Nothing here is needed to work on a real account. One room an AWS service; each difference from moto is named
+Nothing here is needed to work on a real account. One room per AWS service; each difference from moto is named
 where it is made good, with the AWS fact it restores, so that it can be deleted when moto learns it. `hooks` puts
 the rooms in moto's place.
 """

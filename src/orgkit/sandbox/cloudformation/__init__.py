@@ -1,7 +1,7 @@
 """CloudFormation: an engine of the sandbox's own in the place of moto's.
 
 moto's engine reads templates in a way that its resource types cannot help: no groups, no events of resources, no
-rollback, no drift, deletions in the order of a hash. Importing it takes more than a second besides. What is here
+rollback, no drift, deletions in the order of a hash. Importing it takes more than a second, too. What is here
 knows the IAM resource types alone, and keeps to what CloudFormation documents.
 """
 

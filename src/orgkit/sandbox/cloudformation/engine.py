@@ -26,6 +26,9 @@ _HANDLER_ERRORS: Final = {
 }
 
 
+BY_USER: Final = "User Initiated"
+
+
 @dataclass(frozen=True)
 class Handling:
     """Works on the resources of one stack. `failures` holds those that are to fail, once each, and why."""
@@ -149,9 +152,6 @@ def _reason(error: ServiceException, record: Record) -> str:
         said = f"{error.message} (Service: Iam, Status Code: 400, Request ID: {uuid4()})"
     code = _HANDLER_ERRORS.get(error.code, "GeneralServiceException")
     return f'Resource handler returned message: "{said}" (RequestToken: {uuid4()}, HandlerErrorCode: {code})'
-
-
-BY_USER: Final = "User Initiated"
 
 
 class _ResourcesFailedError(Exception):

@@ -22,6 +22,9 @@ from orgkit.sandbox.cloudformation.stack_calls import Answer, Request, page, tag
 from orgkit.sandbox.cloudformation.stacks import Deployment, Stack
 from orgkit.sandbox.cloudformation.template import Template
 
+_OPERATIONS: Final = {"CREATE": "CREATE_STACK", "UPDATE": "UPDATE_STACK", "DELETE": "DELETE_STACK"}
+_FAILED_EVENTS: Final = frozenset({"VALIDATION_ERROR", "PROVISIONING_ERROR", "HOOK_INVOCATION_ERROR"})
+
 
 def describe_stacks(backend: Backend, request: Request) -> Answer:
     """DescribeStacks."""
@@ -214,10 +217,6 @@ def _declaration(key: str, item: dict[str, Any]) -> dict[str, Any]:
         "Description": item.get("Description"),
         "ParameterConstraints": {"AllowedValues": allowed} if allowed else {},
     }
-
-
-_OPERATIONS: Final = {"CREATE": "CREATE_STACK", "UPDATE": "UPDATE_STACK", "DELETE": "DELETE_STACK"}
-_FAILED_EVENTS: Final = frozenset({"VALIDATION_ERROR", "PROVISIONING_ERROR", "HOOK_INVOCATION_ERROR"})
 
 
 def describe_events(backend: Backend, request: Request) -> Answer:

@@ -24,6 +24,10 @@ from orgkit.sandbox.cloudformation.resources import ManagedPolicy
 from orgkit.sandbox.cloudformation.stacks import UNKNOWN, Deployment, Record, Stack
 from orgkit.sandbox.iam.backend import Backend as Iam
 
+NAME_CONFLICT, PROPERTY = "NAME_CONFLICT_VALIDATION", "PROPERTY_VALIDATION"
+_HOOKS = {NAME_CONFLICT: "ResourceExistenceCheck", PROPERTY: "PropertyValidation"}
+ROLLED_BACK = "Validation failure detected. See the operation's FAILED event for details."
+
 
 @dataclass(frozen=True)
 class Change:
@@ -142,10 +146,6 @@ def _revertible(name: str, value: Any, record: Record, wanted: Record) -> Any:
     return value
 
 
-NAME_CONFLICT, PROPERTY = "NAME_CONFLICT_VALIDATION", "PROPERTY_VALIDATION"
-_HOOKS = {NAME_CONFLICT: "ResourceExistenceCheck", PROPERTY: "PropertyValidation"}
-
-
 def invalid(changes: Iterable[Change], iam: Iam, arranged: Mapping[str, str]) -> tuple[Failure, ...]:
     """What does not pass the validation. `arranged` names resources whose properties are not to pass, with reasons."""
     return tuple(found for change in changes for found in _failures(change, iam, arranged))
@@ -184,6 +184,3 @@ def change_set_reason(found: tuple[Failure, ...]) -> str:
         f"The following hook(s)/validation failed: [{', '.join(hooks)}]. To troubleshoot Early Validation errors, use "
         "the DescribeEvents API for detailed failure information."
     )
-
-
-ROLLED_BACK = "Validation failure detected. See the operation's FAILED event for details."

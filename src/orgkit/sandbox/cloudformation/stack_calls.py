@@ -34,6 +34,11 @@ _CAN_BE_UPDATED: Final = frozenset(
 )
 
 
+_NAME: Final = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+# A stack that is being created may be deleted; one that is being changed may not.
+_CANNOT_BE_DELETED: Final = re.compile(r"(IMPORT|UPDATE).*_IN_PROGRESS")
+
+
 def template_of(request: Request, current: Deployment | None) -> Template:
     """The template of a request: its body, or that of the stack as it stands."""
     if request.get("UsePreviousTemplate"):
@@ -116,12 +121,6 @@ def page(member: str, items: Sequence[Any], request: Request, size: int = PAGE) 
 def tag_list(tags: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     """Tags as the answers have them."""
     return [{"Key": key, "Value": value} for key, value in tags]
-
-
-_NAME: Final = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
-
-# A stack that is being created may be deleted; one that is being changed may not.
-_CANNOT_BE_DELETED: Final = re.compile(r"(IMPORT|UPDATE).*_IN_PROGRESS")
 
 
 def create_stack(backend: Backend, request: Request) -> Answer:

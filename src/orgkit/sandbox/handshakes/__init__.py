@@ -1,7 +1,7 @@
 """Invitations to an organization, which moto does not have: sent, answered, expired, forgotten.
 
 They behave as the service model and AWS's quotas say: open for 15 days, shown for another 30, one open
-invitation a target. An accepted one puts the account at the root, with the invitation's tags and without an
+invitation per target. An accepted one puts the account at the root, with the invitation's tags and without an
 access role.
 """
 

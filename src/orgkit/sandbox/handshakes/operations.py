@@ -28,6 +28,9 @@ _WAIT_AFTER_CREATION: Final = timedelta(days=4)
 _DAY: Final = timedelta(days=1)
 
 
+_ADDRESS: Final = re.compile(r"(?=.{6,})[^\s@]+@[^\s@]+\.[^\s@]+")
+
+
 def check_invitable(payer: OrganizationsBackend, target: str) -> None:
     """Raise the API's errors if AWS would not send an invitation to this account id or address.
 
@@ -198,9 +201,6 @@ def _page(handshakes: Iterable[Handshake], asked: Request) -> Answer:
     # Every handshake here is an invitation, and none is the child of another handshake.
     found = handshakes if wanted in ({}, {"ActionType": "INVITE"}) else ()
     return page("Handshakes", asked, found, lambda handshake: handshake.as_answered(now))
-
-
-_ADDRESS: Final = re.compile(r"(?=.{6,})[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def check_invitation(asked: Request) -> None:

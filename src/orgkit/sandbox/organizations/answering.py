@@ -32,6 +32,10 @@ _ENUM_REASON: Final = {"PolicyType": "INVALID_ENUM_POLICY_TYPE", "HandshakeParty
 _PATTERN_REASON: Final = {"PolicyId": "INVALID_SYNTAX_POLICY_ID", "PolicyTargetId": "INVALID_PATTERN_TARGET_ID"}
 
 
+PAGE: Final = 20
+_Thing = TypeVar("_Thing")
+
+
 def answers(operations: Mapping[str, Operation]) -> dict[str, Callable[[OrganizationsResponse], str]]:
     """Methods for moto's response class, by the names of the operations in botocore's model."""
     model: Any = get_service_model("organizations")
@@ -105,11 +109,6 @@ def _check_string(shape: Any, value: str, parameter: str) -> None:
     if not re.fullmatch(pattern, value):
         special = _PATTERN_REASON.get(shape.name)
         raise invalid(special) if special else invalid("INVALID_PATTERN", parameter)
-
-
-PAGE: Final = 20
-
-_Thing = TypeVar("_Thing")
 
 
 def page(

@@ -21,6 +21,13 @@ MAX_POLICIES: Final = {SCP: 10_000, "RESOURCE_CONTROL_POLICY": 2_000}
 """Policies of a type in an organization; 1,000 of every other. AWS: Quotas for AWS Organizations."""
 
 
+MAX_CHARACTERS: Final = {SCP: 10_240, RCP: 5_120}
+"""Of the document as it was sent, white space included. AWS: Quotas for AWS Organizations, since May 2026."""
+_VERSION: Final = "2012-10-17"
+MAX_ATTACHED: Final = {SCP: 10, RCP: 5}
+"""Policies of a type attached to one target, FullAWSAccess among them. AWS: Quotas, SCPs since May 2026."""
+
+
 def create(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: names differ within a type, documents are sound and not too long, and there are fifteen types.
 
@@ -98,12 +105,6 @@ def _check_name(backend: OrganizationsBackend, policy_type: str, name: str) -> N
         raise refused("DuplicatePolicyException")
 
 
-MAX_CHARACTERS: Final = {SCP: 10_240, RCP: 5_120}
-"""Of the document as it was sent, white space included. AWS: Quotas for AWS Organizations, since May 2026."""
-
-_VERSION: Final = "2012-10-17"
-
-
 def check_document(policy_type: str, content: str) -> None:
     """AWS: a JSON object within the type's size; an SCP also keeps to the policy language of its own version.
 
@@ -127,10 +128,6 @@ def _is_scp(document: Mapping[str, Any], content: str) -> bool:
     except ValueError:
         return False
     return bool(document.get("Version", _VERSION) == _VERSION)
-
-
-MAX_ATTACHED: Final = {SCP: 10, RCP: 5}
-"""Policies of a type attached to one target, FullAWSAccess among them. AWS: Quotas, SCPs since May 2026."""
 
 
 def attach(backend: OrganizationsBackend, request: Request) -> Answer:

@@ -24,6 +24,11 @@ from orgkit.sandbox.organizations.refusals import refused, violates
 from orgkit.sandbox.organizations.state import just_made, listed, memory
 from orgkit.sandbox.organizations.structure import unlink_all
 
+MAX_DEPTH: Final = 5
+"""OUs below the root on one path. AWS: Quotas for AWS Organizations."""
+MAX_UNITS: Final = 2000
+"""OUs in an organization. AWS: Quotas for AWS Organizations."""
+
 
 def create_account(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: no two accounts share an e-mail address; the request is taken and its status says FAILED.
@@ -121,12 +126,6 @@ def _failed(name: str, reason: str) -> Answer:
         "CompletedTimestamp": unix_time(clock.now()),
         "FailureReason": reason,
     }
-
-
-MAX_DEPTH: Final = 5
-"""OUs below the root on one path. AWS: Quotas for AWS Organizations."""
-MAX_UNITS: Final = 2000
-"""OUs in an organization. AWS: Quotas for AWS Organizations."""
 
 
 def create_unit(backend: OrganizationsBackend, request: Request) -> Answer:

@@ -30,6 +30,11 @@ _AWS_MANAGED_ARNS: Final = {
 }
 
 
+SCP: Final = "SERVICE_CONTROL_POLICY"
+RCP: Final = "RESOURCE_CONTROL_POLICY"
+_EVERYWHERE: Final = {SCP: DEFAULT_SCP_POLICY_ID, RCP: DEFAULT_RCP_POLICY_ID}
+
+
 def create(backend: OrganizationsBackend, request: Request) -> Answer:
     """AWS: the management account joins as INVITED under its own name and address; with consolidated billing
     there are no policy types; AWS's own policies belong to `aws`, not to the payer; and the payer gets a role that
@@ -72,11 +77,6 @@ def delete(backend: OrganizationsBackend, _: Request) -> Answer:
     backend._reset()
     forget_organization(backend)
     return {}
-
-
-SCP: Final = "SERVICE_CONTROL_POLICY"
-RCP: Final = "RESOURCE_CONTROL_POLICY"
-_EVERYWHERE: Final = {SCP: DEFAULT_SCP_POLICY_ID, RCP: DEFAULT_RCP_POLICY_ID}
 
 
 def list_roots(backend: OrganizationsBackend, request: Request) -> Answer:

@@ -16,6 +16,10 @@ from orgkit.sandbox.authorization import callers
 _CREDENTIAL: Final = re.compile(r"Credential=(?P<key>[^/,]+)/[^/,]*/[^/,]*/(?P<service>[^/,]+)/")
 
 
+Kind = Literal["error", "lost", "hang", "refuse"]
+_MESSAGE: Final = "Injected by the sandbox."
+
+
 @dataclass(frozen=True)
 class LoggedCall:
     """One request, such as `organizations:CreatePolicy`. The status is None while, or if, it has no answer."""
@@ -35,11 +39,6 @@ def call_in(request: Request) -> LoggedCall:
     action = [*parse_qs(form).get("Action", ()), *request.args.getlist("Action"), ""][0]
     operation = target or action or f"{request.method} {request.path}"
     return LoggedCall(f"{service}:{operation}", key, is_json=bool(target))
-
-
-Kind = Literal["error", "lost", "hang", "refuse"]
-
-_MESSAGE: Final = "Injected by the sandbox."
 
 
 @dataclass(frozen=True)

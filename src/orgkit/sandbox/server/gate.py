@@ -92,7 +92,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 def server_for(listening: socket.socket, *, enforce: bool, throttled: bool, verbose: bool) -> BaseWSGIServer:
-    """A server for this listening socket, a thread a request."""
+    """A server for this listening socket, a thread per request."""
     host, port = listening.getsockname()
     return make_server(
         host,

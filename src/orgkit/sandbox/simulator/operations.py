@@ -35,6 +35,13 @@ from orgkit.sandbox.simulator.simulation import Simulation, context_keys, is_kno
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
+_LEVELS: Final = 7
+_NOT_SIMULATED: Final = ("ResourcePolicy", "PolicyExclusionList", "ResourceHandlingOption")
+_ACTION: Final = re.compile(r"[\w-]+:[\w*?-]+")
+_ARN: Final = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
+_ENTITY: Final = re.compile(r"arn:[\w-]+:iam::(\d{12}):(user|group|role)/(?:.*/)?([\w+=,.@-]+)")
+
+
 def entries(given: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
     """The keys, in lower case, and their values. Raises InvalidInput or ValidationError as AWS does."""
     keys: dict[str, tuple[str, ...]] = {}
@@ -107,13 +114,6 @@ _READ: Final[Mapping[str, tuple[Callable[[str], str], str]]] = {
     "binary": (_checked(lambda text: base64.b64decode(text, validate=True)), "base-64 encoded binary"),
 }
 """How the values of a type are read, and what AWS calls the form that it expects."""
-
-
-_LEVELS: Final = 7
-_NOT_SIMULATED: Final = ("ResourcePolicy", "PolicyExclusionList", "ResourceHandlingOption")
-_ACTION: Final = re.compile(r"[\w-]+:[\w*?-]+")
-_ARN: Final = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
-_ENTITY: Final = re.compile(r"arn:[\w-]+:iam::(\d{12}):(user|group|role)/(?:.*/)?([\w+=,.@-]+)")
 
 
 def simulate_principal_policy(self: IamResponse) -> ActionResult:

@@ -37,6 +37,10 @@ _NAMES: Final = MappingProxyType(
 """How AWS's simulator names all resources of a service together (recorded 2026-09). It is not the catalogue's name."""
 
 
+_MILD_TO_STRICT: Final = (Effect.ALLOWED, Effect.IMPLICIT_DENY, Effect.EXPLICIT_DENY)
+_Source = tuple[Attached, Policy]
+
+
 def is_known(action: str) -> bool:
     """Whether AWS has this action."""
     return _patterns(action) is not None
@@ -88,10 +92,6 @@ def _regex(arns: str) -> str:
     """One or several patterns in which `*` is anything. AWS takes buckets for objects and objects for buckets."""
     alternatives = [re.sub(r"^(arn:\*:s3:::\*)/\*$", r"\1", arn) for arn in arns.split(",")]
     return "|".join(".*".join(map(re.escape, arn.split("*"))) for arn in alternatives)
-
-
-_MILD_TO_STRICT: Final = (Effect.ALLOWED, Effect.IMPLICIT_DENY, Effect.EXPLICIT_DENY)
-_Source = tuple[Attached, Policy]
 
 
 @dataclass(frozen=True)
