@@ -30,8 +30,8 @@ def serve(
     """Serve until Ctrl-C. `announce` is called once, with the URL, when connections are accepted.
 
     Port 0 takes a free one. IAM and SCPs are enforced from the start and after each reset, unless told not to, and
-    AWS's request rates are kept if `throttled`. `verbose` writes a line per request to stderr. Raises OrgkitError if the
-    port cannot be had, and ImportError without the extra `sandbox`.
+    AWS's request rates are kept if `throttled`. `verbose` writes a line per request to stderr.
+    Raises OrgkitError if the port cannot be had, and ImportError without the extra `sandbox`.
     """
     with suppress(KeyboardInterrupt), _listening(port) as listening:
         import_module("flask_cors")  # moto would warn of its absence before it fails
