@@ -134,6 +134,11 @@ def test_accounts_stand_by_name_after_the_payer():
     assert re.findall(r'"(.)" \(', drawn) == ["a", "b", "C"]
 
 
+def test_ous_stand_by_name_after_the_institution_s():
+    inside = [ou(name, number=number) for number, name in enumerate(("b", "C", "Example University", "a"))]
+    assert re.findall(r'"(.*?)" \(ou', text_of(organization(*inside))) == ["Example University", "a", "b", "C"]
+
+
 # Mermaid
 
 

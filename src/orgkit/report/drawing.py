@@ -113,7 +113,8 @@ def draw(node: Node, settings: Settings, ours: Ours, *, accounts: int = SHOWN, o
     leaves = [_account(*member, payer, astray) for member in sorted(node.accounts, key=order)]
     places = max(accounts, 1) if leaves and leaves[0].id == payer else accounts
     shown_here, hidden = leaves[:places], leaves[places:]
-    below = [draw(ou, settings, ours, accounts=accounts, ous=ous) for ou in node.ous[:ous]]
+    by_name = sorted(node.ous, key=lambda ou: (ou.id != ours.ou, ou.name.casefold(), ou.id))  # the institution's first
+    below = [draw(ou, settings, ours, accounts=accounts, ous=ous) for ou in by_name[:ous]]
     more = (len(node.ous) - len(below), "more OU"), (len(hidden), "more account" if shown_here else "account")
     if words := " and ".join(text.counted(number, noun) for number, noun in more if number):
         marks = astray if any(leaf.marks for leaf in hidden) else ()

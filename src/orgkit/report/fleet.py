@@ -48,19 +48,20 @@ class Found:
 
 
 def files(named: Sequence[Path]) -> list[Path]:
-    """The settings files that are named, and those in the folders that are. Raises OrgkitError for an empty folder."""
+    """The settings files that are named, and those in the folders that are. Raises OrgkitError for an empty folder.
+
+    Not what editors and file systems put there (`._a.yaml`, `.#a.yaml`), nor a pipe, which nobody may fill.
+    """
     found: dict[Path, None] = {}
     for path in named:
-        inside = sorted(filter(_is_settings, path.iterdir())) if path.is_dir() else [path]
+        inside = [path]
+        if path.is_dir():
+            inside = [file for file in sorted(path.iterdir()) if file.suffix.lower() in (".yaml", ".yml")]
+            inside = [file for file in inside if not file.name.startswith(".") and file.is_file()]
         if not inside:
             raise OrgkitError(f"{path} has no settings files.", "Name a folder with .yaml files, or name the files.")
         found.update(dict.fromkeys(inside))
     return list(found)
-
-
-def _is_settings(file: Path) -> bool:
-    """Not what editors and file systems put there (`._a.yaml`, `.#a.yaml`), nor a pipe, which nobody may fill."""
-    return file.suffix.lower() in (".yaml", ".yml") and not file.name.startswith(".") and file.is_file()
 
 
 def look(files: Sequence[Path], at: Callable[[Path], Found]) -> Iterator[Found]:

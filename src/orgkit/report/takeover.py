@@ -75,20 +75,17 @@ def listed(value: Any) -> list[Any]:
 
 def _by_document(name: str, document: Any) -> list[str]:
     for statement in statements(document):
+        excluded = "NotAction" in statement
+        patterns = [str(pattern).lower() for pattern in listed(statement.get("NotAction" if excluded else "Action"))]
         resources = [str(resource) for resource in listed(statement.get("Resource"))]
         if resources and all(_OWN in resource for resource in resources):
             continue
         anywhere = not resources or "*" in resources
         for action in _ACTIONS:
-            if _allows(statement, action) and (anywhere or not action.startswith("sts:")):
+            named = any(fnmatchcase(action.lower(), pattern) for pattern in patterns)
+            if named != excluded and (anywhere or not action.startswith("sts:")):
                 return [f"policy {name}, which allows {action}"]
     return []
-
-
-def _allows(statement: Mapping[str, Any], action: str) -> bool:
-    excluded = "NotAction" in statement
-    patterns = listed(statement["NotAction"] if excluded else statement.get("Action"))
-    return excluded != any(fnmatchcase(action.lower(), str(pattern).lower()) for pattern in patterns)
 
 
 def _trusted(trust: Any, payer: str) -> Iterator[str]:
