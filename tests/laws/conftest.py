@@ -25,7 +25,7 @@ from one_session import OneSession
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller, connect
 from orgkit.aws.client import Calls
-from orgkit.iam import credentials_file
+from orgkit.iam import passwords
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import Settings
 from orgkit.step import State, Step
@@ -135,7 +135,7 @@ class Bench:
         }
 
     def _files(self, user: str) -> list[Path]:
-        return [credentials_file.path_for(folder, user) for folder in self._folders]
+        return [passwords.path_for(folder, user) for folder in self._folders]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from moto.organizations.models import organizations_backends
 from orgkit import procedure
 from orgkit.aws import Aws
 from orgkit.aws.cloudformation import StackFailed
-from orgkit.iam import credentials_file, passwords
+from orgkit.iam import passwords
 from orgkit.invite import invitations
 from orgkit.invite.targets import Target
 from orgkit.report import invitations as invitation_report
@@ -82,7 +82,7 @@ def _spoilt(new_run: Callable[[], Aws], api: Api, settings: Settings) -> None:
     organizations.update_policy(PolicyId=edited, Content=_ALLOW_ALL)
     organizations.delete_policy(PolicyId=deleted)
     _tamper(api("iam"))
-    credentials_file.path_for(settings.path.parent, "OrgAdmin").unlink()  # handed over, as orgkit tells people to
+    passwords.path_for(settings.path.parent, "OrgAdmin").unlink()  # handed over, as orgkit tells people to
     api("cloudformation").update_termination_protection(StackName=settings.iam.stack, EnableTerminationProtection=False)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from orgkit.iam import credentials_file
+from orgkit.iam import passwords
 from orgkit.sandbox import PAYER
 
 SETTINGS = Path("orgkit.yaml")
@@ -125,12 +125,12 @@ def mine():
 
 
 def another_s():
-    credentials_file.write(Path(CREDENTIALS), "BillingAdmin", PAYER, "Correct-Horse-7", URL)
+    passwords.write(Path(CREDENTIALS), "BillingAdmin", PAYER, "Correct-Horse-7", URL)
 
 
 def another_payer_s():
     url = URL.replace(PAYER, "111122223333")
-    credentials_file.write(Path(CREDENTIALS), "OrgAdmin", "111122223333", "Correct-Horse-7", url)
+    passwords.write(Path(CREDENTIALS), "OrgAdmin", "111122223333", "Correct-Horse-7", url)
 
 
 def a_directory():
@@ -138,7 +138,7 @@ def a_directory():
 
 
 def a_link():
-    credentials_file.write(Path("elsewhere.csv"), "OrgAdmin", PAYER, "Correct-Horse-7", URL)
+    passwords.write(Path("elsewhere.csv"), "OrgAdmin", PAYER, "Correct-Horse-7", URL)
     Path(CREDENTIALS).symlink_to("elsewhere.csv")
 
 
@@ -179,7 +179,7 @@ def test_a_folder_that_takes_no_file_stops_bootstrap_before_aws_is_changed(
 
 def test_a_disk_that_fills_up_in_between_loses_no_password(begun, tally, session):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("orgkit.iam.credentials_file.check", lambda *_: None)
+        patch.setattr("orgkit.iam.passwords.check", lambda *_: None)
         refuse(patch, "os.fsync", errno.ENOSPC)
         message = clear(begun("bootstrap --yes"), 1)
     assert "No password was set." in message

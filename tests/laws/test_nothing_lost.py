@@ -10,7 +10,7 @@ import pytest
 from moto.iam.exceptions import IAMException
 
 from laws import world
-from orgkit.iam import credentials_file, passwords
+from orgkit.iam import passwords
 from orgkit.settings import parse
 
 OTHER = "111122223333"
@@ -41,9 +41,7 @@ def password_in(file: Path) -> str:
 def test_the_passwords_of_another_payer_stay(begun, wire, tally, user):
     """The remedy is followed to the letter: the file goes to another folder."""
     file = Path(f"{user}_credentials.csv")
-    credentials_file.write(
-        file, user, OTHER, "Theirs-not-handed-over-1", f"https://{OTHER}.signin.aws.amazon.com/console"
-    )
+    passwords.write(file, user, OTHER, "Theirs-not-handed-over-1", f"https://{OTHER}.signin.aws.amazon.com/console")
     wire.clear()
     refused = begun("bootstrap --yes")
     assert refused.exit_code == 1
@@ -106,9 +104,9 @@ def test_a_password_is_as_long_as_the_payer_demands(begun, session, wire, tally,
     assert begun("bootstrap --yes").exit_code == 0
     for user in USERS:
         password = password_in(Path(f"{user}_credentials.csv"))
-        assert len(password) == max(least, credentials_file.LENGTH)
+        assert len(password) == max(least, passwords.LENGTH)
         assert world.passwords()[user] == password
-    assert ("GetAccountPasswordPolicy" in wire) == (least > credentials_file.LENGTH)
+    assert ("GetAccountPasswordPolicy" in wire) == (least > passwords.LENGTH)
     tally["refused passwords"] += 1
 
 

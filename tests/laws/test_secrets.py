@@ -21,7 +21,7 @@ from moto.iam.exceptions import IAMException
 from laws import world
 from one_session import OneSession
 from orgkit import errors, sandbox
-from orgkit.iam import credentials_file
+from orgkit.iam import passwords
 from orgkit.sandbox import PAYER
 
 PASSWORDS = {"BillingAdmin": "Zx7!billing-Password-Q1", "OrgAdmin": "Zx7!institutes-Passwd-Q2"}
@@ -66,7 +66,7 @@ def orgkit(orgkit, one, sent, settings, monkeypatch):
     """The command line, with credentials and passwords that the tests know."""
     sent.requests.clear()
     passwords = iter(PASSWORDS.values())
-    monkeypatch.setattr("orgkit.iam.credentials_file.new_password", lambda length: next(passwords))
+    monkeypatch.setattr("orgkit.iam.passwords.new_password", lambda length: next(passwords))
     monkeypatch.setattr("boto3.Session", lambda **_: one)
     return orgkit
 
@@ -156,7 +156,7 @@ def lost_on_the_way(one, monkeypatch):
 
 
 def not_to_be_written(one, monkeypatch):
-    monkeypatch.setattr("orgkit.iam.credentials_file.check", lambda *_: None)
+    monkeypatch.setattr("orgkit.iam.passwords.check", lambda *_: None)
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
@@ -165,13 +165,13 @@ def not_to_be_written(one, monkeypatch):
 
 
 def taken_by_somebody_else(one, monkeypatch):
-    write = credentials_file.write
+    write = passwords.write
 
     def slowly(path, user, account, password, url):
         write(path, user, account, password, url)
         one.client("iam").create_login_profile(UserName=user, Password="Somebody-else-s-1")
 
-    monkeypatch.setattr("orgkit.iam.credentials_file.write", slowly)
+    monkeypatch.setattr("orgkit.iam.passwords.write", slowly)
 
 
 def quoted_by_aws(one, monkeypatch):

@@ -7,7 +7,7 @@ itself is left to it and its change set; the rest is found here, and put right t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,21 +19,9 @@ from orgkit.step import overwritten
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
 
-_TRUST: Final = "AssumeRolePolicyDocument"
-
 COMPARED: Final = frozenset(
-    (
-        _TRUST,
-        "Groups",
-        "GroupName",
-        "ManagedPolicyArns",
-        "ManagedPolicyName",
-        "PermissionsBoundary",
-        "PolicyDocument",
-        "RoleName",
-        "UserName",
-    )
-)
+    {"AssumeRolePolicyDocument", "Groups", "ManagedPolicyArns", "PermissionsBoundary", "PolicyDocument"}
+) | {"GroupName", "ManagedPolicyName", "RoleName", "UserName"}
 """The properties that are compared here."""
 
 
@@ -52,61 +40,53 @@ class Change:
         return (self.text, *self.of_document)
 
 
-def changes(
-    principals: Sequence[Principal],
-    documents: Mapping[str, Any],
-    wanted: Resources,
-    drift: Sequence[StackResourceDriftTypeDef],
-) -> tuple[Change, ...]:
+def changes(iam: Iam, wanted: Resources, drift: Sequence[StackResourceDriftTypeDef]) -> tuple[Change, ...]:
     """Everything that differs from the template and that drift detection has not found itself, policies first."""
     found = {
         (KINDS.get(each["ResourceType"], "policy"), each.get("PhysicalResourceId", "")): each
         for each in drift
         if has_drifted(each)
     }
-    there = {(principal.kind, principal.name): principal for principal in principals}
+    there = {(principal.kind, principal.name): principal for principal in iam.principals()}
     result: list[Change] = []
     for arn, document in wanted.documents.items():
         if ("policy", arn) not in found:
-            result += _rewritten(arn, documents, document)
+            result += _rewritten(iam, arn, document)
     for key, expected in wanted.principals.items():
         principal = there.get(key)
         if principal and principal.kind == "role" and principal.path != expected.path:
-            text = (
-                f"role {principal.name} has the path {principal.path}, should have {expected.path}; to be created again"
-            )
-            result.append(Change(text, Iam.delete_role, (principal,)))
+            text = f"role {principal.name} has the path {principal.path}, should have {expected.path}"
+            result.append(Change(f"{text}; to be created again", Iam.delete_role, (principal,)))
             principal = None
         if principal:
             result += _too_much(principal, expected, found.get(key))
         if key not in found:
             result += _too_little(principal, expected)
-    result += _strangers(principals, wanted)
+    groups = {name for kind, name in wanted.principals if kind == "group"}
+    for stranger in (each for key, each in there.items() if key not in wanted.principals):
+        for group in sorted(groups.intersection(stranger.groups)):
+            text = f"user {stranger.name} is in the group {group}, should not be"
+            result.append(Change(text, Iam.leave_group, (stranger, group)))
     return tuple(result)
 
 
-def of_resource(
-    principals: Sequence[Principal],
-    documents: Mapping[str, Any],
-    wanted: Resources,
-    resource: StackResourceDriftTypeDef,
-) -> tuple[Change, ...] | None:
+def of_resource(iam: Iam, wanted: Resources, resource: StackResourceDriftTypeDef) -> tuple[Change, ...] | None:
     """What differs in one resource from the template, looked at without CloudFormation; None if that cannot tell."""
     kind, name = KINDS.get(resource["ResourceType"], "policy"), resource.get("PhysicalResourceId", "")
     if kind == "policy" and name in wanted.documents:
-        return tuple(_rewritten(name, documents, wanted.documents[name]))
-    principal = next((each for each in principals if (each.kind, each.name) == (kind, name)), None)
+        return tuple(_rewritten(iam, name, wanted.documents[name]))
+    principal = next((each for each in iam.principals() if (each.kind, each.name) == (kind, name)), None)
     expected = wanted.principals.get((kind, name))
     if principal is None or expected is None:
         return None
     return (*_too_much(principal, expected, None), *_too_little(principal, expected))
 
 
-def former_admins(principals: Sequence[Principal], wanted: Resources) -> list[str]:
+def former_admins(iam: Iam, wanted: Resources) -> list[str]:
     """Users of an earlier name in the settings, whom CloudFormation could not delete: the boundary tells them."""
     return [
         principal.name
-        for principal in principals
+        for principal in iam.principals()
         if principal.kind == "user"
         and principal.boundary.endswith(f":policy/{principal.name}Policy")
         and (principal.kind, principal.name) not in wanted.principals
@@ -114,10 +94,11 @@ def former_admins(principals: Sequence[Principal], wanted: Resources) -> list[st
 
 
 def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDriftTypeDef | None) -> Iterator[Change]:
-    seen = [each["ActualValue"] for each in drifted.get("PropertyDifferences", [])] if drifted else []
+    """What somebody added, or said otherwise, and CloudFormation has not found itself."""
+    found = drifted.get("PropertyDifferences", []) if drifted else []
 
     def unseen(what: str) -> bool:
-        return not any(what in actual for actual in seen)
+        return not any(what in each["ActualValue"] for each in found)
 
     named = f"{principal.kind} {principal.name}"
     for policy in filter(unseen, sorted(set(principal.policies) - expected.policies)):
@@ -129,8 +110,8 @@ def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDr
     if principal.boundary and not expected.boundary:
         text = f"{named} has the boundary {principal.boundary}, should have none"
         yield Change(text, Iam.delete_boundary, (principal,))
-    paths = [each["PropertyPath"] for each in drifted.get("PropertyDifferences", [])] if drifted else []
-    if principal.trust != expected.trust and not any(path.startswith(f"/{_TRUST}") for path in paths):
+    trust_seen = any(each["PropertyPath"].startswith("/AssumeRolePolicyDocument") for each in found)
+    if principal.trust != expected.trust and not trust_seen:
         text = f"{named} may be assumed by others than the template says"
         yield Change(text, Iam.trust, (principal, expected.trust), _lines(principal.trust, expected.trust))
     if principal.path != expected.path:
@@ -155,22 +136,13 @@ def _too_little(found: Principal | None, expected: Expected) -> Iterator[Change]
         yield Change(text, Iam.put_boundary, (principal, expected.boundary))
 
 
-def _strangers(principals: Sequence[Principal], wanted: Resources) -> Iterator[Change]:
-    """Other users in the stack's groups."""
-    groups = {name for kind, name in wanted.principals if kind == "group"}
-    for principal in principals:
-        if (principal.kind, principal.name) not in wanted.principals:
-            for group in sorted(groups.intersection(principal.groups)):
-                text = f"user {principal.name} is in the group {group}, should not be"
-                yield Change(text, Iam.leave_group, (principal, group))
-
-
-def _rewritten(arn: str, documents: Mapping[str, Any], document: Any) -> Iterator[Change]:
-    if arn not in documents:
+def _rewritten(iam: Iam, arn: str, document: Any) -> Iterator[Change]:
+    actual = iam.documents().get(arn)
+    if actual is None:
         yield Change(f"policy {arn} was deleted, should be there", Iam.create_policy, (arn, document))
-    elif documents[arn] != document:
+    elif actual != document:
         text = f"policy {arn} is not that of the template"
-        yield Change(text, Iam.rewrite_policy, (arn, document), _lines(documents[arn], document))
+        yield Change(text, Iam.rewrite_policy, (arn, document), _lines(actual, document))
 
 
 def _lines(actual: Any, wanted: Any) -> tuple[str, ...]:

@@ -64,21 +64,18 @@ def resources(template: str, parameters: Mapping[str, str], partition: str, acco
         if resource["Type"] == _POLICY:
             documents[scope.policy_arn(properties["ManagedPolicyName"])] = properties["PolicyDocument"]
         else:
-            expected = _expected(KINDS[resource["Type"]], properties)
-            principals[expected.kind, expected.name] = expected
+            kind = KINDS[resource["Type"]]
+            name = properties[f"{kind.title()}Name"]
+            principals[kind, name] = Expected(
+                kind=kind,
+                name=name,
+                groups=frozenset(properties.get("Groups", [])),
+                policies=frozenset(properties.get("ManagedPolicyArns", [])),
+                boundary=properties.get("PermissionsBoundary", ""),
+                path=properties.get("Path", "/"),
+                trust=properties.get("AssumeRolePolicyDocument"),
+            )
     return Resources(principals, documents)
-
-
-def _expected(kind: str, properties: Mapping[str, Any]) -> Expected:
-    return Expected(
-        kind=kind,
-        name=properties[f"{kind.title()}Name"],
-        groups=frozenset(properties.get("Groups", [])),
-        policies=frozenset(properties.get("ManagedPolicyArns", [])),
-        boundary=properties.get("PermissionsBoundary", ""),
-        path=properties.get("Path", "/"),
-        trust=properties.get("AssumeRolePolicyDocument"),
-    )
 
 
 class _Loader(yaml.SafeLoader):

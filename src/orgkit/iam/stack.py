@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from orgkit import bundled, found
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import Ending, Plan, is_compared, overtaken, parameters_of, tags_of
+from orgkit.aws.cloudformation import Plan, is_compared, overtaken, parameters_of, tags_of
 from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
 from orgkit.iam import resources as template_resources
@@ -40,12 +40,11 @@ def thing(settings: Settings) -> str:
 
 def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
     """The stack: there, of the bundled template, with the right parameters, protected, and not drifted."""
-    name = settings.iam.stack
-    thing = f"IAM stack {name}"
-    stack = aws.cloudformation.find(name)
     foreign = _foreign(aws, settings)
     if foreign:
         return foreign
+    name, thing = settings.iam.stack, f"IAM stack {settings.iam.stack}"
+    stack = aws.cloudformation.find(name)
     taken = _taken(aws, settings, None) if stack is None else None
     if taken:
         # Somebody else's run may have made the stack since it was read.
@@ -60,13 +59,15 @@ def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
             f"{stack['StackStatus']}; it was not made by orgkit, which does not touch it",
             "Give orgkit's stack another name: set iam.stack in the settings.",
         )
-    if stack["StackStatus"] in _STUCK:
-        return blocked(thing, stack["StackStatus"], _STUCK[stack["StackStatus"]])
-    if stack["StackStatus"] in _LEFTOVERS:
-        detail = f"{stack['StackStatus']}: left by a run that failed; to be deleted and created again"
-        return drifted(thing, detail, lambda: _replace(aws, settings, stack))
-    if stack["StackStatus"].endswith("_IN_PROGRESS"):
-        return drifted(thing, f"{stack['StackStatus']}: AWS is at work", lambda: _wait(aws, settings, stack))
+    status = stack["StackStatus"]
+    if status in _STUCK:
+        return blocked(thing, status, _STUCK[status])
+    if status in _LEFTOVERS:
+        detail = f"{status}: left by a run that failed; to be deleted and created again"
+        return drifted(thing, detail, lambda: _create(aws, settings, stack))
+    if status.endswith("_IN_PROGRESS"):
+        detail = f"{status}: AWS is at work"
+        return drifted(thing, detail, lambda: _settled(aws, settings, stack).applied().detail)
     return _compared(aws, settings, thing, stack, () if quick else aws.cloudformation.drift(name))
 
 
@@ -74,17 +75,18 @@ def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step
     """The users, groups and policies themselves, as the stack was told to make them: drift detection misses much."""
     thing, name = "IAM users and groups", settings.iam.stack
     stack = aws.cloudformation.find(name)
-    if stack is None or not found.is_ours(stack) or not _holds_resources(stack):
+    status = stack["StackStatus"] if stack and found.is_ours(stack) else ""
+    if stack is None or not status.endswith("_COMPLETE") or status in _LEFTOVERS:
         return to_follow(thing, "come with the stack")
     if aws.cloudformation.is_made_now(name):
-        return in_place(thing, "as in the template")
+        return in_place(thing, _AS_IT_SHOULD)
     if not template_resources.same(aws.cloudformation.template(name), _template()):
         return to_follow(thing, "come with the stack's update")
     wanted = _resources(aws, parameters_of(stack))
     drift = () if quick else aws.cloudformation.drift(name)
-    changed = changes.changes(aws.iam.principals(), aws.iam.documents(), wanted, drift)
-    former = ", ".join(changes.former_admins(aws.iam.principals(), wanted))
-    well = f"as in the template; delete by hand the former {former}, which AWS could not" if former else _AS_IT_SHOULD
+    changed = changes.changes(aws.iam, wanted, drift)
+    former = ", ".join(changes.former_admins(aws.iam, wanted))
+    well = _AS_IT_SHOULD + (f"; delete by hand the former {former}, which AWS could not" if former else "")
     if not changed:
         return in_place(thing, well)
 
@@ -139,7 +141,7 @@ def _taken(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Step | N
     made = _names(_resources(aws, parameters_of(stack))) if stack else set()
     folded = {(kind, name.casefold()) for kind, name in wanted - made}
     there = [(each.kind, each.name) for each in aws.iam.principals()] if folded else []
-    there += [("policy", _name(arn)) for arn in aws.iam.documents()] if folded else []
+    there += [("policy", arn.rpartition("/")[2]) for arn in aws.iam.documents()] if folded else []
     taken = [(kind, name) for kind, name in there if (kind, name.casefold()) in folded]
     if not taken:
         return None
@@ -158,15 +160,7 @@ def _taken(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Step | N
 
 
 def _names(resources: template_resources.Resources) -> set[tuple[str, str]]:
-    return {*resources.principals, *(("policy", _name(arn)) for arn in resources.documents)}
-
-
-def _name(arn: str) -> str:
-    return arn.rpartition("/")[2]
-
-
-def _holds_resources(stack: StackTypeDef) -> bool:
-    return stack["StackStatus"].endswith("_COMPLETE") and stack["StackStatus"] not in _LEFTOVERS
+    return {*resources.principals, *(("policy", arn.rpartition("/")[2]) for arn in resources.documents)}
 
 
 def _compared(
@@ -178,8 +172,13 @@ def _compared(
             thing, "refers to an OU or SCP that is missing (see above)", lambda: _update(aws, settings, drift=False)
         )
     stale = [
-        *_differing("parameter", parameters_of(stack), wanted),
-        *_differing("tag", tags_of(stack), dict(settings.tags)),
+        f"{what} {key} is {actual.get(key, 'missing')}, should be {value}"
+        for what, actual, all_of in (
+            ("parameter", parameters_of(stack), wanted),
+            ("tag", tags_of(stack), dict(settings.tags)),
+        )
+        for key, value in all_of.items()
+        if actual.get(key) != value
     ]
     deployed_template = aws.cloudformation.template(stack["StackName"])
     if not template_resources.same(deployed_template, _template()):
@@ -197,9 +196,7 @@ def _compared(
     def mend() -> str:
         if unprotected:
             aws.cloudformation.protect(stack["StackName"])
-        if seen or stale:
-            return _update(aws, settings, drift=bool(seen))
-        return stack["StackStatus"]
+        return _update(aws, settings, drift=bool(seen)) if seen or stale else stack["StackStatus"]
 
     detail = "changed by hand" if seen or unprotected else "not up to date"
     return drifted(thing, detail + doubts, mend, differences)
@@ -217,9 +214,7 @@ def _drift_lines(aws: Aws, stack: StackTypeDef, resource: StackResourceDriftType
         return [f"{named} was deleted, should be there"]
     if resource["StackResourceDriftStatus"] != "MODIFIED":
         return []
-    wanted = _resources(aws, parameters_of(stack))
-    principals, documents = aws.iam.principals(), aws.iam.documents()
-    own = None if stale else changes.of_resource(principals, documents, wanted, resource)
+    own = None if stale else changes.of_resource(aws.iam, _resources(aws, parameters_of(stack)), resource)
     compared = frozenset() if own is None else changes.COMPARED
     differences = resource.get("PropertyDifferences", [])
     others = [each for each in differences if each["PropertyPath"].strip("/").partition("/")[0] not in compared]
@@ -241,14 +236,6 @@ def _doubts(resources: Sequence[StackResourceDriftTypeDef]) -> str:
     return f"; CloudFormation could not compare {names}: {why.rstrip('.')}"
 
 
-def _differing(what: str, actual: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
-    return [
-        f"{what} {key} is {actual.get(key, 'missing')}, should be {value}"
-        for key, value in wanted.items()
-        if actual.get(key) != value
-    ]
-
-
 def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:
     wanted = parameters(aws, settings)
     if wanted is None:
@@ -256,7 +243,9 @@ def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:
     return Plan(settings.iam.stack, _template(), wanted, {**tags, **dict(settings.tags)})
 
 
-def _create(aws: Aws, settings: Settings) -> str:
+def _create(aws: Aws, settings: Settings, leftover: StackTypeDef | None = None) -> str:
+    if leftover:
+        aws.cloudformation.delete(leftover)
     try:
         status = aws.cloudformation.create(_plan(aws, settings, {})).status
     except AwsError as refusal:
@@ -265,17 +254,6 @@ def _create(aws: Aws, settings: Settings) -> str:
     for user in (settings.iam.billing_admin, settings.iam.org_admin):
         aws.iam.password_of_new_user(user)
     return status
-
-
-def _replace(aws: Aws, settings: Settings, leftover: StackTypeDef) -> str:
-    aws.cloudformation.delete(leftover)
-    return _create(aws, settings)
-
-
-def _wait(aws: Aws, settings: Settings, stack: StackTypeDef) -> str:
-    aws.cloudformation.settled(stack["StackName"], stack["StackId"])
-    aws.iam.changed_by_stack()
-    return deployed(aws, settings).applied().detail
 
 
 def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
@@ -287,13 +265,9 @@ def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
     except AwsError as refusal:
         return _adopted(aws, settings, refusal)
     aws.iam.changed_by_stack()
-    return _ended(done)
-
-
-def _ended(ending: Ending) -> str:
-    """How an update ended. An admin that gets another name may leave a user whose MFA device AWS does not delete."""
-    left = "; ".join(f"{resource}: {reason}" for resource, reason in ending.left_behind.items())
-    return f"{ending.status}, but delete by hand what AWS could not: {left}" if left else ending.status
+    # An admin that gets another name may leave a user whose MFA device AWS does not delete.
+    left = "; ".join(f"{resource}: {reason}" for resource, reason in done.left_behind.items())
+    return f"{done.status}, but delete by hand what AWS could not: {left}" if left else done.status
 
 
 def _adopted(aws: Aws, settings: Settings, refusal: AwsError) -> str:
@@ -304,12 +278,17 @@ def _adopted(aws: Aws, settings: Settings, refusal: AwsError) -> str:
     stack = aws.cloudformation.find(settings.iam.stack)
     if stack is None:
         raise refusal
-    aws.cloudformation.settled(stack["StackName"], stack["StackId"])
-    aws.iam.changed_by_stack()
-    step = deployed(aws, settings)
+    step = _settled(aws, settings, stack)
     if step.to_do:
         raise refusal
     return step.applied().detail
+
+
+def _settled(aws: Aws, settings: Settings, stack: StackTypeDef) -> Step:
+    """The step as it stands when AWS has done what it does to the stack now."""
+    aws.cloudformation.settled(stack["StackName"], stack["StackId"])
+    aws.iam.changed_by_stack()
+    return deployed(aws, settings)
 
 
 def _template() -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from orgkit import procedure
 from orgkit.errors import OrgkitError
-from orgkit.iam import credentials_file, passwords
+from orgkit.iam import passwords
 
 USER, PASSWORD = "OrgAdmin", "Correct-Horse-7"
 ACCOUNT, OTHER = "123456789012", "111122223333"
@@ -24,11 +24,11 @@ URL = f"https://{ACCOUNT}.signin.aws.amazon.com/console"
 
 @pytest.fixture
 def path() -> Path:
-    return credentials_file.path_for(Path.cwd(), USER)
+    return passwords.path_for(Path.cwd(), USER)
 
 
 def write(path: Path, password: str = PASSWORD) -> None:
-    credentials_file.write(path, USER, ACCOUNT, password, URL)
+    passwords.write(path, USER, ACCOUNT, password, URL)
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -52,7 +52,7 @@ def test_it_is_the_file_that_the_console_offers(path):
 
 
 def test_a_password_satisfies_the_strictest_policy_and_every_reader():
-    made = [credentials_file.new_password() for _ in range(200)]
+    made = [passwords.new_password() for _ in range(200)]
     assert len(set(made)) == 200
     for password in made:
         assert len(password) == 24
@@ -156,11 +156,11 @@ def a_file(path):
 
 
 def a_file_of_another_user(path):
-    credentials_file.write(path, "BillingAdmin", ACCOUNT, PASSWORD, URL)
+    passwords.write(path, "BillingAdmin", ACCOUNT, PASSWORD, URL)
 
 
 def a_file_of_another_payer(path):
-    credentials_file.write(path, USER, OTHER, PASSWORD, URL.replace(ACCOUNT, OTHER))
+    passwords.write(path, USER, OTHER, PASSWORD, URL.replace(ACCOUNT, OTHER))
 
 
 def a_file_with_one_line_more(path):
@@ -204,7 +204,7 @@ def a_pipe(path):
         a_pipe,
     ],
 )
-@pytest.mark.parametrize("does", [credentials_file.check, lambda path, user, account: write(path)])
+@pytest.mark.parametrize("does", [passwords.check, lambda path, user, account: write(path)])
 def test_nothing_else_is_overwritten(path, put, does):
     put(path)
     before = files()
@@ -220,24 +220,24 @@ def test_no_content_is_too_odd_to_tell_a_leftover_from_it(tmp_path_factory, tall
     tally["bad inputs"] += 1
     path = tmp_path_factory.getbasetemp() / "odd.csv"
     path.write_bytes(content)
-    assert credentials_file.owner(path) is None
+    assert passwords.owner(path) is None
 
 
 # Checking beforehand
 
 
 def test_a_check_leaves_nothing_behind_and_keeps_a_leftover(path):
-    credentials_file.check(path, USER, ACCOUNT)
+    passwords.check(path, USER, ACCOUNT)
     assert list(Path.cwd().iterdir()) == []
     write(path)
-    credentials_file.check(path, USER, ACCOUNT)
+    passwords.check(path, USER, ACCOUNT)
     assert rows(path)[1][1] == PASSWORD
 
 
 def test_a_check_writes_as_much_as_a_file_can_hold(path, monkeypatch):
     written: list[int] = []  # a disk may have room for a name and none for what it names
     monkeypatch.setattr(os, "fsync", lambda descriptor: written.append(os.fstat(descriptor).st_size))
-    credentials_file.check(path, USER, ACCOUNT)
+    passwords.check(path, USER, ACCOUNT)
     write(path)
     check, file = written[:2]
     assert check > file
@@ -264,4 +264,4 @@ def test_windows_does_not_double_line_breaks(path, monkeypatch):
     monkeypatch.setattr(os, "open", open_as_windows)
     write(path)
     assert b"\r" not in path.read_bytes()
-    assert credentials_file.owner(path) == (USER, ACCOUNT)
+    assert passwords.owner(path) == (USER, ACCOUNT)
