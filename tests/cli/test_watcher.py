@@ -93,11 +93,10 @@ WATCHER = f"arn:aws:iam::{PAYER}:role/OrgkitWatcher"
 @pytest.mark.parametrize("role", ["OrgkitWatcher", "ReadOnly"])
 def test_every_command_that_reads_says_what_it_says_to_the_root_user(orgkit, partner, iam, monkeypatch, role):
     """Not one call is refused: a refusal would be an error, or a line that something could not be checked."""
-    by_root = [orgkit(line) for line in COMMANDS]
     if role == "ReadOnly":
         iam.create_role(RoleName=role, AssumeRolePolicyDocument=trusting(f"arn:aws:iam::{PARTNER}:root"))
         iam.attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
-        by_root = [orgkit(line) for line in COMMANDS]
+    by_root = [orgkit(line) for line in COMMANDS]
     be(monkeypatch, assumed(partner("orgkit-watch"), f"arn:aws:iam::{PAYER}:role/{role}"))
     for line, wanted in zip(COMMANDS, by_root, strict=True):
         done = orgkit(line)
