@@ -102,3 +102,14 @@ ANCHORS = [
 def test_every_link_to_a_heading_leads_to_one(page, file, anchor):
     headings = re.findall(r"^#+ (.*)$", (page.parent / file if file else page).read_text("utf-8"), re.MULTILINE)
     assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+BY_NAME = re.compile(r"(?:pip|pipx|uv tool|uvx)\b[^\n`]*\s[\"']?orgkit(?![-\w./])")
+
+
+def test_nobody_is_told_to_install_by_name():
+    """The name is not claimed on the package index: whoever did so would run with the payer's credentials."""
+    assert BY_NAME.search("pip install orgkit")
+    assert BY_NAME.search('pipx install --force "orgkit[login]"')
+    texts = [*PAGES, *(ROOT / "src").rglob("*.py"), *(ROOT / "src").rglob("*.md"), *(ROOT / ".github").rglob("*.*")]
+    assert [str(path) for path in texts if BY_NAME.search(path.read_text("utf-8"))] == []

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
 
+from orgkit import __version__
+
 
 class OrgkitError(Exception):
     """A failure that a user, a file or AWS can cause. `message` says what, `remedy` what to do next."""
@@ -265,12 +267,16 @@ def remedy_of_silence(failure: Exception) -> str:
 
 
 def how_to_install(extra: str) -> str:
-    """The command that adds an extra to orgkit, for each way to install it; quoted for any shell."""
+    """The command that adds an extra to orgkit, for each way to install it; quoted for any shell.
+
+    It names the wheel: whoever claimed the name on a package index would run with the payer's credentials.
+    """
+    wheel = f"dist/orgkit-{__version__}-py3-none-any.whl[{extra}]"
     return (
-        "Install it with what you installed orgkit with:\n\n"
-        f'  pip install "orgkit[{extra}]"\n'
-        f'  pipx install --force "orgkit[{extra}]"\n'
-        f'  uv tool install "orgkit[{extra}]"'
+        "Install it from the wheel or the checkout that you installed orgkit from, not by name:\n\n"
+        f'  pip install "{wheel}"\n'
+        f'  pipx install --force "{wheel}"\n'
+        f'  uv tool install "{wheel}"'
     )
 
 

@@ -11,6 +11,8 @@ from contextlib import suppress
 
 import pytest
 
+from orgkit import __version__
+
 _THREE_SCENES = """
 from orgkit.cli.main import main
 from orgkit.sandbox import demo
@@ -69,7 +71,7 @@ def test_without_the_extra_the_demo_says_how_to_get_it(orgkit, monkeypatch):
     result = orgkit("demo")
     assert result.exit_code == 1
     for command in ("pip install", "pipx install --force", "uv tool install"):
-        assert f'\n  {command} "orgkit[sandbox]"\n' in result.stderr
+        assert f'\n  {command} "dist/orgkit-{__version__}-py3-none-any.whl[sandbox]"\n' in result.stderr
 
 
 @pytest.mark.parametrize(
