@@ -28,6 +28,7 @@ def test_the_story_is_told_to_its_end_in_short_and_waits_for_nothing(capsys, mon
     scenes = [*pauses, capsys.readouterr()]
     assert [scene.err.splitlines()[2] for scene in scenes] == [f"$ orgkit {scene.command}" for scene in demo.STORY]
     assert sum(len((scene.out + scene.err).splitlines()) for scene in scenes) < 250
+    assert f"first password in\n{' ' * 40}BillingAdmin_credentials.csv" in scenes[2].out
     drift = next(scene.out for scene in scenes if "1 missing, 12 in place" in scene.out)
     assert "\n    …\n  + SCP deny-billing at the root        to be attached\n    …\n" in drift
 

@@ -63,7 +63,7 @@ STORY: Final = (
     Scene("It is placed in the institution's OU.", "place --yes"),
     Scene("Everything is in place again.", "status"),
     Scene("The organization as a tree.", "status -o tree"),
-    Scene("Who may do what, by the policy simulator: the first rows of a long table.", "prove", most=28),
+    Scene("Who may do what: the first rows of a long table, and all of it as it should be.", "prove", most=28),
 )
 
 
