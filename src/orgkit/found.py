@@ -9,7 +9,7 @@ stack recorded in its parameters, so that it is renamed back and not made twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -166,6 +166,9 @@ def no_room(aws: Aws, settings: Settings, wanted: Scp, thing: str) -> Step | Non
     too_many = len(attached) + to_come - limits.SCPS_PER_TARGET
     if too_many <= 0:
         return None
+    fewer = f"Attach some SCPs of {settings.path.name} to the institution's OU (attach: institution)."
+    if wanted.attach == "institution":
+        fewer = f"Merge some of the SCPs that {settings.path.name} attaches to the institution's OU into one."
     kept = {FULL_ACCESS_ID, *(each["Id"] for each in ours if each)}
     # To detach one that allows something could lock everybody out.
     free = sorted(each["Name"] for each in attached if each["Id"] not in kept and not allows(aws, each))
@@ -175,15 +178,8 @@ def no_room(aws: Aws, settings: Settings, wanted: Scp, thing: str) -> Step | Non
         f"Merge some of {', '.join(free)} into one, or detach what you do not need of them, so that {too_many} fewer "
         "are attached. Then run the same command again."
         if len(free) >= too_many
-        else f"Attach some SCPs of {settings.path.name} to the institution's OU (attach: institution).",
+        else fewer,
     )
-
-
-def allowed_by(aws: Aws, target: str) -> str:
-    """The name of an SCP, attached to a root or OU, that lets those below do something; "" if they are locked out."""
-    attached = aws.scps.attached(target)
-    full = next((policy["Name"] for policy in attached if policy["Id"] == FULL_ACCESS_ID), "")
-    return full or next((policy["Name"] for policy in attached if allows(aws, policy)), "")
 
 
 def allows(aws: Aws, policy: PolicySummaryTypeDef) -> bool:
@@ -195,27 +191,20 @@ def allows(aws: Aws, policy: PolicySummaryTypeDef) -> bool:
 
 
 def namesakes(aws: Aws, settings: Settings) -> list[str]:
-    """What is to say of OUs that have the institution's name and are below other OUs."""
-    return [
-        f"{above}{ou['Name']} ({ou['Id']}) has the same name and stays as it is, with its "
-        f"{len(aws.organizations.accounts(ou['Id']))} accounts: AWS moves accounts, but no OUs"
-        for above, ou in _below(aws)
-        if above and ou["Name"] == settings.institution
-    ]
-
-
-def _below(aws: Aws) -> Iterator[tuple[str, OrganizationalUnitTypeDef]]:
-    """Every OU, each with the names above it; those of one level are read side by side."""
-    root = aws.organizations.root()
+    """What is to say of OUs that have the institution's name and are below other OUs. Reads level by level."""
+    root, said = aws.organizations.root(), []
     level = [("", ou) for ou in aws.organizations.ous(root["Id"])] if root else []
     while level:
-        yield from level
         children = side_by_side([partial(aws.organizations.ous, ou["Id"]) for _, ou in level])
-        level = [
-            (f"{above}{parent['Name']}/", ou)
-            for (above, parent), ous in zip(level, children, strict=True)
-            for ou in ous
+        pairs = zip(level, children, strict=True)
+        level = [(f"{above}{parent['Name']}/", ou) for (above, parent), ous in pairs for ou in ous]
+        said += [
+            f"{above}{ou['Name']} ({ou['Id']}) has the same name and stays as it is, with its "
+            f"{len(aws.organizations.accounts(ou['Id']))} accounts: AWS moves accounts, but no OUs"
+            for above, ou in level
+            if ou["Name"] == settings.institution
         ]
+    return said
 
 
 def _recorded_scps(aws: Aws, settings: Settings) -> list[str]:

@@ -9,7 +9,7 @@ continued by running it again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from types_boto3_organizations.type_defs import AccountTypeDef, PolicySummaryTypeDef
 
 
-OF_ONE_ACCOUNT: Final = frozenset(
+# Refusals of a move that say nothing about the other accounts.
+_OF_ONE_ACCOUNT: Final = frozenset(
     {"AccountNotFoundException", "DuplicateAccountException", "SourceParentNotFoundException"}
 )
-"""Refusals of a move that say nothing about the other accounts."""
-
 _TOLD_AFTER: Final = 10  # accounts, which takes some five seconds
 
 
@@ -105,11 +104,7 @@ def organization(aws: Aws) -> Step:
     """The organization, with all features: SCPs need them."""
     existing = aws.organizations.organization()
     if existing is None:
-
-        def create() -> str:
-            return aws.organizations.create_organization()["Id"]
-
-        return missing("organization", "with all features", create)
+        return missing("organization", "with all features", lambda: aws.organizations.create_organization()["Id"])
     if existing["FeatureSet"] != "ALL":
         return blocked(
             "organization",
@@ -128,9 +123,7 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
     if ou is None:
 
         def create() -> str:
-            made = aws.organizations.create_ou(name, dict(settings.tags))
-            aws.facts.learn(("allowed", made["Id"]), "FullAWSAccess")  # which AWS attaches to every new OU
-            return _tag(aws, settings, made["Id"])
+            return _tag(aws, settings, aws.organizations.create_ou(name, dict(settings.tags))["Id"])
 
         return missing(thing, "under the root", create, found.namesakes(aws, settings))
     step = in_place(thing, ou["Id"])
@@ -238,8 +231,7 @@ def full_access(aws: Aws, settings: Settings) -> Step:
     if root is None or not has_scps(root):
         return to_follow(thing, "AWS attaches it with the policy type")
     for target, where in ((root["Id"], "the root"), *([(ou["Id"], f"the OU {ou['Name']}")] if ou else [])):
-        allowing = aws.facts.read(("allowed", target), partial(found.allowed_by, aws, target))
-        if not allowing:
+        if not any(policy["Id"] == FULL_ACCESS_ID or found.allows(aws, policy) for policy in aws.scps.attached(target)):
             return blocked(
                 thing,
                 f"not attached to {where}, and no other SCP there allows anything: nobody below may do anything",
@@ -266,39 +258,42 @@ def accounts_placed(aws: Aws, settings: Settings) -> Step:
             lambda: place(aws, settings, misplaced),
             [f"{account['Id']} {account['Name']} is at the root" for account in misplaced],
         )
-    if found.institution_ou(aws, settings) is None:
-        return to_follow(thing, "none at the root")
-    return in_place(thing, "none at the root")
+    return (in_place if found.institution_ou(aws, settings) else to_follow)(thing, "none at the root")
 
 
-def place(aws: Aws, settings: Settings, accounts: tuple[AccountTypeDef, ...]) -> str:
-    """Move these accounts from the root into the institution's OU. One that cannot be moved does not stop the others.
+def place(aws: Aws, settings: Settings, accounts: Sequence[AccountTypeDef]) -> str:
+    """Move these accounts from the root into the institution's OU.
 
     Raises OrgkitError in the end, naming each that was not moved.
     """
-    ou = require(found.institution_ou(aws, settings))["Id"]
     refused: list[AwsError] = []
-    for number, account in enumerate(accounts, start=1):
-        try:
-            move(aws, settings, account)
-        except AwsError as error:
-            if error.code not in OF_ONE_ACCOUNT:
-                raise
-            refused.append(error)
+    for number, (_, refusal) in enumerate(moves(aws, settings, accounts), start=1):
+        refused += [refusal] if refusal else []
         if number % _TOLD_AFTER == 0:
             aws.calls.tell(f"    moved {number - len(refused)} of {len(accounts)} accounts")
     if refused:
-        raise OrgkitError(
-            "\n".join([f"{len(refused)} of {len(accounts)} accounts were not moved into {ou}.", *map(str, refused)]),
-            refused[0].remedy,
-        )
-    return f"{len(accounts)} moved into {ou}"
+        failed = f"{len(refused)} of {len(accounts)} accounts were not moved into {settings.institution}."
+        raise OrgkitError("\n".join([failed, *map(str, refused)]), refused[0].remedy)
+    return f"{len(accounts)} moved into {require(found.institution_ou(aws, settings))['Id']}"
 
 
-def move(aws: Aws, settings: Settings, account: AccountTypeDef) -> None:
-    """Move an account from the root into the institution's OU. Raises AwsError."""
-    root, ou = require(aws.organizations.root()), require(found.institution_ou(aws, settings))
-    aws.organizations.move_account(account["Id"], root["Id"], ou["Id"])
+def moves(
+    aws: Aws, settings: Settings, accounts: Iterable[AccountTypeDef]
+) -> Iterator[tuple[AccountTypeDef, AwsError | None]]:
+    """Move each account from the root into the institution's OU, and answer why AWS refused it, if it did.
+
+    Raises AwsError for what would stop the others too.
+    """
+    for account in accounts:
+        root, ou = require(aws.organizations.root()), require(found.institution_ou(aws, settings))
+        try:
+            aws.organizations.move_account(account["Id"], root["Id"], ou["Id"])
+        except AwsError as error:
+            if error.code not in _OF_ONE_ACCOUNT:
+                raise
+            yield account, error
+        else:
+            yield account, None
 
 
 # Tags of what orgkit makes. It manages the tags that the settings name, and no others

@@ -10,12 +10,13 @@ from typing import Final
 
 from moto.organizations.models import organizations_backends
 
-from laws.drift import AT_ROOT, FULL, GUARD, IAM_STACK, OU
+from laws.drift import AT_OU, AT_ROOT, FULL, GUARD, IAM_STACK, OU
 from laws.hands import ANYTHING, FULL_ACCESS, INSTITUTION, NOTHING, STACK, Hands
 from orgkit.sandbox import PAYER
 from owners import accept
 
 _IAM: Final = "iam: {billing_admin: Payer, org_admin: Cloud}\n"
+_AT_OU: Final = "{document: deny-support-plan, attach: institution}"
 _RENAMED: Final = (
     "scps: [{document: deny-billing, name: deny-billing-2}, {document: keep-membership}]\n"  # as the remedy says
 )
@@ -136,10 +137,11 @@ def registered(h: Hands, principal: str, account: str) -> None:
     trust_and_register(h, principal, account)
 
 
-def full_of_allowances(h: Hands) -> None:
+def full_of_allowances(h: Hands, ou: str = "") -> None:
     organization(h)
+    target = h.new_ou(ou) if ou else h.root
     for number in range(8):
-        scp = h.new_scp(f"theirs-{number}", h.root)
+        scp = h.new_scp(f"theirs-{number}", target)
         allowance = ANYTHING.replace('"*"', f'"s{number}:*"', 1)
         h.organizations.update_policy(PolicyId=scp, Content=allowance)
 
@@ -200,6 +202,14 @@ ADOPTED: Final = (
         {GUARD: "are to come"},
         "found.no_room.0",
         settings="scps: [{document: deny-billing}, {document: keep-membership, attach: institution}]\n",
+    ),
+    Adopted(
+        "only SCPs that allow something at the OU",
+        lambda h: full_of_allowances(h, INSTITUTION),
+        {AT_OU: "are to come"},
+        "found.no_room.0",
+        settings=f"scps: [{_AT_OU}]\n",
+        before=f"scps: [{_AT_OU}, {{document: region-restriction, attach: institution}}]\n",
     ),
     Adopted(
         "consolidated billing only",

@@ -100,6 +100,7 @@ class Organizations(Service):
         self._facts.learn(("ous", root), (*known, made))
         self._facts.learn(("tags", made["Id"]), dict(tags))
         self._facts.learn(("accounts", made["Id"]), ())
+        self._facts.learn(("attached", made["Id"]), (FULL_ACCESS,))  # which AWS attaches to every new OU
         return made
 
     def rename_ou(self, ou: OrganizationalUnitTypeDef, name: str) -> OrganizationalUnitTypeDef:

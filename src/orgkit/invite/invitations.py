@@ -257,15 +257,11 @@ def to_place(aws: Aws, settings: Settings) -> tuple[Placement, ...]:
 
 def place(aws: Aws, settings: Settings, planned: Iterable[Placement]) -> Iterator[Placement]:
     """Move what the plan says. One account that cannot be moved does not stop the others."""
-    for placement in planned:
-        try:
-            procedure.move(aws, settings, placement.account)
-        except AwsError as error:
-            if error.code not in procedure.OF_ONE_ACCOUNT:
-                raise
-            yield replace(placement, move=Move.FAILED, detail=words_of(error))
+    for account, refusal in procedure.moves(aws, settings, (placement.account for placement in planned)):
+        if refusal:
+            yield Placement(account, Move.FAILED, words_of(refusal))
         else:
-            yield replace(placement, move=Move.MOVED, detail=f"moved into {settings.institution}")
+            yield Placement(account, Move.MOVED, f"moved into {settings.institution}")
 
 
 def see_joined(aws: Aws, answered: Iterable[Handshake]) -> None:
