@@ -18,7 +18,7 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 help:            ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
 
-setup: $(READY) | $(TEMPORARY)  ## make .venv from constraints.txt
+setup: $(READY) | $(TEMPORARY)  ## create .venv from constraints.txt
 
 $(TEMPORARY):
 	@mkdir -p $@
@@ -34,7 +34,7 @@ $(MERMAID): tests/mermaid/package.json
 	@cd tests/mermaid && npm install --silent --no-package-lock --no-audit --no-fund --ignore-scripts --fetch-retries=0 \
 		&& touch $(notdir $(@D))/.ready || echo "Mermaid cannot be installed: the tests that need it are skipped."
 
-demo: setup      ## the whole story on a pretend AWS, on this machine
+demo: setup      ## show the whole story on a pretend AWS, on this machine
 	@$(BIN)/orgkit demo
 
 test: setup $(MERMAID)  ## run the tests
@@ -47,19 +47,19 @@ test-lowest: $(MERMAID) | $(TEMPORARY)  ## run the tests with the lowest version
 		--editable '.[sandbox,login]' --group test
 	.venv-lowest/bin/python -m pytest -n auto
 
-bench: setup     ## count calls and seconds beside the least possible and beside peers: benchmarks/README.md
+bench: setup     ## count calls and seconds, beside the least possible and other tools: benchmarks/README.md
 	$(BIN)/python benchmarks/bench.py
 
-check: setup     ## format, lint and types
+check: setup     ## check format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-format: setup    ## rewrite the code in the house style
+format: setup    ## format the code, and correct what lint can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-dist: setup      ## build sdist, wheel and what a machine without network needs beside it, and check them: CONTRIBUTING.md
+dist: setup      ## build sdist, wheel and what an offline machine needs to install it: CONTRIBUTING.md
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
 	$(BIN)/twine check --strict dist/*
@@ -71,7 +71,7 @@ dist: setup      ## build sdist, wheel and what a machine without network needs 
 		-r dist/requirements-login.txt
 	$(TEMPORARY)/offline/bin/orgkit --version
 
-lock: setup      ## choose versions anew and write constraints.txt
+lock: setup      ## choose versions again and write constraints.txt
 	$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
@@ -79,5 +79,5 @@ lock: setup      ## choose versions anew and write constraints.txt
 		--output-file constraints.txt pyproject.toml
 	rm -rf .venv-lock
 
-clean:           ## remove what make made
+clean:           ## remove everything that make created
 	rm -rf .venv .venv-lock .venv-lowest .cache dist build tests/mermaid/node_modules benchmarks/.peers .mypy_cache .pytest_cache .ruff_cache .hypothesis
