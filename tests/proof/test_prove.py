@@ -21,6 +21,7 @@ from orgkit.proof.prove import Found, Row
 from orgkit.sandbox import PAYER
 from orgkit.sandbox.simulator import simulation
 from orgkit.settings import parse
+from orgkit.settings.services import Service
 from orgkit.step import State
 
 ROOT = Path(__file__).parents[2]
@@ -530,6 +531,16 @@ def test_an_admins_role_may_what_its_user_may_and_who_watches_only_reads(aws, wi
         "read-the-stack",
         "simulate-the-payers-users",
     }
+
+
+def test_the_notes_tell_of_roles_and_of_the_services_that_the_institution_has(settings, with_roles):
+    assert prove.notes(settings) == prove.NOTES
+    (mfa,) = set(prove.notes(with_roles)) - set(prove.NOTES)
+    assert mfa.startswith("No session of a role shows MFA")
+    services = (Service("config.amazonaws.com"), Service("access-analyzer.amazonaws.com", "111122223333"))
+    *_, given = prove.notes(replace(settings, services=services))
+    assert "config.amazonaws.com, access-analyzer.amazonaws.com." in given
+    assert "(111122223333) read the whole tree" in given
 
 
 def test_without_a_watcher_nobody_is_judged_as_one(aws, settings, bootstrapped):

@@ -24,9 +24,9 @@ def prove(answer: Answer, access: Access) -> int:
     aws, settings = payer(access)
     tell("Asking AWS's policy simulator about what is deployed; this takes some seconds.\n")
     rows = separation.prove(aws, settings, capabilities.capabilities())
-    remedy = separation.remedy(settings, rows)
+    remedy, notes = separation.remedy(settings, rows), separation.notes(settings)
     if answer.as_json:
-        answer.document.update(matrix.document(aws.caller.account, rows, remedy))
+        answer.document.update(matrix.document(aws.caller.account, rows, remedy, notes))
     else:
-        answer.say(*matrix.lines(rows, remedy))
+        answer.say(*matrix.lines(rows, remedy, notes))
     return 3 if remedy else 0

@@ -30,7 +30,6 @@ NOTES: Final = (
     "root user or other administrators of the payer (`orgkit status` warns of them).",
     "AWS cannot tell in which direction an account is moved: whoever places accounts can move them back to the root, "
     "where the SCPs of the root still hold, and those of the institution's OU do not.",
-    "No session of a role shows MFA to a policy: whoever signs people in to the admins' roles has to ask them for it.",
     "The simulator reads policies. It does not know the payer's switch 'IAM user and role access to Billing "
     "information', without which the billing admin sees no billing page in the console.",
     "Service-linked roles are bound by no SCP, and policies of resources and of sessions are not part of this.",
@@ -110,6 +109,19 @@ def prove(aws: Aws, settings: Settings, rows: Sequence[Capability]) -> tuple[Row
         Row(capability, {persona: _cell(deployed, capability, persona, answers) for persona in here})
         for capability in rows
     )
+
+
+def notes(settings: Settings) -> tuple[str, ...]:
+    """What the matrix leaves out, and what besides it the settings have given the institution."""
+    roles = settings.iam.org_admin_from or settings.iam.billing_admin_from
+    mfa = "No session of a role shows MFA to a policy: whoever signs people in to an admin's role has to ask for it."
+    given = ", ".join(service.principal for service in settings.services)
+    accounts = sorted({service.administrator for service in settings.services if service.administrator})
+    services = f"By the settings, the institution has these services in all of its accounts: {given}."
+    reads = (
+        f" Delegated administrators ({', '.join(accounts)}) read the whole tree: every account, OU and SCP, no bill."
+    )
+    return (*NOTES, *([mfa] if roles else []), *([services + (reads if accounts else "")] if given else []))
 
 
 def remedy(settings: Settings, rows: Sequence[Row]) -> str:

@@ -17,7 +17,7 @@ _RED: Final = "\x1b[31m"
 _PLAIN: Final = "\x1b[0m"
 
 
-def lines(rows: Sequence[Row], remedy: str = "") -> Iterator[str]:
+def lines(rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -> Iterator[str]:
     """The table. A cell that is not as it should be has a mark, and a line below that says why."""
     personas = tuple(rows[0].cells) if rows else ()
     room = min(_NAME, text.screen() - 4 - _CELL * len(personas))
@@ -40,7 +40,7 @@ def lines(rows: Sequence[Row], remedy: str = "") -> Iterator[str]:
     yield from text.paragraph(summary(rows))
     yield from text.paragraph(remedy) if remedy else ()
     yield ""
-    for note in NOTES:
+    for note in notes:
         yield from text.paragraph(note, "Note: ", "  ")
 
 
@@ -61,7 +61,7 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
     return {**every, "as_it_should_be": right, "not_as_it_should_be": len(cells) - right}
 
 
-def document(account: str, rows: Sequence[Row], remedy: str = "") -> dict[str, Any]:
+def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -> dict[str, Any]:
     """The matrix as JSON."""
     return {
         "account": account,
@@ -70,7 +70,7 @@ def document(account: str, rows: Sequence[Row], remedy: str = "") -> dict[str, A
         "rows": [_row(row) for row in rows],
         "counts": counts(rows),
         **text.filled(remedy=remedy),
-        "notes": list(NOTES),
+        "notes": list(notes),
     }
 
 
