@@ -129,9 +129,8 @@ def _in_file(file: BinaryIO, name: str) -> tuple[list[Target | Problem], tuple[s
             column for column in columns if column and column not in COLUMNS
         )
     if columns:
-        words = (
-            f"a CSV needs a header that names account or email; {', '.join(map(repr, map(shown, columns)))} is neither"
-        )
+        has = ", ".join(map(repr, map(shown, columns)))
+        words = f"a CSV needs a header that names account or email, and optionally notes and name; this one has {has}"
         return [Problem(name, number, 1, "", words)], ()
     found = [_target(line.lstrip(), name, number, len(line) - len(line.lstrip()) + 1) for number, line in _lines(text)]
     return found or [Problem(name, 1, 1, "", "names no account")], ()
