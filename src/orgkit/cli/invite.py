@@ -24,14 +24,6 @@ TARGETS: Final = click.argument("named", nargs=-1, metavar="TARGET...")
 SOURCE: Final = click.option(
     "--from", "source", type=click.File("rb"), metavar="FILE", help="A list or a CSV of targets; - is stdin."
 )
-_MOVED: Final = {
-    "--pending": "orgkit invitations",
-    "--all": "orgkit invitations --all",
-    "--cancel": "orgkit cancel TARGET...",
-    "--place": "orgkit place",
-    "--owner-guide": "orgkit handover --for owner",
-}
-"""Options of earlier versions, and the command that does it now."""
 
 
 @command(
@@ -89,16 +81,6 @@ def _deeds(aws: Aws, settings: Settings, planned: Sequence[Result], *, waiting: 
         deeds.append(f"move who joins into {settings.institution}")
     question = ", and ".join(deeds)
     return f"{question[:1].upper()}{question[1:]}?" if question else ""
-
-
-def _refuse_moved(_: click.Context, option: click.Parameter, given: bool) -> None:
-    if given:
-        unusable(f"{option.opts[0]} has become a command of its own: {_MOVED[option.opts[0]]}")
-
-
-invite.params += [
-    click.Option([name], is_flag=True, hidden=True, expose_value=False, callback=_refuse_moved) for name in _MOVED
-]
 
 
 def targets_of(named: Sequence[str], source: BinaryIO | None, notes: str = "") -> Sequence[targets.Target]:
