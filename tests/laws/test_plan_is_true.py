@@ -6,17 +6,25 @@ import pytest
 
 from laws import world
 from laws.adopted import ADOPTED, SERVICES, Adopted, write_settings
+from orgkit.report.text import MARKS
 
 LAST = ("procedure.full_access", "services.")
 """Nothing is to be done after these: all else is done before."""
 
 
 def said_of(thing: str, shown: str) -> str:
-    """What the plan says of a thing, its further lines included."""
-    lines = shown.splitlines()
-    begin = next(number for number, line in enumerate(lines) if line[4:].startswith(f"{thing} "))
-    end = next((n for n, line in enumerate(lines[begin + 1 :], begin + 1) if not line.startswith("      ")), len(lines))
-    return " ".join(" ".join(lines[begin:end]).split())
+    """What the plan says of a thing, its further lines included. The name of a thing may be wrapped, too."""
+    entries: list[list[str]] = []
+    for line in shown.splitlines():
+        if line[2:3] in MARKS.values():
+            entries.append([])
+        if entries:
+            entries[-1].append(line)
+    for entry in entries:
+        name = " ".join(line[4:].partition("  ")[0] for line in entry if line[4:5].strip())
+        if f"{name} ".startswith(f"{thing} "):
+            return " ".join(" ".join(entry).split())
+    raise AssertionError(f"the plan says nothing of {thing}")
 
 
 @pytest.mark.parametrize("adopted", [*ADOPTED, *SERVICES], ids=str)
