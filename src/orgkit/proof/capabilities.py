@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -84,8 +84,7 @@ class Capability:
     @property
     def of_own_user(self) -> bool:
         """Whether it is about the user that the persona signs in as: a role has none."""
-        own = any(f"{kind}/{{self}}" in template for template in self.resources for kind in ("user", "mfa"))
-        return own or self.sign_in is not SignIn.MFA
+        return any(f"{kind}/{{self}}" in template for template in self.resources for kind in ("user", "mfa"))
 
     @property
     def by_guard(self) -> bool:
@@ -107,7 +106,9 @@ def _capability(group: str, row: Mapping[str, Any]) -> Capability:
         may=row["may"],
         actions=tuple(row["actions"]),
         resources=tuple(row.get("resources", ["*"])),
-        context=tuple(_context(row.get("context", {}))),
+        context=tuple(
+            (key, tuple(value) if isinstance(value, list) else value) for key, value in row.get("context", {}).items()
+        ),
         sign_in=SignIn(row.get("sign_in", SignIn.MFA)),
         place=Place(row.get("account", Place.OU)),
         should_be={persona: Should(row["should_be"].get(persona) or _watching(row)) for persona in Persona},
@@ -118,8 +119,3 @@ def _watching(row: Mapping[str, Any]) -> str:
     """Who watches changes nothing. It has no user, so what one does to one's own does not concern it."""
     own = "sign_in" in row or any("{self}" in template for template in row.get("resources", ()))
     return "n/a" if own or row["should_be"]["org_admin"] == "n/a" else "denied"
-
-
-def _context(keys: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
-    for key, value in keys.items():
-        yield key, tuple(value) if isinstance(value, list) else value

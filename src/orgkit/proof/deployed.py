@@ -56,11 +56,7 @@ class Deployed:
         admins = {who: _name(self.principals[who][0]) for who in (Persona.BILLING_ADMIN, Persona.ORG_ADMIN)}
         other = Persona.ORG_ADMIN if persona is Persona.BILLING_ADMIN else Persona.BILLING_ADMIN
         names = {**self.known, "self": _name(self.principals[persona][0]), "other": admins[other]}
-        if not by_guard:
-            yield names
-            return
-        for guard in self.guards:
-            yield {**names, "protected_scp": guard}
+        yield from ({**names, "protected_scp": guard} for guard in self.guards) if by_guard else (names,)
 
     def context(self, persona: Persona, arn: str, sign_in: SignIn) -> dict[str, Value]:
         """The condition keys that AWS puts on every request. The simulator is told all of them."""
@@ -94,21 +90,20 @@ def look(aws: Aws, settings: Settings) -> Deployed:
         raise OrgkitError(f"There is no OU {settings.institution} yet.", "Run `orgkit bootstrap` first.")
     scps = found.partners_scps(aws, settings)
     levels = _levels(aws, root, ou, scps)
-    member = next(account for account in _MEMBERS if account != aws.caller.account)
+    known = _known(aws, settings, organization, root, ou)
     return Deployed(
-        principals=_principals(aws, settings, member),
+        principals=_principals(settings, known),
         scps=levels,
         guards=tuple(scp["Arn"] for scp in scps),
         narrowed=_narrowed(aws, settings, scps, levels[Place.ROOT]),
         require_mfa=settings.iam.require_mfa,
-        known=_known(aws, settings, organization, root, ou, member),
+        known=known,
     )
 
 
-def _principals(aws: Aws, settings: Settings, member: str) -> dict[Persona, tuple[str, ...]]:
+def _principals(settings: Settings, known: Mapping[str, str]) -> dict[Persona, tuple[str, ...]]:
     """A member's administrator is the access role: none is stronger, and SCPs tend to exempt it."""
-    iam, payer = settings.iam, f"arn:{aws.caller.partition}:iam::{aws.caller.account}"
-    inside = f"arn:{aws.caller.partition}:iam::{member}"
+    iam, payer, inside = settings.iam, *(f"arn:{known['partition']}:iam::{known[who]}" for who in ("payer", "member"))
 
     def admin(name: str, source: str | None) -> tuple[str, ...]:
         return (f"{payer}:user/{name}", *([f"{payer}:role/{name}"] if source else []))
@@ -148,14 +143,10 @@ def _narrowed(aws: Aws, settings: Settings, partners: Sequence[PolicySummaryType
 
 
 def _known(
-    aws: Aws,
-    settings: Settings,
-    organization: OrganizationTypeDef,
-    root: RootTypeDef,
-    ou: OrganizationalUnitTypeDef,
-    member: str,
+    aws: Aws, settings: Settings, organization: OrganizationTypeDef, root: RootTypeDef, ou: OrganizationalUnitTypeDef
 ) -> dict[str, str]:
     payer = aws.caller.account
+    member = next(account for account in _MEMBERS if account != payer)
     below = f"{ou['Id'].rpartition('-')[0]}-{_EXAMPLE}"
     own = f"arn:{aws.caller.partition}:organizations::{payer}"
     return {

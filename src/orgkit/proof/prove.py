@@ -75,16 +75,20 @@ class _Situation:
     """Who asks, and in which circumstances."""
 
     persona: Persona
-    arn: str
     place: Place
     keys: _Keys
     """Condition keys that are on every request."""
     own: _Keys
     """Condition keys of the row."""
 
+    @property
+    def arn(self) -> str:
+        """Who asks."""
+        return str(dict(self.keys)["aws:PrincipalArn"])
+
     def goes_with(self, other: _Situation) -> bool:
         """Whether one call can ask about both. A row without keys of its own is never asked with another's."""
-        same = (self.persona, self.arn, self.place, self.keys) == (other.persona, other.arn, other.place, other.keys)
+        same = (self.persona, self.place, self.keys) == (other.persona, other.place, other.keys)
         contradicts = any(dict(self.own).get(key, value) != value for key, value in other.own)
         return same and bool(self.own and other.own) and not contradicts
 
@@ -140,19 +144,17 @@ def _tries(
     deployed: Deployed, capability: Capability, persona: Persona
 ) -> Iterator[tuple[_Situation, tuple[str, ...]]]:
     """The situation and the resources: once, or for each of the partner's SCPs; never where it is not applicable."""
-    if capability.should_be[persona] is Should.NOT_APPLICABLE:
-        return
-    if capability.sign_in is not SignIn.MFA and not deployed.require_mfa:
+    should_be, mfa = capability.should_be[persona], capability.sign_in is SignIn.MFA
+    if should_be is Should.NOT_APPLICABLE or not (mfa or deployed.require_mfa):
         return
     for arn, names in product(deployed.principals[persona], deployed.names(persona, by_guard=capability.by_guard)):
-        if capability.of_own_user and not is_user(arn) and capability.should_be[persona] is Should.ALLOWED:
-            continue
-        if capability.sign_in is not SignIn.MFA and not is_user(arn):
+        own_user = not mfa or (capability.of_own_user and should_be is Should.ALLOWED)
+        if own_user and not is_user(arn):
             continue
         keys = tuple(deployed.context(persona, arn, capability.sign_in).items())
         own = tuple((key, _filled(value, names)) for key, value in capability.context)
         resources = tuple(template.format_map(names) for template in capability.resources)
-        yield _Situation(persona, arn, capability.place, keys, own), resources
+        yield _Situation(persona, capability.place, keys, own), resources
 
 
 def _together(asked: Mapping[_Situation, Sequence[Ask]]) -> list[list[_Situation]]:
@@ -174,11 +176,9 @@ def _together(asked: Mapping[_Situation, Sequence[Ask]]) -> list[list[_Situation
 
 
 def _filled(value: Value, names: Mapping[str, str]) -> Value:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return value.format_map(names)
-    return tuple(template.format_map(names) for template in value)
+    if isinstance(value, tuple):
+        return tuple(template.format_map(names) for template in value)
+    return value if isinstance(value, bool) else value.format_map(names)
 
 
 def _answers(aws: Aws, deployed: Deployed, situations: Sequence[_Situation], asks: Iterable[Ask]) -> Mapping[Ask, bool]:
@@ -207,17 +207,9 @@ def _cell(deployed: Deployed, capability: Capability, persona: Persona, answers:
     ]
     if not decisions:
         return Cell(Found.NOT_APPLICABLE, should_be)
-    return Cell(_found([allowed for _, allowed in decisions]), should_be, _wrong(deployed, should_be, decisions))
-
-
-def _found(decisions: Sequence[bool]) -> Found:
-    if all(decisions):
-        return Found.ALLOWED
-    return Found.PARTLY if any(decisions) else Found.DENIED
-
-
-def _wrong(deployed: Deployed, should_be: Should, decisions: Iterable[tuple[str, bool]]) -> tuple[str, ...]:
+    answered = {allowed for _, allowed in decisions}
+    found = Found.PARTLY if len(answered) > 1 else Found.ALLOWED if True in answered else Found.DENIED
     if should_be is Should.OPEN and deployed.narrowed:
-        return ()
+        return Cell(found, should_be)
     wanted = should_be is not Should.DENIED
-    return tuple(dict.fromkeys(action for action, allowed in decisions if allowed is not wanted))
+    return Cell(found, should_be, tuple(dict.fromkeys(action for action, may in decisions if may is not wanted)))
