@@ -105,5 +105,5 @@ def _own(service: Service) -> str:
         return f"Turn it on in the console of {service.principal}, signed in to the payer; then run the same command."
     account = service.administrator or "ACCOUNT"
     command = verdict.command.format(account=account, region="REGION")
-    each = " For each region in use." if "REGION" in command else ""
-    return f"As an administrator of the payer, run: {command}{each} Then run the same command again."
+    each = " for each region in use" if "REGION" in command else ""
+    return f"As an administrator of the payer, run: `{command}`{each}. Then run the same command again."

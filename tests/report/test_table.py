@@ -66,12 +66,9 @@ def test_a_detail_that_does_not_fit_beside_the_thing_stands_below_it(monkeypatch
 
 def test_only_a_line_that_does_not_fit_is_wrapped(monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
-    kept = "    CREATE_COMPLETE      OrgAdmins"
-    assert list(text.fitted(f"{kept}\n  {'word ' * 10}")) == [
-        kept,
-        "  word word word word word word word",
-        "  word word word",
-    ]
+    kept, command = "    CREATE_COMPLETE      OrgAdmins", f"  echo {'word ' * 10}"
+    lines = list(text.fitted(f"{kept}\n  {'word ' * 10}\n\n{command}"))
+    assert lines == [kept, "  word word word word word word word", "  word word word", "", command]
 
 
 def test_the_matrix_stands_below_its_questions_where_it_is_narrow(settings, monkeypatch):

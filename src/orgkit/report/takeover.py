@@ -58,7 +58,14 @@ def who_assumes(role: Principal, payer: str) -> str:
     """Who may assume a role, in words, from its trust policy."""
     if role.path.startswith(_OF_IDENTITY_CENTER):
         return "whomever Identity Center assigns it to"
-    return " and ".join(dict.fromkeys(_trusted(role.trust, payer))) or "nobody at present"
+    trusted: list[str] = []
+    for statement in statements(role.trust):
+        principal = statement.get("Principal")
+        if principal == "*":
+            trusted.append("anybody")
+        elif isinstance(principal, Mapping):
+            trusted += [_in_words(kind, str(name), payer) for kind in principal for name in listed(principal[kind])]
+    return " and ".join(dict.fromkeys(trusted)) or "nobody at present"
 
 
 def statements(document: Any) -> Iterator[Mapping[str, Any]]:
@@ -86,16 +93,6 @@ def _by_document(name: str, document: Any) -> list[str]:
             if named != excluded and (anywhere or not action.startswith("sts:")):
                 return [f"policy {name}, which allows {action}"]
     return []
-
-
-def _trusted(trust: Any, payer: str) -> Iterator[str]:
-    for statement in statements(trust):
-        principal = statement.get("Principal")
-        if principal == "*":
-            yield "anybody"
-            continue
-        for kind, names in principal.items() if isinstance(principal, Mapping) else ():
-            yield from (_in_words(kind, str(name), payer) for name in listed(names))
 
 
 def _in_words(kind: str, name: str, payer: str) -> str:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Final
 from unicodedata import category, east_asian_width
 
@@ -76,10 +76,14 @@ def paragraph(text: str, first: str = "", rest: str = "") -> Iterator[str]:
 
 
 def fitted(text: str) -> Iterator[str]:
-    """The lines of a text, each as it is where it fits the terminal, otherwise wrapped under its own indentation."""
-    for line in text.split("\n"):
+    """The lines of a text, each wrapped under its own indentation if it does not fit the terminal.
+
+    What is indented after an empty line is there to be copied, and stays as it is.
+    """
+    for before, line in pairwise(f"-\n{text}".split("\n")):
         indent = line[: len(line) - len(line.lstrip())]
-        yield from [line] if width(line) <= screen() else paragraph(line, indent, indent)
+        as_it_is = width(line) <= screen() or (indent and not before)
+        yield from [line] if as_it_is else paragraph(line, indent, indent)
 
 
 def row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:

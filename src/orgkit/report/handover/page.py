@@ -188,9 +188,10 @@ def _blocks(kind: str | None, lines: list[tuple[str, Data]]) -> Iterator[Block]:
             items = tuple(Item(prose(line.removeprefix(kind), values)) for line, values in lines)
             yield Items("bullets" if kind == "- " else "numbers", items)
         case "|":
-            (caption, _), (head, _), *rows = ((_cells(line), values) for line, values in lines)
+            split = (([cell.strip() for cell in line.strip("|").split("|")], values) for line, values in lines)
+            (caption, _), (head, _), *rows = split
             filled = tuple(tuple(prose(cell, values) for cell in cells) for cells, values in rows)
-            yield Table(caption[0].removeprefix("= "), head, (Rows("", filled),))
+            yield Table(caption[0].removeprefix("= "), tuple(head), (Rows("", filled),))
         case "~~~ ":
             for line, values in lines:
                 about, text = line.removeprefix(kind).split("\n", 1)
@@ -202,10 +203,6 @@ def _blocks(kind: str | None, lines: list[tuple[str, Data]]) -> Iterator[Block]:
             yield Facts(tuple((prose(term, values), prose(text, values)) for (term, text), values in facts))
         case _:
             yield from (Paragraph(prose(line, values)) for line, values in lines)
-
-
-def _cells(line: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in line.strip("|").split("|"))
 
 
 def _copied(text: str, values: Data) -> str:
