@@ -63,6 +63,19 @@ def test_an_access_key_of_an_admin_is_warned_of_until_it_is_deleted(bootstrapped
     assert warned() == []
 
 
+def test_an_identity_provider_that_is_not_there_is_warned_of_until_it_is(aws, settings, bootstrapped, iam):
+    provider = f"arn:aws:iam::{settings.account}:saml-provider/Example"
+    known = replace(settings, iam=replace(settings.iam, org_admin_from=provider))
+
+    def told() -> list[str]:
+        return [line for line in warnings.find(aws(), known).warnings if "Identity provider" in line]
+
+    (line,) = told()
+    assert line.startswith(f"Identity provider {provider} is not there, so nobody can take its role")
+    iam.create_saml_provider(Name="Example", SAMLMetadataDocument="x" * 1000)
+    assert told() == []
+
+
 # The root user
 
 

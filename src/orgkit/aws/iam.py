@@ -86,6 +86,10 @@ class Iam(Service):
         answer = self._unless(_NONE, "list_access_keys", UserName=user)
         return tuple(key["AccessKeyId"] for key in answer["AccessKeyMetadata"]) if answer else ()
 
+    def saml_providers(self) -> frozenset[str]:
+        """The ARNs of the payer's SAML providers."""
+        return frozenset(each["Arn"] for each in self._call("list_saml_providers")["SAMLProviderList"])
+
     # Passwords
 
     @remembered("password")

@@ -19,6 +19,7 @@ from orgkit.invite.invitations import open_invitations
 from orgkit.report import by_hand, takeover
 from orgkit.settings import Settings
 from orgkit.settings.services import verdicts
+from orgkit.settings.sources import account_of
 
 # AWS attaches an SCP of its own to organizations made in its console since July 2026; its statement has this name.
 _DEFAULT_STATEMENT: Final = "DenyLeaveOrganizationAndCloseAccount"
@@ -42,6 +43,10 @@ def find(aws: Aws, settings: Settings) -> Notes:
         "whether the two admins have MFA": partial(_admins_without_mfa, aws, settings),
         "whether the two admins have access keys": partial(_admins_with_keys, aws, settings),
     }
+    sources = {settings.iam.billing_admin_from, settings.iam.org_admin_from}
+    providers = sorted(source for source in sources if source and not account_of(source))
+    if providers:
+        looks["whether the identity providers are there"] = partial(_missing_providers, aws, providers)
     if aws.organizations.organization():
         looks |= {
             "which SCPs are at the root": partial(_unknown_scps, aws, settings),
@@ -89,6 +94,14 @@ def _admins_without_mfa(aws: Aws, settings: Settings) -> Iterator[str]:
     for user in passwords.users(settings):
         if passwords.has_password(aws, settings, user) and not aws.iam.has_mfa(user):
             yield f"{user} has no MFA device yet."
+
+
+def _missing_providers(aws: Aws, named: Iterable[str]) -> Iterator[str]:
+    """A role whose provider is not there lets nobody in."""
+    there = aws.iam.saml_providers()
+    for provider in named:
+        if provider not in there:
+            yield f"Identity provider {provider} is not there, so nobody can take its role: create it in IAM."
 
 
 def _admins_with_keys(aws: Aws, settings: Settings) -> Iterator[str]:
