@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+from functools import cache
 from typing import Any, Final
 
 from moto.core.base_backend import BackendDict, BaseBackend
@@ -77,10 +78,17 @@ def put_back(kept: bytes) -> None:
     organizations_backends.master_accounts.update(master_accounts)
 
 
+@cache
+def _is_kept_by_name(kind: type) -> bool:
+    return issubclass(kind, (BaseBackend, Kind))
+
+
 class _Pickler(pickle.Pickler):
     """Resource types are compared by identity, and backends refer to each other: both are kept by name."""
 
     def persistent_id(self, thing: object) -> tuple[str, ...] | None:
+        if not _is_kept_by_name(type(thing)):
+            return None
         if isinstance(thing, Kind):
             return (thing.type,)
         if isinstance(thing, BaseBackend):

@@ -98,8 +98,12 @@ def _write_quickly() -> None:
     pick = AttributePicker.__call__
 
     def picked(self: AttributePicker, context: AttributePickerContext) -> Any:
-        named = type(context.obj) is dict and context.key in context.obj and not self.response_transformers
-        return context.obj[context.key] if named else pick(self, context)
+        if type(context.obj) is not dict or self.response_transformers:
+            return pick(self, context)
+        # What CloudFormation leaves out has no other name: that room is none of moto's.
+        service = context.service_model and context.service_model.service_name
+        named = context.key in context.obj or service == "cloudformation"
+        return context.obj.get(context.key) if named else pick(self, context)
 
     _replace(AttributePicker, __call__=picked)
     _replace(BaseXMLSerializer, _serialize_body=lambda _, body: "".join(_xml(name, body[name]) for name in body))
