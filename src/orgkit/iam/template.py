@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from orgkit import bundled
 from orgkit.errors import FileProblems, Problem
 from orgkit.settings import Iam, limits
-from orgkit.settings.reader import Document, Unquoted, parse, read, reason
+from orgkit.settings.reader import Document, parse, read, reason
 from orgkit.settings.sources import account_of
 from orgkit.settings.text import shown
 
@@ -27,9 +27,7 @@ CHOSEN: Final = {
 }
 """The parameters whose values the settings choose, and the settings that do."""
 
-ACCOUNTS: Final = {
-    f"{parameter}Account": CHOSEN[parameter] for parameter in ("BillingAdminFrom", "OrgAdminFrom", "Watcher")
-}
+ACCOUNTS: Final = {f"{name}Account": CHOSEN[name] for name in ("BillingAdminFrom", "OrgAdminFrom", "Watcher")}
 """The parameters that have the account of a role in the settings, and the settings that name the role."""
 
 WATCHER: Final = "OrgkitWatcher"
@@ -76,35 +74,19 @@ def _parameters(template: Document) -> Iterator[Problem]:
 
 
 def _values(template: Document, settings: Document) -> Iterator[Problem]:
+    """Settings that CloudFormation would refuse. AWS CloudFormation User Guide, "Parameters"."""
     for parameter, setting in CHOSEN.items():
-        rules = template.at("Parameters", parameter)
-        value = settings.at("iam", setting)
+        rules, value = template.at("Parameters", parameter), settings.at("iam", setting)
         value = getattr(Iam, setting) if value is None else value
-        if isinstance(rules, dict) and isinstance(value, str | bool):
-            words = _amiss(rules, _sent(value))
-            if words:
-                yield settings.problem(("iam", setting), f"{words} (parameter {parameter} of {_FILE})")
-
-
-def _amiss(rules: Mapping[str, Any], value: str) -> str:
-    """Why CloudFormation would refuse the value. AWS CloudFormation User Guide, "Parameters"."""
-    allowed = rules.get("AllowedValues")
-    if isinstance(allowed, list) and value not in allowed:
-        return f"{shown(value)} is none of {', '.join(map(str, allowed))}"
-    pattern = rules.get("AllowedPattern")
-    if isinstance(pattern, str) and not re.fullmatch(pattern, value):
-        return f"{shown(value)} does not match {pattern}"
-    if len(value) < _length(rules, "MinLength", len(value)):
-        return f"has {len(value)} characters; at least {_length(rules, 'MinLength', 0)} are needed"
-    if len(value) > _length(rules, "MaxLength", len(value)):
-        return f"has {len(value)} characters; at most {_length(rules, 'MaxLength', 0)} fit"
-    return ""
-
-
-def _length(rules: Mapping[str, Any], rule: str, default: int) -> int:
-    written = rules.get(rule)
-    text = written.text if isinstance(written, Unquoted) else str(written)
-    return int(text) if text.isdecimal() else default
+        if not isinstance(rules, dict) or not isinstance(value, str | bool):
+            continue
+        allowed, pattern, sent, words = rules.get("AllowedValues"), rules.get("AllowedPattern"), _sent(value), ""
+        if isinstance(allowed, list) and sent not in allowed:
+            words = f"{shown(sent)} is none of {', '.join(map(str, allowed))}"
+        elif isinstance(pattern, str) and not re.fullmatch(pattern, sent):
+            words = f"{shown(sent)} does not match {pattern}"
+        if words:
+            yield settings.problem(("iam", setting), f"{words} (parameter {parameter} of {_FILE})")
 
 
 def _sent(value: object) -> str:
