@@ -118,7 +118,7 @@ def load(settings: Document, folder: Path) -> Loaded:
     """The SCPs of settings that lie in `folder`."""
     items = _items(settings)
     scps, documents = [], []
-    problems = [*_names(settings, items), *_room(settings, items)]
+    problems = list(_together(settings, items))
     for item in items:
         try:
             document = _read(settings, item, folder)
@@ -129,10 +129,9 @@ def load(settings: Document, folder: Path) -> Loaded:
             continue
         size, before = len(scps[-1].content), limits.SCP_CHARACTERS_BEFORE
         if size > before:  # AWS may refuse it where it has not yet doubled their size
-            words = (
-                f"SCP {item.name} has {size:,} characters without white space. AWS allows {limits.SCP_CHARACTERS:,}, "
-            )
-            problems.append(settings.problem(item.place, f"{words}but until May 2026 it was {before:,}.", warning=True))
+            now = f"AWS allows {limits.SCP_CHARACTERS:,}, but until May 2026 it was {before:,}."
+            words = f"SCP {item.name} has {size:,} characters without white space. {now}"
+            problems.append(settings.problem(item.place, words, warning=True))
     return Loaded(tuple(scps), tuple(documents), tuple(problems))
 
 
@@ -186,9 +185,11 @@ def _text(item: dict[str, Any], key: str, default: str) -> str:
     return value if isinstance(value, str) else default
 
 
-def _names(settings: Document, items: list[_Item]) -> Iterator[Problem]:
-    """Names and descriptions that AWS would refuse, or that two SCPs share."""
+def _together(settings: Document, items: list[_Item]) -> Iterator[Problem]:
+    """Names and descriptions that AWS would refuse or that two SCPs share, and more SCPs than a target has room for."""
     owner: dict[str, str] = {}
+    room = limits.SCPS_PER_TARGET - 1
+    used: Counter[Target] = Counter()
     for item in items:
         words = refused(item.name)
         if item.name in owner:
@@ -202,15 +203,8 @@ def _names(settings: Document, items: list[_Item]) -> Iterator[Problem]:
         if words := refused(item.description):
             yield settings.problem((*item.place, "description"), words)
         owner.setdefault(item.name, f"scps[{item.place[1]}]")
-
-
-def _room(settings: Document, items: list[_Item]) -> Iterator[Problem]:
-    """More SCPs at one target than fit beside FullAWSAccess, reported at the first that does not."""
-    room = limits.SCPS_PER_TARGET - 1
-    used: Counter[Target] = Counter()
-    for item in items:
         used[item.attach] += 1
-        if used[item.attach] == room + 1:
+        if used[item.attach] == room + 1:  # said once, at the first that does not fit
             where = "the root" if item.attach == "root" else "the institution's OU"
             yield settings.problem(item.place, f"is one too many: {where} has room for {room} beside FullAWSAccess")
 
