@@ -35,6 +35,7 @@ class Fault:
     unheard: Callable[..., BaseException] | None = None
     """Raised when AWS has acted and answers."""
     code: str = ""
+    reason: str = ""
     status: int = 400
     services: frozenset[str] = frozenset()
     """Whose calls it can hit; all if empty."""
@@ -144,7 +145,7 @@ class Wire:
         self._look()
         if self._befalls and self._befalls.unsent:
             raise self._timed(self._befalls.unsent(endpoint_url=request.url, error="injected"))
-        return _refusal(request, self._befalls) if self._befalls and self._befalls.code else None
+        return refusal(request, self._befalls) if self._befalls and self._befalls.code else None
 
     def _is_answered(self, request: Any, **_: object) -> None:
         if self._befalls and self._befalls.code:
@@ -212,8 +213,10 @@ class _Body(BytesIO):
         yield self.read()
 
 
-def _refusal(request: Any, fault: Fault) -> AWSResponse:
+def refusal(request: Any, fault: Fault) -> AWSResponse:
+    """AWS's answer in the stead of the pretend one's."""
     is_json = "X-Amz-Target" in request.headers
-    body = json.dumps({"__type": fault.code, "message": "injected"}) if is_json else _ERROR.format(fault.code)
+    said = {"__type": fault.code, "message": "injected", **({"Reason": fault.reason} if fault.reason else {})}
+    body = json.dumps(said) if is_json else _ERROR.format(fault.code)
     url, request.url = request.url, "http://nowhere.invalid/"  # all listeners are asked: the pretend AWS passes on this
     return AWSResponse(url, fault.status, {"content-type": _JSON if is_json else "text/xml"}, _Body(body.encode()))

@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.core.utils import get_service_model
 
 from laws import world
-from laws.adopted import ADOPTED, SERVICES, Adopted, write_settings
+from laws.adopted import ADOPTED, ANOTHER, MEMBER, SERVICES, Adopted, write_settings
+from laws.faults import Fault, refusal
 from laws.hands import STACK, Hands
 from orgkit import found, procedure, services, step
+from orgkit.errors import REMEDIES
 from orgkit.iam import stack
 from orgkit.sandbox import cloudformation
 
@@ -120,6 +123,40 @@ def test_a_stack_that_is_stuck_is_freed_by_its_remedy(begun, hands, blocked_at, 
     done = begun("bootstrap --yes")
     assert done.exit_code == 0, done.output
     assert begun("status --quick").exit_code == 0
+    tally["remedies followed"] += 1
+
+
+INVITE = "before-send.organizations.InviteAccountToOrganization"
+MODEL = get_service_model("organizations")
+REASONS = {
+    reason: shape.name
+    for shape in MODEL.error_shapes
+    if "Reason" in shape.members
+    for reason in shape.members["Reason"].enum
+}
+
+
+@pytest.mark.parametrize("code", sorted(REMEDIES))
+def test_when_what_aws_refused_is_cleared_the_same_command_goes_on(orgkit, one_session, ou, aws, tally, code: str):
+    """For each refusal that has a remedy, reasons as the exceptions that carry them. None loses or doubles anything."""
+    fault = Fault(code, code=REASONS.get(code, code), reason=code if code in REASONS else "")
+    events = aws().calls._client("organizations", "us-east-1").meta.events
+
+    def refuse(request, **_: object) -> object:
+        return refusal(request, fault)
+
+    events.register_first(INVITE, refuse)
+    try:
+        refused = orgkit(f"invite {MEMBER} {ANOTHER} --yes")
+    finally:
+        events.unregister(INVITE, refuse)
+    assert refused.exit_code in (1, 4)
+    said = " ".join(refused.stderr.split())
+    by_profile = refused.exit_code == 4 and "run the same command: it goes on from here." in said
+    assert by_profile or " ".join(REMEDIES[code].split()) in said
+    done = orgkit(f"invite {MEMBER} {ANOTHER} --yes")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.count(" h-") == 2
     tally["remedies followed"] += 1
 
 
