@@ -66,21 +66,25 @@ def _panels(results: Results, jobs: list[str], heights: list[int]) -> Iterator[s
     for job, height in zip(jobs, heights, strict=True):
         yield _text(8, top + 18, job_name(job) + (_PART if job in ("first", "again") else ""), "quiet")
         costs = results.costs[job]
-        yield from _bars(costs, _NAMES, top + _TITLE, lambda cost: cost.total, "{:,.0f}")
-        yield from _bars(costs, _NAMES + _PANEL, top + _TITLE, lambda cost: cost.seconds, "{:,.1f}")
+        yield from _bars(costs, _NAMES, top + _TITLE, lambda cost: cost.total, lambda cost: cost.total_in_words)
+        yield from _bars(
+            costs, _NAMES + _PANEL, top + _TITLE, lambda cost: cost.seconds, lambda cost: f"{cost.seconds:,.1f}"
+        )
         for number, tool in enumerate(costs):
             yield _text(8, top + _TITLE + number * _STEP + 11, tool)
         top += height
 
 
-def _bars(costs: dict[str, Cost], left: int, top: int, value: Callable[[Cost], float], shown: str) -> Iterator[str]:
+def _bars(
+    costs: dict[str, Cost], left: int, top: int, value: Callable[[Cost], float], words: Callable[[Cost], str]
+) -> Iterator[str]:
     longest = max(value(cost) for cost in costs.values())
     for number, (tool, cost) in enumerate(costs.items()):
         length = max(1.0, _BARS * value(cost) / longest)
         y = top + number * _STEP
         colour = "orgkit" if tool == "orgkit" else "other"
         yield f'<rect class="{colour}" x="{left}" y="{y}" width="{length:.1f}" height="{_BAR}" rx="2"/>'
-        yield _text(left + length + 6, y + 11, shown.format(value(cost)))
+        yield _text(left + length + 6, y + 11, words(cost))
 
 
 def _text(x: float, y: float, words: str, kind: str = "") -> str:

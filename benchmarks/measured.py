@@ -15,6 +15,8 @@ from typing import Final
 
 from sandboxed import Sandbox
 
+from orgkit.sandbox.server.controls import LOGGED
+
 Command = Sequence[str]
 
 _LONGEST: Final = 900.0  # seconds; what takes longer is stopped
@@ -36,6 +38,11 @@ class Cost:
     @property
     def total(self) -> int:
         return self.calls.total()
+
+    @property
+    def total_in_words(self) -> str:
+        """Of a command that made more calls than the sandbox logs, the sandbox knows only the last."""
+        return f"≥ {self.total:,}" if self.total >= LOGGED else f"{self.total:,}"
 
 
 def cost(commands: Iterable[Command], folder: Path, sandbox: Sandbox) -> Cost:

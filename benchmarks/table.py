@@ -101,7 +101,7 @@ def _by_operation(job: str, costs: dict[str, Cost]) -> Iterator[str]:
 
 
 def _cell(cost: Cost | None) -> str:
-    return f"{cost.total:,} calls, {cost.seconds:.1f} s, {cost.megabytes:.0f} MB" if cost else "-"
+    return f"{cost.total_in_words} calls, {cost.seconds:.1f} s, {cost.megabytes:.0f} MB" if cost else "-"
 
 
 def _header(first: str, *others: str) -> Iterator[str]:
