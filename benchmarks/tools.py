@@ -47,7 +47,7 @@ def orgkit() -> Tool:
         "again": [[command, "bootstrap", "--yes"]],
         "status": [[command, "status"]],
         "tree": [[command, "status", "-o", "tree"]],
-        "invite": [[command, "invite", "--from", "accounts.txt"]],
+        "invite": [[command, "invite", "--from", "accounts.txt", "--yes"]],
         "help": [[command, "--help"]],
     }
     return Tool("orgkit", jobs, prepare)
