@@ -1,0 +1,23 @@
+"""What `make bench` runs of orgkit still exists, asks nothing and ends well. What it costs is no matter of the tests."""
+
+from __future__ import annotations
+
+import importlib
+import shlex
+from pathlib import Path
+
+from orgkit.sandbox import handshakes
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+def test_every_job_of_the_benchmark_ends_well(orgkit, settings, monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    tools = importlib.import_module("tools")
+    handshakes.quota(accounts=1_000, invitations_a_day=1_000)
+    Path("accounts.txt").write_text("\n".join(tools.INVITED[:3]), encoding="utf-8")
+    for name, commands in tools.orgkit().jobs.items():
+        for program, *words in commands:
+            assert program == tools.ORGKIT
+            done = orgkit(shlex.join(words))
+            assert done.exit_code == 0, (name, done.output)
