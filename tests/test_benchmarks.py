@@ -1,4 +1,4 @@
-"""What `make bench` runs of orgkit still exists, asks nothing and ends well. What it costs is no matter of the tests."""
+"""What `make bench` runs of orgkit exists, asks nothing and ends well. What it costs is not for the tests."""
 
 from __future__ import annotations
 
