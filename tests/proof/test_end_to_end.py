@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+import access
 from orgkit import procedure
 from orgkit.sandbox import PAYER
 from orgkit.sandbox.authorization import enforcement
@@ -151,3 +153,59 @@ def test_a_mistake_with_the_org_admin_opens_neither_billing_nor_the_root(world, 
     assert refused(client("iam", org_admin).create_user, UserName="Mine")
     organizations = client("organizations", org_admin)
     assert refused(organizations.detach_policy, PolicyId=world["guard"], TargetId=world["root"])
+
+
+# Without an IAM user: the roles, from another account, with no MFA that a policy could see
+
+
+@pytest.fixture
+def by_role(aws, settings, session):
+    """A client as an admin's role: `by_role("OrgAdmin", "organizations")`. Each is assumed from a role elsewhere."""
+    elsewhere, sources = "999988887777", {"OrgAdmin": "institution", "BillingAdmin": "partner"}
+    roles = {
+        "org_admin_from": f"arn:aws:iam::{elsewhere}:role/inst*",
+        "billing_admin_from": f"arn:aws:iam::{elsewhere}:role/partner",
+    }
+    tuple(procedure.bootstrap(aws(), replace(settings, iam=replace(settings.iam, **roles))))
+    iam = access.client("iam", elsewhere)
+    iam.create_user(UserName="people")
+    assume = access.document(access.allow("sts:AssumeRole"))
+    iam.put_user_policy(UserName="people", PolicyName="own", PolicyDocument=assume)
+    trust = json.loads(OPEN)
+    trust["Statement"] = [
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{elsewhere}:root"}, "Action": "sts:AssumeRole"}
+    ]
+    for source in sources.values():
+        iam.create_role(RoleName=source, AssumeRolePolicyDocument=json.dumps(trust))
+        iam.put_role_policy(RoleName=source, PolicyName="own", PolicyDocument=assume)
+    key = iam.create_access_key(UserName="people")["AccessKey"]
+    enforcement.enforce(True)
+
+    def assumed(key, account: str, role: str):
+        arn = f"arn:aws:iam::{account}:role/{role}"
+        return client("sts", key).assume_role(RoleArn=arn, RoleSessionName="ann")["Credentials"]
+
+    def become(admin: str, service: str, source: str = ""):
+        first = assumed(key, elsewhere, source or sources[admin])
+        return client(service, assumed(first, PAYER, admin))
+
+    return become
+
+
+def test_an_admin_without_a_user_does_its_work_and_no_more(by_role):
+    organizations = by_role("OrgAdmin", "organizations")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    (ou,) = organizations.list_organizational_units_for_parent(ParentId=root)["OrganizationalUnits"]
+    assert organizations.create_organizational_unit(ParentId=ou["Id"], Name="Labs")
+    assert refused(organizations.create_organizational_unit, ParentId=root, Name="Labs")
+    assert refused(by_role("OrgAdmin", "budgets").describe_budgets, AccountId=PAYER)
+    assert refused(
+        by_role("OrgAdmin", "iam").change_password, OldPassword="Correct-Horse-7", NewPassword="Correct-Horse-8"
+    )
+    assert by_role("BillingAdmin", "budgets").describe_budgets(AccountId=PAYER)
+    assert refused(by_role("BillingAdmin", "organizations").list_policies, Filter="SERVICE_CONTROL_POLICY")
+
+
+def test_neither_party_takes_the_other_s_role(by_role):
+    assert refused(lambda: by_role("BillingAdmin", "sts", source="institution"))
+    assert refused(lambda: by_role("OrgAdmin", "sts", source="partner"))
