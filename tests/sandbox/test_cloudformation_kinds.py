@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from orgkit.sandbox.cloudformation.resources import KINDS
 
@@ -17,6 +16,8 @@ def names(pointers: list[str]) -> set[str]:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_type_has_the_properties_that_aws_says(kind):
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # takes a second
+
     schema: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind.type).schema
     read_only = names(schema["readOnlyProperties"])
     assert kind.properties == set(schema["properties"]) - read_only
