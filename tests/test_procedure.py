@@ -372,7 +372,16 @@ def test_an_scp_that_says_the_same_and_that_the_stack_does_not_protect_is_not_ad
     assert [target["TargetId"] for target in targets] == [other]
 
 
-# Accounts that cannot be moved
+# Many accounts, and those that cannot be moved
+
+
+def test_moving_many_accounts_says_how_many_it_has_moved(aws, settings, bootstrapped, organizations, told, monkeypatch):
+    for name in ("physics", "history", "law"):
+        organizations.create_account(AccountName=name, Email=f"{name}@example.edu")
+    monkeypatch.setattr(procedure, "_TOLD_AFTER", 2)
+    told.clear()
+    tuple(procedure.bootstrap(aws(), settings))
+    assert told == ["    moved 2 of 3 accounts"]
 
 
 def test_an_account_that_cannot_be_moved_does_not_stop_the_others(

@@ -121,11 +121,9 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
     thing = f"institution OU {name}"
     ou = found.institution_ou(aws, settings)
     if ou is None:
-
-        def create() -> str:
-            return _tag(aws, settings, aws.organizations.create_ou(name, dict(settings.tags))["Id"])
-
-        return missing(thing, "under the root", create, found.namesakes(aws, settings))
+        new = partial(aws.organizations.create_ou, name, dict(settings.tags))
+        others = found.namesakes(aws, settings)
+        return missing(thing, "under the root", lambda: _tag(aws, settings, new()["Id"]), others)
     step = in_place(thing, ou["Id"])
     if ou["Name"] != name:
         step = drifted(

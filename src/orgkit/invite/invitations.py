@@ -91,20 +91,16 @@ def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
     """Invite whom the plan says. A refusal does not stop the others, unless it would be the same for them."""
     stopped: OrgkitError | None = None
     for result in planned:
-        if result.outcome is not Outcome.TO_INVITE:
-            yield result
-            continue
-        if stopped is None:
+        become = result
+        if result.outcome is Outcome.TO_INVITE and stopped is None:
             try:
-                sent = _sent(aws, result.target)
+                become = _sent(aws, result.target)
             except OrgkitError as error:
                 stopped = error
-            else:
-                yield sent
-                continue
-        yield replace(
-            result, outcome=Outcome.NOT_TRIED, detail=words_of(stopped), remedy=stopped.remedy, stopped_by=stopped
-        )
+        if become.outcome is Outcome.TO_INVITE and stopped:
+            why = words_of(stopped)
+            become = replace(result, outcome=Outcome.NOT_TRIED, detail=why, remedy=stopped.remedy, stopped_by=stopped)
+        yield become
 
 
 def _seen(
