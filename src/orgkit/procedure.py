@@ -121,9 +121,12 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
     thing = f"institution OU {name}"
     ou = found.institution_ou(aws, settings)
     if ou is None:
-        new = partial(aws.organizations.create_ou, name, dict(settings.tags))
-        others = found.namesakes(aws, settings)
-        return missing(thing, "under the root", lambda: _tag(aws, settings, new()["Id"]), others)
+
+        def create() -> str:
+            aws.organizations.create_ou(name, dict(settings.tags))
+            return institution_ou(aws, settings).applied().detail  # somebody else may have made it, without the tags
+
+        return missing(thing, "under the root", create, found.namesakes(aws, settings))
     step = in_place(thing, ou["Id"])
     if ou["Name"] != name:
         step = drifted(
@@ -158,7 +161,7 @@ def scp_as_written(aws: Aws, settings: Settings, scp: Scp) -> Step:
     policy = found.scp(aws, settings, scp)
     if policy is None:
         full = found.no_room(aws, settings, scp, thing)
-        return full or missing(thing, f"from {scp.source}", lambda: _create_scp(aws, settings, scp)["Id"])
+        return full or missing(thing, f"from {scp.source}", lambda: _create_scp(aws, settings, scp))
     differences = _differences(aws, scp, policy)
     if found.is_somebodys(aws, settings, scp, policy):
         return found.in_the_way(aws, settings, scp, policy, differences)
@@ -173,18 +176,13 @@ def scp_as_written(aws: Aws, settings: Settings, scp: Scp) -> Step:
     return _tagged(aws, settings, step, policy["Id"])
 
 
-def _create_scp(aws: Aws, settings: Settings, scp: Scp) -> PolicySummaryTypeDef:
+def _create_scp(aws: Aws, settings: Settings, scp: Scp) -> str:
     made = aws.scps.create(scp.name, scp.description, scp.content, dict(settings.tags))
     if made:
-        return made
+        return made["Id"]
     # It was there after all: made by a call of ours whose answer was lost, or by somebody else meanwhile.
-    existing = aws.scps.until_listed(scp.name)
-    if found.is_somebodys(aws, settings, scp, existing):
-        scp_as_written(aws, settings, scp).applied()  # raises Blocked
-    _tag(aws, settings, existing["Id"])
-    if _differences(aws, scp, existing):
-        return aws.scps.update(existing["Id"], scp.name, scp.description, scp.content)
-    return existing
+    aws.scps.until_listed(scp.name)
+    return scp_as_written(aws, settings, scp).applied().detail
 
 
 def _differences(aws: Aws, scp: Scp, policy: PolicySummaryTypeDef) -> list[str]:
@@ -315,13 +313,6 @@ def _tagged(aws: Aws, settings: Settings, step: Step, resource: str) -> Step:
         differences=(*step.differences, *differences),
         apply=apply,
     )
-
-
-def _tag(aws: Aws, settings: Settings, resource: str) -> str:
-    """Tag what was just made, if it is not tagged yet: somebody else may have made it meanwhile."""
-    if _missing_tags(aws, settings, resource):
-        aws.organizations.tag(resource, dict(settings.tags))
-    return resource
 
 
 def _missing_tags(aws: Aws, settings: Settings, resource: str) -> list[str]:
