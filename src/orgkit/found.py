@@ -109,9 +109,7 @@ def parsed(content: str, name: str) -> Any:
 def misplaced_accounts(aws: Aws) -> tuple[AccountTypeDef, ...]:
     """Accounts right below the root that belong in the institution's OU."""
     root = aws.organizations.root()
-    if root is None:
-        return ()
-    accounts = aws.organizations.accounts(root["Id"])
+    accounts = aws.organizations.accounts(root["Id"]) if root else ()
     return tuple(account for account in accounts if is_misplaced(account, aws.caller.account))
 
 

@@ -206,16 +206,14 @@ def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
     attached = aws.scps.attached(target) if target and has_scps(root) else ()
     if policy and policy["Id"] in {each["Id"] for each in attached}:
         return in_place(thing, f"attached to {target}")
-    full = found.no_room(aws, settings, scp, thing)
-    if full:
-        return full
 
     def attach() -> str:
         target = require(found.target(aws, settings, scp))
         aws.scps.attach(require(found.scp(aws, settings, scp)), target)
         return f"attached to {target}"
 
-    return missing(thing, "to be attached", attach, found.newly_bound(aws, settings, scp))
+    full = found.no_room(aws, settings, scp, thing)
+    return full or missing(thing, "to be attached", attach, found.newly_bound(aws, settings, scp))
 
 
 def full_access(aws: Aws, settings: Settings) -> Step:
@@ -297,7 +295,12 @@ def moves(
 
 def _tagged(aws: Aws, settings: Settings, step: Step, resource: str) -> Step:
     """The step, drifted if its resource lacks tags of the settings; applying it then tags the resource too."""
-    differences = _missing_tags(aws, settings, resource)
+    actual = aws.organizations.tags(resource) if settings.tags else {}
+    differences = [
+        f"tag {key} is {repr(actual[key]) if key in actual else 'missing'}, should be {value!r}"
+        for key, value in settings.tags
+        if actual.get(key) != value
+    ]
     if not differences:
         return step
 
@@ -313,14 +316,3 @@ def _tagged(aws: Aws, settings: Settings, step: Step, resource: str) -> Step:
         differences=(*step.differences, *differences),
         apply=apply,
     )
-
-
-def _missing_tags(aws: Aws, settings: Settings, resource: str) -> list[str]:
-    if not settings.tags:
-        return []
-    actual = aws.organizations.tags(resource)
-    return [
-        f"tag {key} is {repr(actual[key]) if key in actual else 'missing'}, should be {value!r}"
-        for key, value in settings.tags
-        if actual.get(key) != value
-    ]
