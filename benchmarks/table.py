@@ -20,7 +20,7 @@ WORDS: Final = {
     "tree": "list everything",
     "invite": "invite 100 accounts",
 }
-GOALS: Final = {"first": 1.5, "again": 1.3, "status": 1.3}
+GOALS: Final = {"first": 1.3, "again": 1.1, "status": 1.1}
 _LEAST: Final = "least possible"
 _BARE: Final = "a bare click program"
 _DETAILED: Final = ("first", "again", "status 5,000 / 200", "tree 1,000 / 50")
