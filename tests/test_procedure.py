@@ -196,6 +196,15 @@ def test_an_edited_scp_is_put_back(aws, settings, bootstrapped, organizations, c
     assert step(mended(aws, settings), "SCP deny-billing").detail == policy
 
 
+def test_what_an_overwritten_document_loses_is_shown_line_by_line(aws, settings, bootstrapped, organizations):
+    policy = step(bootstrapped, "SCP deny-billing").detail
+    organizations.update_policy(PolicyId=policy, Content=ALLOW_ALL)
+    _, *lines = step(looked(aws, settings), "SCP deny-billing").differences
+    assert '-   "Effect": "Allow",' in lines
+    assert '+   "Effect": "Deny",' in lines
+    assert lines[-1].endswith("more lines")
+
+
 TAGGED = (("CostCentre", "4711"),)
 
 
