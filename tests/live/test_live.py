@@ -12,10 +12,12 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
+import yaml
 
 SETTINGS = os.environ.get("ORGKIT_LIVE_SETTINGS", "")
 ORG_ADMIN = os.environ.get("ORGKIT_LIVE_ORG_ADMIN", "")
 MEMBER = os.environ.get("ORGKIT_LIVE_MEMBER", "")
+PROVIDER = os.environ.get("ORGKIT_LIVE_PROVIDER", "")
 pytestmark = pytest.mark.skipif(not SETTINGS, reason="ORGKIT_LIVE_SETTINGS names no settings of a spare account")
 ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", "")
 """Set where these are tried on the sandbox first."""
@@ -37,8 +39,8 @@ def nobody() -> None:
     """Signed in as the person who runs them."""
 
 
-def orgkit(line: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "orgkit", *line.split(), "--settings", SETTINGS]
+def orgkit(line: str, settings: str = SETTINGS) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "orgkit", *line.split(), "--settings", settings]
     return subprocess.run(command, cwd=Path(SETTINGS).parent, capture_output=True, encoding="utf-8", check=False)
 
 
@@ -211,3 +213,22 @@ def test_13_a_drift_detection_that_fails_for_one_resource_tells_of_the_others(re
         assert any(drift["ResourceType"] == "AWS::IAM::User" for drift in drifts)
     finally:
         arrange("say-of-drift", logical_id="BillingAdmins", status="")
+
+
+@pytest.mark.skipif(not PROVIDER, reason="ORGKIT_LIVE_PROVIDER names no SAML provider of the account")
+def test_14_the_role_of_an_identity_provider_is_in_place():
+    """The role beside the org admin, its trust policy as AWS gives it back, and a provider that is not there."""
+    written = yaml.safe_load(Path(SETTINGS).read_text("utf-8"))
+    with_role = Path(SETTINGS).with_name("orgkit-live-role.yaml")
+    try:
+        for provider in (f"{PROVIDER}-not-there", PROVIDER):
+            iam = {**written.get("iam", {}), "org_admin_from": provider}
+            with_role.write_text(yaml.safe_dump({**written, "iam": iam}), "utf-8")
+            done = orgkit("bootstrap --yes", str(with_role))
+            print(f"bootstrap with {provider}:", done.returncode, done.stderr)
+        assert done.returncode == 0
+        shown = orgkit("status", str(with_role))
+        assert shown.returncode == 0, shown.stdout
+    finally:
+        with_role.unlink()
+        assert orgkit("bootstrap --yes").returncode == 0
