@@ -6,16 +6,20 @@ Every change by hand that it does see is in laws/test_drift.py.
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from threading import Barrier, Event
 
 import botocore.session
 import pytest
+import yaml
 from moto.core.exceptions import ServiceException
 
 from orgkit import procedure
 from orgkit.aws.cloudformation import StackFailed
 from orgkit.errors import AwsError, Blocked, OrgkitError
+from orgkit.iam import resources
 from orgkit.iam import stack as iam_stack
 from orgkit.sandbox import PAYER
 from orgkit.sandbox import cloudformation as pretend
@@ -384,3 +388,23 @@ def test_a_change_set_that_was_not_let_pass_is_deleted_and_its_reason_told(
 def test_the_template_is_ascii():
     # GetTemplate answers other characters as question marks, and every run would find the template changed.
     iam_stack._template().encode("ascii")
+
+
+def test_a_template_that_many_payers_have_is_parsed_once(monkeypatch):
+    parsed, load = [], yaml.load
+
+    def slow(text, **more):
+        parsed.append(text)
+        Event().wait(0.05)  # long enough for the others to ask
+        return load(text, **more)
+
+    monkeypatch.setattr("orgkit.iam.resources.yaml.load", slow)
+    text, start = "Resources: {A: {Type: once}}", Barrier(4)
+
+    def compare(_):
+        start.wait()
+        return resources.same(text, text)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(compare, range(4))) == [True] * 4
+    assert parsed == [text]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Final
 
 import yaml
@@ -93,10 +94,16 @@ def _short_tag(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> dict[str,
 
 
 _Loader.add_multi_constructor("!", _short_tag)
+_LOADING: Final = Lock()
+
+
+def _loaded(template: str) -> dict[str, Any]:
+    with _LOADING:  # or the payers of a fleet, looked at side by side, would all parse the same text at once
+        return _parsed(template)
 
 
 @lru_cache(maxsize=4)  # the same text is compared several times in a run, and PyYAML is slow
-def _loaded(template: str) -> dict[str, Any]:
+def _parsed(template: str) -> dict[str, Any]:
     loaded = yaml.load(template, Loader=_Loader)  # noqa: S506  a SafeLoader with tags of its own
     return loaded if isinstance(loaded, dict) else {}
 
