@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 from orgkit.sandbox import handshakes
+from orgkit.sandbox.server import controls
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -21,3 +22,8 @@ def test_every_job_of_the_benchmark_ends_well(orgkit, settings, monkeypatch):
             assert program == tools.ORGKIT
             done = orgkit(shlex.join(words))
             assert done.exit_code == 0, (name, done.output)
+
+
+def test_the_benchmark_knows_how_many_calls_the_sandbox_logs(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    assert importlib.import_module("measured").LOGGED == controls.LOGGED
