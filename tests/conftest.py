@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -214,12 +215,19 @@ def wire(heard: list[str]) -> list[str]:
     return heard
 
 
-@pytest.fixture
-def settings() -> Settings:
-    """The example settings, written into the test's folder."""
-    path = Path("orgkit.yaml").absolute()
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    path = tmp_path_factory.mktemp("example") / "orgkit.yaml"
     write(path, PAYER, "Example University")
     return load(path)
+
+
+@pytest.fixture
+def settings(example: Settings) -> Settings:
+    """The example settings, written into the test's folder."""
+    for file in example.path.parent.iterdir():
+        Path(file.name).write_bytes(file.read_bytes())
+    return replace(example, path=Path(example.path.name).absolute())
 
 
 @pytest.fixture
