@@ -21,6 +21,7 @@ import boto3
 import hypothesis
 import pytest
 from botocore import auth
+from botocore.hooks import EventAliaser
 from botocore.utils import parse_timestamp
 from click.testing import CliRunner, Result
 
@@ -91,6 +92,19 @@ def _moment(value: Any) -> datetime:
         return moment
 
 
+def _aliased() -> Callable[[EventAliaser, str], str]:
+    """botocore works out the other names of some 150 events for each session."""
+    known: dict[str, str] = {}
+    work_out = EventAliaser._alias_event_name
+
+    def alias(aliaser: EventAliaser, event: str) -> str:
+        if event not in known:
+            known[event] = work_out(aliaser, event)
+        return known[event]
+
+    return alias
+
+
 @pytest.fixture(scope="session", autouse=True)
 def as_quick_as_may_be() -> Iterator[None]:
     """What botocore does at every call and no test is about takes a fifth of the time. Garbage is looked for rarely."""
@@ -99,6 +113,7 @@ def as_quick_as_may_be() -> Iterator[None]:
         patch.setitem(auth.AUTH_TYPE_MAPS, "v4", _Unsigned)
         patch.setattr("botocore.parsers.DEFAULT_TIMESTAMP_PARSER", _moment)
         patch.setattr("botocore.useragent.UserAgentString.to_string", lambda _: "tests")
+        patch.setattr(EventAliaser, "_alias_event_name", _aliased())
         yield
 
 
