@@ -84,28 +84,27 @@ class Attempts:
         self._made = 0
         self._wait = _FIRST_WAIT
         self._spent = 0.0
+        self._timer: Timer | None = None
 
     def __enter__(self) -> None:
         _CALL.set(self)
-        self._watch()
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        self._ended()
 
-    def _watch(self) -> None:
-        """Say so if the answer takes long: botocore waits for it in silence."""
-        self._timer = Timer(_SLOW, self._calls.tell, [f"    no answer to {self.model.name} yet"])
-        self._timer.daemon = True
-        self._timer.start()
+    def _ended(self) -> None:
+        if self._timer:
+            self._timer.cancel()
 
     def sign(self, request: Any) -> None:
-        """Have botocore sign with credentials renewed here.
+        """Have botocore sign with credentials renewed here, and say so if the answer takes long: it waits in silence.
 
         If it renewed them itself, nothing would tell that failure from AWS's refusal of the call.
         """
-        self._timer.cancel()
         request.context.setdefault("signing", {})["request_credentials"] = self._calls.credentials()
-        self._watch()
+        self._timer = Timer(_SLOW, self._calls.tell, [f"    no answer to {self.model.name} yet"])
+        self._timer.daemon = True
+        self._timer.start()
 
     def check(self, response: dict[str, Any]) -> None:
         """Raise OrgkitError for an answer that is not AWS's.
@@ -123,7 +122,7 @@ class Attempts:
 
     def again(self, response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None) -> bool:
         """Whether to make another attempt, after waiting for it; the user is told of a long wait."""
-        self._timer.cancel()
+        self._ended()
         said = response[1].get("Error", {}) if response else {"Message": str(failure), "Code": "no answer"}
         patience = self._patience(response, failure, said.get("Code"))
         # An attempt without an answer takes long by itself; tests wait without time passing. The larger one counts.
@@ -138,7 +137,6 @@ class Attempts:
             why = f"{said.get('Message')} ({said.get('Code')})"
             self._calls.tell(f"    waiting {wait:.0f} s: {self.model.name}: {why}")
         self._calls.sleep(wait)
-        self._watch()
         return True
 
     def _patience(self, response: tuple[Any, Any] | None, failure: Exception | None, code: str | None) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from threading import Timer
@@ -139,9 +139,11 @@ def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool
     """
     waiting = Timer(_SLOW, tell, [f"    no answer yet from {source.what}"])
     waiting.daemon = True
-    if not source.asks:
-        waiting.start()
     try:
+        known = session.get_credentials() if again else None
+        at_hand = known is not None and not getattr(known, "refresh_needed", bool)()  # such a key keeps nobody waiting
+        if not source.asks and not at_hand:
+            waiting.start()
         credentials = session.get_credentials()
         key = credentials and credentials.get_frozen_credentials()
     except (exceptions.ConfigParseError, exceptions.ProfileNotFound):
@@ -162,12 +164,17 @@ def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool
     return key
 
 
-def asks_for_code(profile: str | None) -> bool:
-    """Whether signing in with this profile asks for an MFA code."""
-    try:
-        return source_of(botocore.session.Session(profile=profile), profile).asks
-    except exceptions.BotoCoreError:  # which signing in explains
-        return False
+def asking() -> Callable[[str | None], bool]:
+    """Whether signing in with a profile asks for an MFA code. AWS's files are read once for all profiles."""
+    session = botocore.session.Session()
+
+    def asks(profile: str | None) -> bool:
+        try:
+            return source_of(session, profile).asks
+        except exceptions.BotoCoreError:  # which signing in explains
+            return False
+
+    return asks
 
 
 def account_at_hand(profile: str | None = None) -> str:

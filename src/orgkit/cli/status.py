@@ -14,7 +14,7 @@ import click
 
 from orgkit import found, procedure
 from orgkit.aws import Aws
-from orgkit.aws.credentials import asks_for_code
+from orgkit.aws.credentials import asking
 from orgkit.cli.common import Access, Answer, command, tell, typed, unusable
 from orgkit.cli.payer import payer, payer_of, show, state
 from orgkit.errors import OrgkitError
@@ -121,10 +121,11 @@ def _with_codes(
 
     What is wrong with a payer is said when it is looked at; nobody is asked for a code twice.
     """
+    asks = asking()
     for file in files:
         try:
             settings = read(file)
-            if asks_for_code(access.profile or settings.profile):
+            if asks(access.profile or settings.profile):
                 tell(f"{file}: signing in to {settings.account}, the payer of {settings.institution}")
                 yield file, payer_of(settings, access, greet=False)
         except OrgkitError as error:
