@@ -14,6 +14,7 @@ import boto3
 import botocore.session
 from botocore import exceptions, loaders
 from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
 
 from orgkit.aws import diagnosis
 from orgkit.errors import OrgkitError, SignInError
@@ -141,8 +142,8 @@ def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool
     waiting.daemon = True
     try:
         known = session.get_credentials() if again else None
-        at_hand = known is not None and not getattr(known, "refresh_needed", bool)()  # such a key keeps nobody waiting
-        if not source.asks and not at_hand:
+        renews = known is None or (isinstance(known, RefreshableCredentials) and known.refresh_needed())
+        if renews and not source.asks:  # a key that is at hand keeps nobody waiting
             waiting.start()
         credentials = session.get_credentials()
         key = credentials and credentials.get_frozen_credentials()
