@@ -88,6 +88,7 @@ def released(wheel: Path) -> Path:
     return wheel.parent
 
 
+@pytest.mark.locked
 @pytest.mark.parametrize(("file", "more"), [("requirements.txt", set()), ("requirements-login.txt", {"awscrt"})])
 def test_the_wheel_and_all_that_it_needs_are_listed_with_the_hashes_of_the_lock(released, wheel, file, more):
     own, *others = re.split(r"\n(?=\S)", (released / file).read_text("utf-8").rstrip("\n"))
@@ -97,6 +98,7 @@ def test_the_wheel_and_all_that_it_needs_are_listed_with_the_hashes_of_the_lock(
     assert all(f"{line}\n" in LOCK for line in others)
 
 
+@pytest.mark.locked
 def test_the_bill_of_materials_has_the_same_packages_and_what_each_asks_for(released):
     (file,) = released.glob("*.cdx.json")
     bill = json.loads(file.read_text("utf-8"))
@@ -110,6 +112,7 @@ def test_the_bill_of_materials_has_the_same_packages_and_what_each_asks_for(rele
     assert {listed[name]["bom-ref"] for name in ASKED_FOR} <= set(asked["orgkit"])
 
 
+@pytest.mark.locked
 def test_what_is_written_beside_the_wheel_is_the_same_each_time(released, wheel, tmp_path):
     folder = tmp_path / "dist"
     folder.mkdir()

@@ -73,6 +73,7 @@ def test_the_lock_names_no_address(address):
     assert address not in LOCK
 
 
+@pytest.mark.locked
 @pytest.mark.parametrize("name", sorted(AGREED))
 def test_what_runs_here_is_what_was_locked(name):
     locked = {
