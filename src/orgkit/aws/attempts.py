@@ -90,9 +90,9 @@ class Attempts:
         _CALL.set(self)
 
     def __exit__(self, *_: object) -> None:
-        self._ended()
+        self._stop_watching()
 
-    def _ended(self) -> None:
+    def _stop_watching(self) -> None:
         if self._timer:
             self._timer.cancel()
 
@@ -122,7 +122,7 @@ class Attempts:
 
     def again(self, response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None) -> bool:
         """Whether to make another attempt, after waiting for it; the user is told of a long wait."""
-        self._ended()
+        self._stop_watching()
         said = response[1].get("Error", {}) if response else {"Message": str(failure), "Code": "no answer"}
         patience = self._patience(response, failure, said.get("Code"))
         # An attempt without an answer takes long by itself; tests wait without time passing. The larger one counts.

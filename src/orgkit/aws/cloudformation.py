@@ -102,7 +102,7 @@ class CloudFormation(Service):
         """
         what, detection = f"CloudFormation's drift detection of stack {name}", self._begin_detection(name)
         asked = {"StackDriftDetectionId": detection}
-        ended = self._ended(what, "describe_stack_drift_detection_status", "DetectionStatus", **asked)
+        ended = self._until_done(what, "describe_stack_drift_detection_status", "DetectionStatus", **asked)
         failed = ended["DetectionStatus"] == "DETECTION_FAILED"
         failure = (ended.get("DetectionStatusReason") or _NO_REASON) if failed else ""
         seen = self._list("describe_stack_resource_drifts", "StackResourceDrifts", StackName=name)
@@ -268,7 +268,7 @@ class CloudFormation(Service):
     def _change_set_has_changes(self, of_stack: Mapping[str, str]) -> bool:
         """Whether there is anything to change. Raises OrgkitError if CloudFormation could not plan it."""
         what = f"the change set of stack {of_stack['StackName']}"
-        ended = self._ended(what, "describe_change_set", "Status", **of_stack)
+        ended = self._until_done(what, "describe_change_set", "Status", **of_stack)
         reason = ended.get("StatusReason") or _NO_REASON
         if ended["Status"] == "CREATE_COMPLETE" or "didn't contain changes" in reason or _NO_UPDATES in reason:
             return bool(ended["Status"] == "CREATE_COMPLETE")
@@ -279,7 +279,7 @@ class CloudFormation(Service):
             "Clear what the reason names, then run the same command again.",
         )
 
-    def _ended(self, what: str, operation: str, status: str, **parameters: str) -> Answer:
+    def _until_done(self, what: str, operation: str, status: str, **parameters: str) -> Answer:
         """What the operation answers as soon as AWS is no longer at work."""
         for _ in self._polls(what, _DRIFT_TIME_OUT):
             answer = self._call(operation, **parameters)
