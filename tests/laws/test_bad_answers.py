@@ -90,7 +90,7 @@ def status(aws, settings):
 def drawn(aws, settings):
     grown = drawing.read(aws)
     assert grown
-    tuple(drawing.tree(drawing.draw(grown, settings, found.ours(aws, settings))))
+    tuple(drawing.tree(grown, settings, found.ours(aws, settings)))
 
 
 def invited(aws, settings):

@@ -16,8 +16,8 @@ from orgkit.errors import AwsError, FileProblems, OrgkitError, SignInError
 from orgkit.report import fleet
 from orgkit.report.fleet import Found
 from orgkit.sandbox import PAYER
-from orgkit.settings import load, write
-from orgkit.step import in_place, missing
+from orgkit.settings import Settings, load, write
+from orgkit.step import Step, in_place, missing
 
 OTHER = "210987654321"
 PLACED = (in_place("organization", "o-1"), in_place("accounts", "none"))
@@ -29,18 +29,20 @@ def settings_of(name: str, account: str = PAYER):
     return load(Path(name))
 
 
-def looked(**answers: object) -> tuple[Found, ...]:
-    """A look at a.yaml, b.yaml, …, each of which answers its steps or raises."""
-    for name in answers:
-        settings_of(f"{name}.yaml")
+def read(**answers: object) -> tuple[Found, ...]:
+    """What was found of a.yaml, b.yaml, …, each of which answers its steps or raises."""
 
-    def at(file: Path) -> Found:
-        answer = answers[file.stem]
+    def one(settings: Settings, _: object) -> tuple[tuple[Step, ...], dict]:
+        answer = answers[settings.path.stem]
         if isinstance(answer, Exception):
             raise answer
-        return Found(file, load(file), answer)
+        return answer, {}
 
-    return tuple(fleet.worst_first(fleet.look([Path(f"{name}.yaml") for name in answers], at)))
+    return tuple(fleet.worst_first(fleet.read(begun(*answers), one)))
+
+
+def begun(*names: str) -> list[Found]:
+    return [Found(Path(f"{name}.yaml"), settings_of(f"{name}.yaml")) for name in names]
 
 
 def order(found: tuple[Found, ...]) -> str:
@@ -51,7 +53,7 @@ def order(found: tuple[Found, ...]) -> str:
 
 
 def test_the_worst_comes_first():
-    found = looked(
+    found = read(
         a=PLACED,
         b=LACKING,
         c=FileProblems([]),
@@ -73,35 +75,33 @@ def test_the_worst_comes_first():
     ],
 )
 def test_the_exit_code_is_that_of_the_worst(answers, code):
-    assert fleet.exit_code(looked(**answers)) == code
+    assert fleet.exit_code(read(**answers)) == code
 
 
 def test_a_line_a_payer():
-    lines = list(fleet.table(looked(a=PLACED, long_name=LACKING, c=SignInError("No credentials."))))
+    lines = list(fleet.table(read(a=PLACED, long_name=LACKING, c=SignInError("No credentials."))))
     assert lines == [
         "FILE            ACCOUNT       INSTITUTION                 STATE",
-        "c.yaml                                                    failed: No credentials.",
+        "c.yaml          123456789012  Institution c.yaml          failed: No credentials.",
         "long_name.yaml  123456789012  Institution long_name.yaml  1 missing, 1 in place.",
         "a.yaml          123456789012  Institution a.yaml          2 in place.",
     ]
 
 
 def test_a_bug_hides_no_other_payer():
-    found = looked(a=ZeroDivisionError("division by zero"), b=PLACED)
+    found = read(a=ZeroDivisionError("division by zero"), b=PLACED)
     assert order(found) == "ab"
     assert found[0].error.message == "orgkit has a bug: ZeroDivisionError: division by zero"
 
 
-def test_payers_are_looked_at_side_by_side():
-    settings_of("a.yaml")
-    settings_of("b.yaml")
-    both = threading.Barrier(2, timeout=60)  # breaks if the second look waits for the first
+def test_payers_are_read_side_by_side():
+    both = threading.Barrier(2, timeout=60)  # breaks if the second waits for the first
 
-    def at(file: Path) -> Found:
+    def one(settings: Settings, _: object) -> tuple[tuple[Step, ...], dict]:
         both.wait()
-        return Found(file, load(file), PLACED)
+        return PLACED, {}
 
-    assert fleet.exit_code(tuple(fleet.look([Path("a.yaml"), Path("b.yaml")], at))) == 0
+    assert fleet.exit_code(tuple(fleet.read(begun("a", "b"), one))) == 0
 
 
 def test_a_folder_stands_for_the_settings_in_it():
@@ -150,14 +150,14 @@ def payers(orgkit, monkeypatch):
 
 
 @pytest.fixture
-def begun(payers):
+def half_done(payers):
     """The first of them is bootstrapped."""
     assert payers("bootstrap --yes -s payers/one.yaml").exit_code == 0
     return payers
 
 
-def test_each_settings_file_signs_in_with_its_own_profile(begun):
-    done = begun("status payers")
+def test_each_settings_file_signs_in_with_its_own_profile(half_done):
+    done = half_done("status payers")
     assert done.exit_code == 3
     header, two, one = done.stdout.splitlines()
     assert header.split() == ["FILE", "ACCOUNT", "INSTITUTION", "STATE"]
@@ -167,9 +167,9 @@ def test_each_settings_file_signs_in_with_its_own_profile(begun):
     assert done.stderr == ""
 
 
-def test_on_a_terminal_each_payer_is_said_as_soon_as_it_is_known(begun, monkeypatch):
+def test_on_a_terminal_each_payer_is_said_as_soon_as_it_is_known(half_done, monkeypatch):
     monkeypatch.setattr("orgkit.cli.status.sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True)))
-    said = begun("status --quick payers").stderr.splitlines()
+    said = half_done("status --quick payers").stderr.splitlines()
     assert sorted(line.partition(": ")[0] for line in said) == ["1 of 2", "2 of 2"]
     assert sorted(line.partition(": ")[2][:40] for line in said) == [
         "payers/one.yaml: 13 in place. 3 warnings",
@@ -215,10 +215,10 @@ def test_a_payer_that_fails_hides_no_other(payers):
     assert "\nError with payers/bad.yaml:\npayers/bad.yaml:1:1: institution: is missing\n" in done.stderr
 
 
-def test_json_is_one_document_with_a_list(begun):
+def test_json_is_one_document_with_a_list(half_done):
     Path("payers/bad.yaml").write_text("account: 1\n", encoding="utf-8")
-    alone = json.loads(begun("status -s payers/one.yaml -o json").stdout)
-    done = begun("status payers -o json")
+    alone = json.loads(half_done("status -s payers/one.yaml -o json").stdout)
+    done = half_done("status payers -o json")
     assert done.exit_code == 2
     document = json.loads(done.stdout)
     bad, one, two = document["payers"]
@@ -231,8 +231,8 @@ def test_json_is_one_document_with_a_list(begun):
     assert bad["error"]["problems"][0]["line"] == 1
 
 
-def test_json_says_whether_all_are_in_place(begun):
-    done = begun("status payers/one.yaml -o json")
+def test_json_says_whether_all_are_in_place(half_done):
+    done = half_done("status payers/one.yaml -o json")
     assert (done.exit_code, json.loads(done.stdout)["in_place"]) == (0, True)
 
 

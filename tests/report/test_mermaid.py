@@ -36,7 +36,7 @@ PAGES = Path(__file__).parents[2]
 
 def text_of(root: Node, more: str = "") -> str:
     settings = settings_for(more)
-    return click.unstyle("\n".join(drawing.tree(drawing.draw(root, settings, ours_in(root, settings)))))
+    return click.unstyle("\n".join(drawing.tree(root, settings, ours_in(root, settings))))
 
 
 # The tree

@@ -80,7 +80,12 @@ class Answer:
     def say(self, *lines: str) -> None:
         """Lines of the text; the JSON has them as members."""
         for line in () if self.as_json else lines:
-            self.write(line)
+            self._write(line)
+
+    def stream(self, line: str) -> None:
+        """A line of a JSON document that is printed while it grows."""
+        if self.as_json:
+            self._write(line)
 
     def add(self, member: str, entry: dict[str, Any], *lines: str) -> None:
         """An entry of a list in the JSON, and what the text says instead."""
@@ -94,10 +99,10 @@ class Answer:
 
     def finish(self) -> None:
         """Print the JSON document, if that is what was asked for."""
-        if self.as_json and self.document:
-            self.write(report.as_json(self.document))
+        if self.document:
+            self.stream(report.as_json(self.document))
 
-    def write(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         """Print text for a terminal in its encoding, anything else in UTF-8: files and programs expect that."""
         for_terminal = self.format in ("text", "tree")
         click.echo(report.safe(text) if for_terminal else text.encode("utf-8", "backslashreplace"))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
-from itertools import count
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,8 +23,7 @@ from orgkit.report.fleet import Found
 from orgkit.settings import Settings, load
 from orgkit.step import Step
 
-_DIFFERENCE: Final = 3
-_DRAWINGS: Final = ("tree", "mermaid")
+_DRAWINGS: Final = {"tree": drawing.tree, "mermaid": mermaid.lines}
 """The formats that show one organization."""
 
 
@@ -55,28 +52,23 @@ _DRAWINGS: Final = ("tree", "mermaid")
 @click.option("--quick", is_flag=True, help="Leave out CloudFormation's drift detection, which takes AWS seconds.")
 def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool) -> int:
     if files:
-        return _look_at_all(answer, files, access, quick=quick)
+        return _status_of_all(answer, files, access, quick=quick)
     aws, settings = payer(access)
     if answer.format in _DRAWINGS:
-        root, ours = drawing.read(aws), found.ours(aws, settings)
-        if answer.format == "mermaid":
-            answer.say(*mermaid.lines(root, settings, ours))
-        else:
-            nothing = ["There is no organization yet."]
-            answer.say(*(drawing.tree(drawing.draw(root, settings, ours)) if root else nothing))
+        answer.say(*_DRAWINGS[answer.format](drawing.read(aws), settings, found.ours(aws, settings)))
         return 0
     steps = show(answer, procedure.seen(aws, settings, quick=quick))
-    document = _whole(aws, settings, steps, quick=quick)
+    document = _document(aws, settings, steps, quick=quick)
     if answer.as_json:
         answer.document.update(document)
     else:
         restore, waiting = typed("bootstrap", settings.path), document["invitations"]["open"]
         said = {"open_invitations": waiting, "remaining": document["remaining"]}
         answer.say(*report.verdict(steps, document["warnings"], settings, restore, **said))
-    return 0 if report.in_place(steps) else _DIFFERENCE
+    return 0 if report.in_place(steps) else 3
 
 
-def _whole(aws: Aws, settings: Settings, steps: Sequence[Step], *, quick: bool) -> dict[str, Any]:
+def _document(aws: Aws, settings: Settings, steps: Sequence[Step], *, quick: bool) -> dict[str, Any]:
     """All that status knows of a payer, as JSON."""
     notes = checks.find(aws, settings)
     left_out = ["CloudFormation's drift detection was left out (--quick)."] if quick else []
@@ -87,73 +79,57 @@ def _whole(aws: Aws, settings: Settings, steps: Sequence[Step], *, quick: bool) 
     }
 
 
-def _look_at_all(answer: Answer, named: Sequence[Path], access: Access, *, quick: bool) -> int:
-    """Look at every payer, and answer the exit code of the worst."""
+def _status_of_all(answer: Answer, named: Sequence[Path], access: Access, *, quick: bool) -> int:
+    """The status of every payer. Answers the exit code of the worst."""
     if answer.format in _DRAWINGS:
         unusable(f"-o {answer.format} draws one organization: name it with --settings.")
     source = click.get_current_context().get_parameter_source("settings_file")
     if source is click.core.ParameterSource.COMMANDLINE:
         unusable("Name the settings files either as arguments or with --settings.")
-    files = fleet.files(named)
-    read = cache(load)
-    signed_in, numbers = dict(_with_codes(access, files, read)), count(1)
 
-    def look(file: Path) -> Found:
-        seen = _look(read(file), access, signed_in.get(file), quick=quick)
-        if sys.stderr.isatty():
-            tell(f"{next(numbers)} of {len(files)}: {file}: {fleet.verdict(seen)}")
-        return seen.alone()
-
-    looking = fleet.look(files, look)
-    payers = fleet.worst_first(_streamed(answer, looking) if answer.as_json else looking)
-    if not answer.as_json:
-        answer.say(*fleet.table(payers))
+    payers = fleet.worst_first(_read(answer, access, fleet.files(named), quick=quick))
+    answer.say(*fleet.table(payers))
     for each in payers:
         if each.error:
             tell(f"\nError with {each.file}:\n{each.error.message}\n{each.error.remedy}".rstrip())
     return fleet.exit_code(payers)
 
 
-def _with_codes(
-    access: Access, files: Iterable[Path], read: Callable[[Path], Settings]
-) -> Iterator[tuple[Path, Aws | OrgkitError]]:
-    """Sign in where that asks for an MFA code: one payer after the other, here in the main thread, which hears Ctrl-C.
+def _read(answer: Answer, access: Access, files: Sequence[Path], *, quick: bool) -> list[Found]:
+    """Every payer. In JSON each is a line as soon as it is known, in what is one document however it ends."""
 
-    What is wrong with a payer is said when it is looked at; nobody is asked for a code twice.
+    def one(settings: Settings, aws: Aws | None) -> tuple[tuple[Step, ...], dict[str, Any]]:
+        aws = aws or payer_of(settings, access, tell=lambda line: tell(f"{settings.path}: {line.strip()}"), greet=False)
+        steps = tuple(procedure.seen(aws, settings, quick=quick))
+        return steps, _document(aws, settings, steps, quick=quick)
+
+    payers: list[Found] = []
+    begun = tuple(_begun(access, files))
+    answer.stream('{"payers": [')
+    try:
+        for each in fleet.read(begun, one):
+            answer.stream("," * bool(payers) + json.dumps(fleet.payer_json(each), ensure_ascii=False))
+            payers.append(each)
+            if sys.stderr.isatty():
+                tell(f"{len(payers)} of {len(files)}: {each.file}: {fleet.verdict(each)}")
+    finally:
+        answer.stream(f'], "in_place": {json.dumps(fleet.exit_code(payers) == 0)}}}')
+    return payers
+
+
+def _begun(access: Access, files: Iterable[Path]) -> Iterator[Found]:
+    """Read each file, and sign in where that asks for an MFA code.
+
+    One payer after the other, here in the main thread, which hears Ctrl-C. Nobody is asked for a code twice.
     """
     asks = asking()
     for file in files:
+        settings = aws = None
         try:
-            settings = read(file)
+            settings = load(file)
             if asks(access.profile or settings.profile):
                 tell(f"{file}: signing in to {settings.account}, the payer of {settings.institution}")
-                yield file, payer_of(settings, access, greet=False)
+                aws = payer_of(settings, access, greet=False)
+            yield Found(file, settings, aws)
         except OrgkitError as error:
-            yield file, error
-
-
-def _look(settings: Settings, access: Access, signed_in: Aws | OrgkitError | None, *, quick: bool) -> Found:
-    """Look at one payer of several."""
-    file = settings.path
-    try:
-        if isinstance(signed_in, OrgkitError):
-            raise signed_in
-        aws = signed_in or payer_of(settings, access, tell=lambda line: tell(f"{file}: {line.strip()}"), greet=False)
-        steps = tuple(procedure.seen(aws, settings, quick=quick))
-        return Found(file, settings, steps, _whole(aws, settings, steps, quick=quick))
-    except OrgkitError as error:
-        return Found(file, settings, error=error)
-
-
-def _streamed(answer: Answer, looking: Iterable[Found]) -> list[Found]:
-    """All payers as one JSON document, however it ends, in which each is a line of its own as soon as it is known."""
-    payers: list[Found] = []
-    answer.write('{"payers": [')
-    try:
-        for each in looking:
-            line = json.dumps(fleet.payer_json(each), ensure_ascii=False)
-            answer.write(f",{line}" if payers else line)
-            payers.append(each)
-    finally:
-        answer.write(f'], "in_place": {json.dumps(fleet.exit_code(payers) == 0)}}}')
-    return payers
+            yield Found(file, settings, error=error)

@@ -130,11 +130,15 @@ def draw(node: Node, settings: Settings, ours: Ours, *, accounts: int = SHOWN, o
     )
 
 
-def tree(drawn: Drawn) -> Iterator[str]:
+def tree(root: Node | None, settings: Settings, ours: Ours) -> Iterator[str]:
     """The drawing as text. Every node has its id and, in brackets, the SCPs attached to it; marks stand last.
 
     Names from AWS are in quotes, so that none looks like more than a name.
     """
+    if root is None:
+        yield "There is no organization yet."
+        return
+    drawn = draw(root, settings, ours)
     yield from text.paragraph(_label(drawn, "Root"), "", "│   ")
     yield from _below(drawn, "")
     if any(node.marks for each in drawn.walk() for node in (each, *each.accounts)):

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from orgkit.aws import Aws
 from orgkit.aws.client import side_by_side
 from orgkit.errors import OrgkitError
 from orgkit.report import text
@@ -23,21 +24,23 @@ _DIFFERENCE: Final = 3
 
 @dataclass(frozen=True)
 class Found:
-    """What a look at one payer found: its steps, or the error that kept it from looking."""
+    """What is known of one payer: in the end its steps, or the error that kept them from being read."""
 
     file: Path
     settings: Settings | None = None
+    aws: Aws | None = None
+    """Where it is signed in to already."""
     steps: tuple[Step, ...] = ()
     document: dict[str, Any] | None = None
     """The same as in `orgkit status -o json`."""
     error: OrgkitError | None = None
 
     def alone(self) -> Found:
-        """The same without what fixes the steps and without an error's past, which hold on to all that AWS answered."""
+        """The same without `aws`, what fixes the steps, and an error's past, which hold all that AWS answered."""
         if self.error:
             self.error.__cause__ = self.error.__context__ = self.error.__traceback__ = None
         bare = (Step(step.thing, step.state, step.detail, step.remedy, step.differences) for step in self.steps)
-        return replace(self, steps=tuple(bare))
+        return replace(self, aws=None, steps=tuple(bare))
 
     @property
     def exit_code(self) -> int:
@@ -64,19 +67,27 @@ def files(named: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def look(files: Sequence[Path], at: Callable[[Path], Found]) -> Iterator[Found]:
-    """Look at every payer, some side by side, in their order. No payer's failure hides another."""
+def read(
+    payers: Iterable[Found], one: Callable[[Settings, Aws | None], tuple[tuple[Step, ...], dict[str, Any]]]
+) -> Iterator[Found]:
+    """Read the steps and the document of every payer, some side by side, in their order.
 
-    def safely(file: Path) -> Found:
+    No payer's failure hides another.
+    """
+
+    def safely(payer: Found) -> Found:
         try:
-            return at(file)
+            if payer.settings and not payer.error:
+                steps, document = one(payer.settings, payer.aws)
+                payer = replace(payer, steps=steps, document=document)
         except OrgkitError as error:
-            return Found(file, error=error)
+            payer = replace(payer, error=error)
         except Exception as bug:
-            alone = f"Look at it alone: orgkit status -s {text.quoted(str(file))} --debug"
-            return Found(file, error=OrgkitError(f"orgkit has a bug: {type(bug).__name__}: {bug}", alone))
+            alone = f"Look at it alone: orgkit status -s {text.quoted(str(payer.file))} --debug"
+            payer = replace(payer, error=OrgkitError(f"orgkit has a bug: {type(bug).__name__}: {bug}", alone))
+        return payer.alone()
 
-    return side_by_side([partial(safely, file) for file in files])
+    return side_by_side([partial(safely, payer) for payer in payers])
 
 
 def worst_first(fleet: Iterable[Found]) -> list[Found]:
