@@ -193,7 +193,7 @@ ADOPTED: Final = (
         "a stack of our name",
         a_stack,
         {IAM_STACK: "not made by orgkit"},
-        "stack.deployed.0",
+        "stack._as_read.0",
         settings="iam: {stack: ours}\n",
     ),
     Adopted(

@@ -38,7 +38,7 @@ STUCK: Mapping[str, Callable[[Hands], object]] = {
     "UPDATE_FAILED": lambda h: h.cloudformation.rollback_stack(StackName=STACK),
     "UPDATE_ROLLBACK_FAILED": lambda h: h.cloudformation.continue_update_rollback(StackName=STACK),
 }
-STUCK_AT = "stack.deployed.1"
+STUCK_AT = "stack._as_read.1"
 BLOCKED = [adopted for adopted in (*ADOPTED, *SERVICES) if adopted.blocked]
 ROOMS = (found, procedure, services, stack)
 """The modules whose steps may be blocked."""

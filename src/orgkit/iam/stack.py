@@ -12,7 +12,7 @@ from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
 from orgkit.iam import resources as template_resources
 from orgkit.settings import Settings
-from orgkit.step import Step, blocked, drifted, in_place, missing, overwritten, to_follow
+from orgkit.step import State, Step, blocked, drifted, in_place, missing, overwritten, to_follow
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
@@ -43,16 +43,22 @@ def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
     foreign = _foreign(aws, settings)
     if foreign:
         return foreign
+    step = _as_read(aws, settings, quick=quick)
+    if step.state is not State.BLOCKED:
+        return step
+    # Somebody else's run may have made or updated the stack since it was read.
+    aws.cloudformation.forget(settings.iam.stack)
+    aws.iam.changed_by_stack()
+    return _as_read(aws, settings, quick=quick)
+
+
+def _as_read(aws: Aws, settings: Settings, *, quick: bool) -> Step:
     name, thing = settings.iam.stack, f"IAM stack {settings.iam.stack}"
     stack = aws.cloudformation.find(name)
-    taken = _taken(aws, settings, None) if stack is None else None
-    if taken:
-        # Somebody else's run may have made the stack since it was read.
-        aws.cloudformation.forget(name)
-        aws.iam.changed_by_stack()
-        stack = aws.cloudformation.find(name)
     if stack is None:
-        return taken or missing(thing, f"in {aws.cloudformation.region}", lambda: _create(aws, settings))
+        return _taken(aws, settings, None) or missing(
+            thing, f"in {aws.cloudformation.region}", lambda: _create(aws, settings)
+        )
     if not found.is_ours(stack):
         return blocked(
             thing,
