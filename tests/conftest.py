@@ -28,7 +28,7 @@ from click.testing import CliRunner, Result
 from once import Once
 from one_session import OneSession
 from orgkit import procedure, sandbox
-from orgkit.aws import Aws, Caller, connect
+from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
 from orgkit.cli.main import cli
 from orgkit.sandbox import PAYER
@@ -257,7 +257,7 @@ def aws(session: OneSession, told: list[str], pretend_aws: None) -> Callable[[],
     calls = Calls(session, tell=told.append, region="us-east-1", sleep=lambda seconds: None)
 
     def new_run() -> Aws:
-        return connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
+        return Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
 
     return new_run
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from orgkit import procedure, sandbox
-from orgkit.aws import Aws, Caller, connect
+from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
 from orgkit.report.handover import Party, html, markdown, page
 from orgkit.report.handover.page import Page
@@ -114,7 +114,7 @@ def _settings(folder: Path) -> Settings:
 
 def _aws(session: Any) -> Aws:
     calls = Calls(session, tell=lambda line: None, region="us-east-1", sleep=lambda seconds: None)
-    return connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=False))
+    return Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=False))
 
 
 def _fill(api: Any) -> None:

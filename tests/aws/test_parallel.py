@@ -11,7 +11,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
-from orgkit.aws import Caller, connect
+from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls, Facts, side_by_side
 from orgkit.errors import OrgkitError
 from orgkit.report import drawing
@@ -132,7 +132,7 @@ def drawn(session, pretend_aws, told, monkeypatch):
 
     def read(through: Session) -> drawing.Node | None:
         calls = Calls(through, tell=told.append, region="us-east-1", sleep=lambda seconds: None)
-        return drawing.read(connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True)))
+        return drawing.read(Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True)))
 
     return read
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 import pytest
 
-from orgkit.aws import Caller, connect
+from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
 from orgkit.cli.payer import elsewhere
 from orgkit.sandbox import PAYER
@@ -13,7 +13,7 @@ from orgkit.sandbox import PAYER
 
 def where(region: str, endpoint_url: str | None = None) -> str:
     calls = Calls(boto3.Session(), tell=lambda _: None, region=region, endpoint_url=endpoint_url)
-    return elsewhere(connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=False)))
+    return elsewhere(Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=False)))
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1", "cn-northwest-1", "eusc-de-east-1"])

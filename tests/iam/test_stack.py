@@ -212,7 +212,7 @@ BLIND = [edit_a_policy, leave_the_group, take_the_boundary_off, another_boundary
 def test_what_drift_detection_misses_is_found_in_iam_and_put_right(
     aws, settings, bootstrapped, iam, by_hand, monkeypatch
 ):
-    monkeypatch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
+    monkeypatch.setattr("orgkit.aws.drift.StackDrift.drift", lambda self, name: ())
     by_hand(iam)
     assert list(found(aws, settings)) == ["IAM users and groups"]
     mend(aws, settings)
@@ -223,7 +223,7 @@ def test_what_drift_detection_misses_is_found_in_iam_and_put_right(
 def test_of_five_versions_of_a_policy_the_oldest_gives_way(
     aws, settings, bootstrapped, iam, monkeypatch, in_force, kept
 ):
-    monkeypatch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
+    monkeypatch.setattr("orgkit.aws.drift.StackDrift.drift", lambda self, name: ())
     for _ in range(4):
         edit_a_policy(iam)
     iam.set_default_policy_version(PolicyArn=policy("OrgAdminPolicy"), VersionId=in_force)
@@ -234,7 +234,7 @@ def test_of_five_versions_of_a_policy_the_oldest_gives_way(
 
 
 def test_the_version_in_force_does_not_give_way_even_if_it_is_the_oldest(aws, settings, bootstrapped, iam, monkeypatch):
-    monkeypatch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
+    monkeypatch.setattr("orgkit.aws.drift.StackDrift.drift", lambda self, name: ())
     arn = policy("OrgAdminPolicy")
     edit_a_policy(iam)
     iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
@@ -270,7 +270,7 @@ def test_what_was_deleted_and_drift_detection_misses_is_made_anew(
 ):
     """With the stack as it is, and so with the other admin's password."""
     with monkeypatch.context() as patch:
-        patch.setattr("orgkit.aws.cloudformation.CloudFormation.drift", lambda self, name: ())
+        patch.setattr("orgkit.aws.drift.StackDrift.drift", lambda self, name: ())
         delete(iam)
         assert "was deleted, should be there" in str(found(aws, settings)["IAM users and groups"].differences)
         mend(aws, settings)

@@ -23,7 +23,7 @@ from laws.lived_in import use
 from laws.scenes import Scene
 from one_session import OneSession
 from orgkit import procedure, sandbox
-from orgkit.aws import Aws, Caller, connect
+from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
 from orgkit.iam import passwords
 from orgkit.sandbox import PAYER, cloudformation
@@ -57,7 +57,7 @@ class Bench:
         """AWS as a new process sees it: nothing known."""
         clock = self.wire.clock
         calls = Calls(self._session, tell=clock.tell, region="us-east-1", sleep=clock.sleep)
-        return connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
+        return Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
 
     def run(self, scene: Scene) -> None:
         scene.run(self.new_run(), self.settings)

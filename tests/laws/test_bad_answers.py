@@ -19,7 +19,7 @@ from laws.hands import ANYTHING, READ_ONLY, Hands, policy_arn
 from laws.liar import Liar
 from one_session import OneSession
 from orgkit import found, procedure, sandbox
-from orgkit.aws import Caller, connect
+from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
 from orgkit.errors import OrgkitError, UnexpectedAnswer
 from orgkit.invite import invitations
@@ -56,7 +56,7 @@ def hands(lies, pretend_aws) -> Hands:
 def new_run(lies):
     def run():
         calls = Calls(lies[1], tell=lambda line: None, region="us-east-1", sleep=lambda seconds: None)
-        return connect(calls, Caller(PAYER, ROOT, long_lived=True))
+        return Aws(calls, Caller(PAYER, ROOT, long_lived=True))
 
     return run
 

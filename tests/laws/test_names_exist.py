@@ -67,9 +67,12 @@ KINDS = {"bounded": ("user", "role"), "member": ("user", "group"), "principal": 
 
 
 def text_of(node: ast.expr) -> Iterator[str]:
-    """What a string may be when it runs: `f"attach_{principal.kind}_policy"` is three."""
+    """What a string may be when it runs: `f"create_{principal.kind}"` is three, and so is `"create_{principal}"`."""
     if is_text(node):
-        yield str(node.value)
+        named = re.findall(r"{(\w+)}", str(node.value))
+        yield from [re.sub(r"{\w+}", kind, str(node.value)) for name in named for kind in KINDS.get(name, ())] or [
+            str(node.value)
+        ]
     elif isinstance(node, ast.JoinedStr):
         parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
         names = {each.id for part in node.values for each in ast.walk(part) if isinstance(each, ast.Name)}
@@ -83,7 +86,8 @@ def calls(tree: ast.AST, service: str = "") -> Iterator[tuple[str, ast.Call]]:
         here = service
         if isinstance(node, ast.ClassDef):
             given = [part.value.value for part in node.body if isinstance(part, ast.Assign) and is_text(part.value)]
-            here = next((str(value) for value in given if value in SERVICES), service)
+            above = [base.id.lower() for base in node.bases if isinstance(base, ast.Name)]
+            here = next((str(value) for value in (*given, *above) if value in SERVICES), service)
         if isinstance(node, ast.Call):
             yield here, node
         yield from calls(node, here)
@@ -112,6 +116,7 @@ def test_every_operation_exists_and_has_the_parameters(models):
                     continue
                 shape = known[operation].input_shape
                 sent = {word.arg for word in call.keywords if word.arg and word.arg[0].isupper()}
+                sent |= {text for word in call.keywords if word.arg == "sent_as" for text in text_of(word.value)}
                 wrong += [
                     f"{path.name}: {operation} has no {each}" for each in sent - set(shape.members if shape else ())
                 ]

@@ -13,7 +13,7 @@ from moto.core.utils import get_service_model
 from moto.moto_api._internal.models import moto_api_backend
 
 from orgkit import procedure
-from orgkit.aws import Aws, Caller, connect
+from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
 from orgkit.report import drawing
 from orgkit.sandbox import PAYER, clock
@@ -50,7 +50,7 @@ def new_run(session: Any, told: list[str], pretend_aws: None, waits: list[float]
             clock.advance(timedelta(seconds=seconds / AT_ONCE))
 
     calls = Calls(session, tell=told.append, region="us-east-1", sleep=sleep)
-    return lambda: connect(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
+    return lambda: Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
 
 
 def code_of(call: Callable[[], object]) -> str:

@@ -9,14 +9,13 @@ from botocore import exceptions
 from orgkit.aws import diagnosis
 from orgkit.aws.accounts import Delegation, Handshakes
 from orgkit.aws.client import Calls, Facts, Tell
-from orgkit.aws.cloudformation import CloudFormation
 from orgkit.aws.credentials import HOW, access_key, home_region, session_of
-from orgkit.aws.iam import Iam
+from orgkit.aws.drift import IamDrift, StackDrift
 from orgkit.aws.organizations import Organizations, Scps
 from orgkit.aws.simulator import Simulator
 from orgkit.errors import SignInError
 
-__all__ = ["Aws", "Caller", "connect", "sign_in"]
+__all__ = ["Aws", "Caller", "sign_in"]
 
 
 @dataclass(frozen=True)
@@ -55,34 +54,18 @@ def sign_in(
     return calls, Caller(answer["Account"], answer["Arn"], long_lived=not key.token)
 
 
-@dataclass(frozen=True)
 class Aws:
-    """AWS as one caller sees it in one run."""
+    """AWS as one caller sees it in one run, with nothing known yet.
 
-    caller: Caller
-    calls: Calls
-    facts: Facts
-    organizations: Organizations
-    scps: Scps
-    handshakes: Handshakes
-    delegation: Delegation
-    cloudformation: CloudFormation
-    iam: Iam
-    simulator: Simulator
+    The stack's region is the home of the caller's partition if not given.
+    """
 
-
-def connect(calls: Calls, caller: Caller, stack_region: str | None = None) -> Aws:
-    """AWS through these calls, with nothing known yet. The stack's region is the partition's home if not given."""
-    facts = Facts()
-    return Aws(
-        caller=caller,
-        calls=calls,
-        facts=facts,
-        organizations=Organizations(calls, facts),
-        scps=Scps(calls, facts),
-        handshakes=Handshakes(calls, facts),
-        delegation=Delegation(calls, facts),
-        cloudformation=CloudFormation(calls, facts, stack_region or home_region(caller.partition)),
-        iam=Iam(calls, facts),
-        simulator=Simulator(calls, facts),
-    )
+    def __init__(self, calls: Calls, caller: Caller, stack_region: str | None = None) -> None:
+        self.calls, self.caller, self.facts = calls, caller, Facts()
+        self.organizations = Organizations(calls, self.facts)
+        self.scps = Scps(calls, self.facts)
+        self.handshakes = Handshakes(calls, self.facts)
+        self.delegation = Delegation(calls, self.facts)
+        self.cloudformation = StackDrift(calls, self.facts, stack_region or home_region(caller.partition))
+        self.iam = IamDrift(calls, self.facts)
+        self.simulator = Simulator(calls, self.facts)

@@ -125,9 +125,10 @@ class Calls:
             place = {marker: page[marker]}
 
     def polls(self, waiting: str, time_out: float) -> Iterator[float]:
-        """The seconds waited so far, after each wait: short waits first, then longer ones, until the time-out.
+        """The seconds waited so far, after each wait: short waits first, then longer ones. Never ends by itself.
 
-        Every few seconds the user is told what is waited for: `waiting` is as in "until AWS shows it".
+        Every few seconds the user is told what is waited for: `waiting` is as in "until AWS shows it". Raises
+        OrgkitError after the time-out.
         """
         waited, told, wait = 0.0, 0.0, _FIRST_POLL
         while waited < time_out:
@@ -138,16 +139,16 @@ class Calls:
             waited += wait
             yield waited
             wait = min(wait * _SLOWER, _SLOWEST_POLL)
+        raise OrgkitError(
+            f"orgkit has waited {time_out / 60:.0f} minutes {waiting}, and gives up.",
+            "Run the same command again in a few minutes: it waits on. If that does not help, look in the AWS console.",
+        )
 
     def until_listed(self, what: str, find: Callable[[], T | None], forget: Callable[[], None] = lambda: None) -> T:
         """What AWS says is there, as soon as its lists show it: they may lag behind its writes."""
         polls = self.polls(f"until AWS shows {what}", _LISTED_WITHIN)
         while (found := find()) is None:
-            if next(polls, None) is None:
-                raise OrgkitError(
-                    f"AWS says {what} is there, but after {_LISTED_WITHIN:.0f} s still does not show it.",
-                    "Run the same command again in a few minutes.",
-                )
+            next(polls)
             forget()
         return found
 
@@ -203,21 +204,17 @@ class Facts:
         self._known[fact] = value
 
     def drop(self, *facts: Hashable) -> None:
-        """These may have changed."""
-        for fact in facts:
-            self._known.pop(fact, None)
+        """These may have changed. The first word of a fact's name is its kind, and stands for all of that kind."""
+        for known in self._named(facts):
+            del self._known[known]
 
-    def drop_kinds(self, *kinds: str) -> None:
-        """Every fact of these kinds may have changed; a fact's kind is the first word of its name."""
-        self.drop(*self._of(kinds))
+    def amend(self, change: Callable[[Any], object], *facts: Hashable) -> None:
+        """AWS has just answered what has changed in all of these."""
+        for known in self._named(facts):
+            self._known[known] = change(self._known[known])
 
-    def amend_kinds(self, change: Callable[[Any], object], *kinds: str) -> None:
-        """AWS has just answered what has changed in every fact of these kinds."""
-        for fact in self._of(kinds):
-            self._known[fact] = change(self._known[fact])
-
-    def _of(self, kinds: Sequence[str]) -> list[Hashable]:
-        return [fact for fact in self._known if (fact[0] if isinstance(fact, tuple) else fact) in kinds]
+    def _named(self, facts: Sequence[Hashable]) -> list[Hashable]:
+        return [known for known in self._known if known in facts or (isinstance(known, tuple) and known[0] in facts)]
 
     def clear(self) -> None:
         """Time has passed: know nothing."""

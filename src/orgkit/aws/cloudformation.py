@@ -8,21 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
-from orgkit.aws.attempts import Answer
 from orgkit.aws.client import Service, remembered
-from orgkit.errors import AwsError, NotMended, OrgkitError, UnexpectedAnswer
+from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
 
 if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackResourceDriftTypeDef, StackTypeDef
+    from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
 
 _BEGUN_WITHIN: Final = 10.0  # seconds, like all below
 _ROLLED_BACK_WITHIN: Final = 60.0
 _TIME_OUT: Final = 1800.0
-_DRIFT_TIME_OUT: Final = 300.0
 # Stack-level events that begin what the stack goes through; all others (rollback, clean-up) go on with it.
 _BEGINS: Final = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"})
-_NO_REASON: Final = "AWS gave no reason"
-_NO_UPDATES: Final = "No updates are to be performed"
+NO_REASON: Final = "AWS gave no reason"
+NO_UPDATES: Final = "No updates are to be performed"
 _CANCELLED: Final = "cancelled"  # what CloudFormation says of resources that another one's failure stopped
 
 
@@ -61,7 +59,7 @@ class StackFailed(OrgkitError):
         reason = stack.get("StackStatusReason") if stack else ""
         reasons = failures or ({"": reason} if reason else {})
         super().__init__(
-            "\n".join([f"Stack {name} ended in {_status(stack)}.", *_lines(reasons)]),
+            "\n".join([f"Stack {name} ended in {_status(stack)}.", *as_lines(reasons)]),
             "Clear what the reason names, then run the same command again: orgkit replaces a stack that is "
             "left empty, and updates one that was rolled back.",
         )
@@ -94,34 +92,6 @@ class CloudFormation(Service):
         body = self._call("get_template", StackName=name, TemplateStage="Original")["TemplateBody"]
         return body if isinstance(body, str) else json.dumps(body)  # botocore parses templates in JSON
 
-    @remembered("drift")
-    def drift(self, name: str) -> tuple[StackResourceDriftTypeDef, ...]:
-        """Every resource of the stack, as it is and as the template has it. AWS looks for some seconds.
-
-        A detection that failed for one resource has still looked at others, and lists those alone.
-        """
-        what, detection = f"CloudFormation's drift detection of stack {name}", self._begin_detection(name)
-        asked = {"StackDriftDetectionId": detection}
-        ended = self._until_done(what, "describe_stack_drift_detection_status", "DetectionStatus", **asked)
-        failed = ended["DetectionStatus"] == "DETECTION_FAILED"
-        failure = (ended.get("DetectionStatusReason") or _NO_REASON) if failed else ""
-        seen = self._list("describe_stack_resource_drifts", "StackResourceDrifts", StackName=name)
-        every = self._list("list_stack_resources", "StackResourceSummaries", StackName=name) if failure else ()
-        known = {each["LogicalResourceId"] for each in seen}
-        unseen = {"StackResourceDriftStatus": "NOT_CHECKED", "DriftStatusReason": failure}
-        return (*seen, *({**each, **unseen} for each in every if each["LogicalResourceId"] not in known))
-
-    def _begin_detection(self, name: str) -> str:
-        """The id of a new detection. One that a stopped run or somebody else has begun must end first."""
-        polls = self._polls(f"somebody else's drift detection of stack {name}", _DRIFT_TIME_OUT)
-        while True:
-            try:
-                return str(self._call("detect_stack_drift", StackName=name)["StackDriftDetectionId"])
-            except AwsError as error:
-                if "already in progress" not in error.text:
-                    raise
-            next(polls)
-
     @remembered("made")
     def is_made_now(self, name: str) -> bool:  # noqa: ARG002  by which it is remembered
         """Whether this run has created the stack: then all of it is as in the template, also where IAM's lists lag."""
@@ -141,32 +111,10 @@ class CloudFormation(Service):
         try:
             return self._change("update_stack", plan)
         except AwsError as error:
-            if _NO_UPDATES not in error.text:
+            if NO_UPDATES not in error.text:
                 raise
             self.forget(plan.name)
             return Ending(_status(self.find(plan.name)), {})
-
-    def revert_drift(self, plan: Plan) -> Ending:
-        """Bring the stack and what was changed by hand back to the plan, by a drift-aware change set.
-
-        CloudFormation has these since November 2025 (`CreateChangeSet`, `DeploymentMode=REVERT_DRIFT`). Executing
-        one deletes the stack's other change sets (`ExecuteChangeSet`): those that stopped runs have left, too.
-        Raises NotMended if CloudFormation finds nothing to change.
-        """
-        token = f"orgkit-{uuid4()}"
-        of_stack, asked = {"StackName": plan.name, "ChangeSetName": token}, {"ClientToken": token, **plan.sent()}
-        made = self._call("create_change_set", DeploymentMode="REVERT_DRIFT", ChangeSetName=token, **asked)
-        if not self._change_set_has_changes(of_stack):
-            self._call("delete_change_set", **of_stack)
-            self.forget(plan.name)
-            self._facts.learn(("drift", plan.name), value=())  # what it reports is of no use: IAM is compared whole
-            raise NotMended(
-                "CloudFormation reports changes by hand, but finds nothing to revert",
-                "Compare the values in the CloudFormation console (Stack actions, View drift results). If they mean "
-                "the same, nothing is wrong: orgkit has compared users, groups and policies with the template itself.",
-            )
-        self._call("execute_change_set", ClientRequestToken=token, **of_stack)
-        return self._done(plan.name, made["StackId"], token)
 
     def delete(self, stack: StackTypeDef) -> None:
         """Delete what is left of a stack, and wait until it is gone. A new stack of the same name is another one."""
@@ -194,7 +142,7 @@ class CloudFormation(Service):
         told: set[tuple[str, str]] = set()
         failures: dict[str, str] = {}
         rolled_back_by = _TIME_OUT
-        for waited in self._polls(f"stack {name}", _TIME_OUT):
+        for waited in self._calls.polls(f"for stack {name}", _TIME_OUT):
             status = self._tell_events(stack_id, token, told, failures)
             begun = status or waited >= _BEGUN_WITHIN
             if begun and not _at_work(status):  # what the events tell first is then looked up
@@ -206,14 +154,14 @@ class CloudFormation(Service):
                         continue
                 if stack is None or not _at_work(stack["StackStatus"]):
                     return stack, self._explained(failures, StackName=stack_id)
-        raise AssertionError  # _polls never ends by itself
+        raise AssertionError  # polls never ends by itself
 
     def _change(self, operation: str, plan: Plan, **more: Any) -> Ending:
         token = f"orgkit-{uuid4()}"
         begun = self._call(operation, ClientRequestToken=token, **plan.sent(), **more)
-        return self._done(plan.name, begun["StackId"], token)
+        return self._settled_well(plan.name, begun["StackId"], token)
 
-    def _done(self, name: str, stack_id: str, token: str) -> Ending:
+    def _settled_well(self, name: str, stack_id: str, token: str) -> Ending:
         stack, failures = self.settled(name, stack_id, token)
         if _status(stack) not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise StackFailed(name, stack, failures)
@@ -237,7 +185,7 @@ class CloudFormation(Service):
             self._calls.tell(f"    {status:<28} {resource}")
             reason = event.get("ResourceStatusReason", "")
             if status.endswith("_FAILED") and _CANCELLED not in reason.lower():
-                failures[resource] = reason or _NO_REASON
+                failures[resource] = reason or NO_REASON
         return newest
 
     def _events(self, stack_id: str) -> Iterator[StackEventTypeDef]:
@@ -262,38 +210,8 @@ class CloudFormation(Service):
             return failures
         errors = [event for event in events if event.get("ValidationFailureMode") == "FAIL"]
         newest = [event for event in errors if event.get("OperationId") == errors[0].get("OperationId")]
-        reasons = {each["LogicalResourceId"]: each.get("ValidationStatusReason") or _NO_REASON for each in newest}
+        reasons = {each["LogicalResourceId"]: each.get("ValidationStatusReason") or NO_REASON for each in newest}
         return reasons or failures
-
-    def _change_set_has_changes(self, of_stack: Mapping[str, str]) -> bool:
-        """Whether there is anything to change. Raises OrgkitError if CloudFormation could not plan it."""
-        what = f"the change set of stack {of_stack['StackName']}"
-        ended = self._until_done(what, "describe_change_set", "Status", **of_stack)
-        reason = ended.get("StatusReason") or _NO_REASON
-        if ended["Status"] == "CREATE_COMPLETE" or "didn't contain changes" in reason or _NO_UPDATES in reason:
-            return bool(ended["Status"] == "CREATE_COMPLETE")
-        why = self._explained({"": reason}, **of_stack)
-        self._call("delete_change_set", **of_stack)
-        raise OrgkitError(
-            "\n".join([f"CloudFormation could not plan the changes to stack {of_stack['StackName']}.", *_lines(why)]),
-            "Clear what the reason names, then run the same command again.",
-        )
-
-    def _until_done(self, what: str, operation: str, status: str, **parameters: str) -> Answer:
-        """What the operation answers as soon as AWS is no longer at work."""
-        for _ in self._polls(what, _DRIFT_TIME_OUT):
-            answer = self._call(operation, **parameters)
-            if not answer[status].endswith(("_PENDING", "_IN_PROGRESS")):
-                return answer
-        raise AssertionError  # _polls never ends by itself
-
-    def _polls(self, what: str, time_out: float) -> Iterator[float]:
-        """The seconds waited so far. Raises OrgkitError in the end."""
-        yield from self._calls.polls(f"for {what}", time_out)
-        raise OrgkitError(
-            f"AWS has not finished {what} after {time_out / 60:.0f} minutes.",
-            "Look at it in the CloudFormation console. Run the same command again to go on waiting.",
-        )
 
 
 def parameters_of(stack: StackTypeDef) -> dict[str, str]:
@@ -308,22 +226,13 @@ def outputs_of(stack: StackTypeDef) -> dict[str, str]:
     return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
 
 
-def is_compared(resource: StackResourceDriftTypeDef) -> bool:
-    """Whether AWS has compared the resource: it may also say UNKNOWN, UNSUPPORTED or NOT_CHECKED."""
-    return resource["StackResourceDriftStatus"] in ("IN_SYNC", "MODIFIED", "DELETED")
-
-
-def has_drifted(resource: StackResourceDriftTypeDef) -> bool:
-    return resource["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")
-
-
 def overtaken(refusal: AwsError) -> bool:
     """Whether CloudFormation refused a change because somebody else's has just begun, or has just been made."""
     busy = refusal.code == "ValidationError" and "_IN_PROGRESS" in refusal.text
     return busy or refusal.code in ("AlreadyExistsException", "ChangeSetNotFound", "InvalidChangeSetStatus")
 
 
-def _lines(reasons: Mapping[str, str]) -> list[str]:
+def as_lines(reasons: Mapping[str, str]) -> list[str]:
     return [f"  {resource}: {why}" if resource else f"  {why}" for resource, why in reasons.items()]
 
 

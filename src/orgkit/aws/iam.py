@@ -10,14 +10,12 @@ from urllib.parse import unquote
 
 from orgkit.aws.client import Service, remembered
 from orgkit.errors import UnexpectedAnswer
-from orgkit.settings import limits
 
 if TYPE_CHECKING:
     from types_boto3_iam.type_defs import PolicyVersionTypeDef
 
-_NONE: Final = "NoSuchEntity"
-_DETAILS: Final = "iam details"
-_DETAILS_OF: Final = "GetAccountAuthorizationDetails"
+NO_ENTITY: Final = "NoSuchEntity"
+_DETAILS: Final = "GetAccountAuthorizationDetails"
 
 
 @dataclass(frozen=True)
@@ -48,14 +46,15 @@ class Iam(Service):
 
     def principals(self) -> tuple[Principal, ...]:
         """Every user, group and role of the payer."""
-        return self._details()[0]
+        return self.details()[0]
 
     def documents(self) -> Mapping[str, Any]:
         """The document in force of every managed policy of the payer's own, by ARN."""
-        return {arn: _document(versions[0]["Document"]) for arn, versions in self._details()[1].items()}
+        return {arn: _document(versions[0]["Document"]) for arn, versions in self.details()[1].items()}
 
-    @remembered(_DETAILS)
-    def _details(self) -> tuple[tuple[Principal, ...], Mapping[str, Versions]]:
+    @remembered("details")
+    def details(self) -> tuple[tuple[Principal, ...], Mapping[str, Versions]]:
+        """Every principal, and the versions of every managed policy of the payer's own, by ARN."""
         principals: list[Principal] = []
         policies: dict[str, Versions] = {}
         kinds = ["User", "Group", "Role"]
@@ -71,19 +70,18 @@ class Iam(Service):
 
         The names are AWS's: AccountMFAEnabled, AccountAccessKeysPresent, MFADevicesInUse.
         """
-        summary: Mapping[str, int] = self._call("get_account_summary")["SummaryMap"]
-        return summary
+        return self._call("get_account_summary")["SummaryMap"]
 
     def has_mfa(self, user: str) -> bool:
         """Whether a user has an MFA device."""
         if self.summary()["MFADevicesInUse"] == 0:
             return False
-        answer = self._unless(_NONE, "list_mfa_devices", UserName=user)
+        answer = self._unless(NO_ENTITY, "list_mfa_devices", UserName=user)
         return bool(answer and answer["MFADevices"])
 
     def access_keys(self, user: str) -> tuple[str, ...]:
         """The ids of a user's access keys; a user that is not there has none."""
-        answer = self._unless(_NONE, "list_access_keys", UserName=user)
+        answer = self._unless(NO_ENTITY, "list_access_keys", UserName=user)
         return tuple(key["AccessKeyId"] for key in answer["AccessKeyMetadata"]) if answer else ()
 
     def saml_providers(self) -> frozenset[str]:
@@ -95,7 +93,7 @@ class Iam(Service):
     @remembered("password")
     def has_password(self, user: str) -> bool:
         """Whether a user has a login profile; a user that is not there has none."""
-        return self._unless(_NONE, "get_login_profile", UserName=user) is not None
+        return self._unless(NO_ENTITY, "get_login_profile", UserName=user) is not None
 
     def create_password(self, user: str, password: str) -> None:
         """Give a user a login profile whose password must be changed at the first sign-in.
@@ -105,12 +103,12 @@ class Iam(Service):
         """
         self._facts.drop(("password", user))
         sent = {"UserName": user, "Password": password, "PasswordResetRequired": True}
-        self._calls.until_listed(f"user {user}", lambda: self._unless(_NONE, "create_login_profile", **sent))
+        self._calls.until_listed(f"user {user}", lambda: self._unless(NO_ENTITY, "create_login_profile", **sent))
         self._facts.learn(("password", user), value=True)
 
     def shortest_password(self) -> int:
         """The least characters that the account's password policy takes; 8 is IAM's own rule without one."""
-        answer = self._unless(_NONE, "get_account_password_policy")
+        answer = self._unless(NO_ENTITY, "get_account_password_policy")
         return int(answer["PasswordPolicy"].get("MinimumPasswordLength", 8)) if answer else 8
 
     def password_of_new_user(self, user: str) -> None:
@@ -130,83 +128,15 @@ class Iam(Service):
         self._call("enable_organizations_root_credentials_management")
         self._facts.drop("root features")
 
-    # Undoing what was changed by hand. What is so already, from an earlier sending of the call or from another run,
-    # is success.
-
-    def create(self, principal: Principal) -> None:
-        """Create a user, group or role again, with nothing on it yet."""
-        trust = {"AssumeRolePolicyDocument": _written(principal.trust)} if principal.kind == "role" else {}
-        self._change(f"create_{principal.kind}", principal, Path=principal.path, **trust)
-
-    def delete_role(self, role: Principal) -> None:
-        """Delete a role with all that is on it."""
-        for policy in role.policies:
-            self.detach(role, policy)
-        for inline in role.inline:
-            self.delete_inline(role, inline)
-        self._change("delete_role", role)
-
-    def trust(self, role: Principal, document: Any) -> None:
-        """Set who may assume a role."""
-        self._change("update_assume_role_policy", role, PolicyDocument=_written(document))
-
-    def attach(self, principal: Principal, policy: str) -> None:
-        self._change(f"attach_{principal.kind}_policy", principal, PolicyArn=policy)
-
-    def detach(self, principal: Principal, policy: str) -> None:
-        self._change(f"detach_{principal.kind}_policy", principal, PolicyArn=policy)
-
-    def delete_inline(self, principal: Principal, policy: str) -> None:
-        self._change(f"delete_{principal.kind}_policy", principal, PolicyName=policy)
-
-    def move(self, member: Principal, path: str) -> None:
-        """Give a user or group another path, which is part of its ARN."""
-        self._change(f"update_{member.kind}", member, NewPath=path)
-
-    def join_group(self, user: Principal, group: str) -> None:
-        self._change("add_user_to_group", user, GroupName=group)
-
-    def leave_group(self, user: Principal, group: str) -> None:
-        self._change("remove_user_from_group", user, GroupName=group)
-
-    def put_boundary(self, bounded: Principal, policy: str) -> None:
-        """Set the permissions boundary of a user or role."""
-        self._change(f"put_{bounded.kind}_permissions_boundary", bounded, PermissionsBoundary=policy)
-
-    def delete_boundary(self, bounded: Principal) -> None:
-        self._change(f"delete_{bounded.kind}_permissions_boundary", bounded)
-
-    def create_policy(self, arn: str, document: Any) -> None:
-        """Create a managed policy again, under the ARN that it had."""
-        self._change("create_policy", PolicyName=arn.rpartition("/")[2], PolicyDocument=_written(document))
-
-    def rewrite_policy(self, arn: str, document: Any) -> None:
-        """Give a managed policy another document. IAM keeps five versions; the oldest gives way."""
-        versions = self._details()[1][arn]
-        if len(versions) >= limits.POLICY_VERSIONS:
-            self._change("delete_policy_version", PolicyArn=arn, VersionId=versions[-1]["VersionId"])
-        self._change("create_policy_version", PolicyArn=arn, PolicyDocument=_written(document), SetAsDefault=True)
-
-    def _change(self, operation: str, principal: Principal | None = None, **parameters: Any) -> None:
-        whose = {f"{principal.kind.title()}Name": principal.name} if principal else {}
-        so_already = {"create": "EntityAlreadyExists", "delete": _NONE, "detach": _NONE, "remove": _NONE}
-        self._unless(so_already.get(operation.partition("_")[0], ""), operation, **whose, **parameters)
-        self._facts.drop(_DETAILS)
-
     def changed_by_stack(self) -> None:
         """CloudFormation has changed users and groups: what was read of them may be wrong."""
-        self._facts.drop(_DETAILS)
-        self._facts.drop_kinds("password")
-
-
-def _written(document: Any) -> str:
-    return json.dumps(document, separators=(",", ":"))
+        self._facts.drop("details", "password")
 
 
 def _versions(policy: Mapping[str, Any]) -> Versions:
     listed: list[PolicyVersionTypeDef] = policy["PolicyVersionList"]
     if not listed:
-        raise UnexpectedAnswer(_DETAILS_OF, f"{policy['Arn']} has no version")
+        raise UnexpectedAnswer(_DETAILS, f"{policy['Arn']} has no version")
     return tuple(sorted(listed, key=lambda each: (each["IsDefaultVersion"], each["CreateDate"]), reverse=True))
 
 
@@ -232,4 +162,4 @@ def _document(document: object) -> Any:
     try:
         return json.loads(unquote(document))
     except (ValueError, RecursionError) as odd:
-        raise UnexpectedAnswer(_DETAILS_OF, f"a policy document is not JSON: {odd}") from odd
+        raise UnexpectedAnswer(_DETAILS, f"a policy document is not JSON: {odd}") from odd

@@ -196,7 +196,7 @@ class Scps(Service):
 
     def forget(self) -> None:
         """Others may have changed SCPs, their content or where they are attached."""
-        self._facts.drop_kinds("scps", "attached", "content")
+        self._facts.drop("scps", "attached", "content")
 
     def create(self, name: str, description: str, content: str, tags: Mapping[str, str]) -> PolicySummaryTypeDef | None:
         """Create an SCP; None if one of that name is there already, to be found and compared."""
@@ -216,9 +216,7 @@ class Scps(Service):
         """Give an SCP another name, description and document."""
         answer = self._call("update_policy", PolicyId=policy, Name=name, Description=description, Content=content)
         updated: PolicySummaryTypeDef = answer["Policy"]["PolicySummary"]
-        self._facts.amend_kinds(
-            lambda known: tuple(updated if p["Id"] == policy else p for p in known), "scps", "attached"
-        )
+        self._facts.amend(lambda known: tuple(updated if p["Id"] == policy else p for p in known), "scps", "attached")
         self._facts.learn(("content", policy), content)
         return updated
 

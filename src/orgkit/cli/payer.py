@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from orgkit import found
-from orgkit.aws import Aws, connect, sign_in
+from orgkit.aws import Aws, sign_in
 from orgkit.cli.common import Access, Answer, tell
 from orgkit.errors import SignInError
 from orgkit.report import text as report
@@ -40,7 +40,7 @@ def payer_of(settings: Settings, access: Access, *, tell: Callable[[str], None] 
             f"You are signed in to {caller.account}, but {settings.path} is for {settings.account}.",
             f"You are {caller.arn}.\nSign in to {settings.account}, or pass the --settings of {caller.account}.",
         )
-    aws = connect(calls, caller, settings.iam.region)
+    aws = Aws(calls, caller, settings.iam.region)
     organization = aws.organizations.organization()
     if organization and (payer_id := organization["MasterAccountId"]) != caller.account:
         raise SignInError(

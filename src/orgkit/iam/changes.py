@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from orgkit.aws.cloudformation import has_drifted
-from orgkit.aws.iam import Iam, Principal
+from orgkit.aws.drift import IamDrift as Iam
+from orgkit.aws.drift import has_drifted
+from orgkit.aws.iam import Principal
 from orgkit.iam.resources import KINDS, Expected, Resources
 from orgkit.step import overwritten
 

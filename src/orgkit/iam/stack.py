@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from orgkit import bundled, found
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import Plan, is_compared, overtaken, parameters_of, tags_of
+from orgkit.aws.cloudformation import Plan, overtaken, parameters_of, tags_of
+from orgkit.aws.drift import is_compared
 from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
 from orgkit.iam import resources as template_resources
