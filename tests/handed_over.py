@@ -10,12 +10,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
 from orgkit.report.handover import Party, html, markdown, page
-from orgkit.report.handover.page import Page
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
 
@@ -38,7 +38,7 @@ DENY = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","R
 @dataclass(frozen=True)
 class HandedOver:
     settings: Settings
-    pages: dict[Party, Page]
+    pages: dict[Party, Element]
     html: dict[Party, str]
     markdown: dict[Party, str]
     passwords: tuple[str, ...]

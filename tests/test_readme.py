@@ -111,5 +111,5 @@ def test_nobody_is_told_to_install_by_name():
     """The name is not claimed on the package index: whoever did so would run with the payer's credentials."""
     assert BY_NAME.search("pip install orgkit")
     assert BY_NAME.search('pipx install --force "orgkit[login]"')
-    texts = [*PAGES, *(ROOT / "src").rglob("*.py"), *(ROOT / "src").rglob("*.md"), *(ROOT / ".github").rglob("*.*")]
+    texts = [*PAGES, *(ROOT / "src").rglob("*.py"), *(ROOT / "src").rglob("*.html"), *(ROOT / ".github").rglob("*.*")]
     assert [str(path) for path in texts if BY_NAME.search(path.read_text("utf-8"))] == []

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from xml.etree.ElementTree import fromstring, tostring
 
 import pytest
 from markdown_it import MarkdownIt
 
 from handed_over import ACCOUNTS, ELSEWHERE, INSTITUTION, OU, Reader
 from orgkit.report.handover import Party
-from orgkit.report.handover.page import Page, Paragraph, Rows, Section, Span, Table, prose
-from orgkit.report.handover.write import STYLE, escaped, markdown
+from orgkit.report.handover.page import HERE, element, escaped, filled, markdown
 from orgkit.sandbox import PAYER
 
+STYLE = HERE / "page.css"
 BOTH = pytest.mark.parametrize("party", Party)
 
 
@@ -61,20 +62,33 @@ def test_names_in_markdown_show_as_they_are(name, shown):
     assert escaped(name) == shown
 
 
+def markdown_of(template, **values):
+    """The Markdown of one element of a template."""
+    return markdown(element("body", {}, *filled(fromstring(template), values)))
+
+
 def test_values_stay_values_in_text_and_in_code():
-    text = prose("Hello {name}: `run {name}`", {"name": "`{name}` <b>"})
-    assert text == ("Hello ", Span("name", "`{name}` <b>"), ": ", Span("code", "run `{name}` <b>"))
+    (shown,) = filled(fromstring("<p>Hello {name}: <code>run {name}</code></p>"), {"name": "`{name}` <b>"})
+    assert tostring(shown, encoding="unicode") == (
+        "<p>Hello <bdi>`{name}` &lt;b&gt;</bdi>: <code>run `{name}` &lt;b&gt;</code></p>"
+    )
 
 
 def test_code_with_backticks_stays_code():
-    page = Page((Section(1, "title", ("Title",), (Paragraph((Span("code", "a ``b`` `c`"),)),)),), footer=())
-    assert "``` a ``b`` `c` ```" in markdown(page).splitlines()
+    assert markdown_of("<p><code>{code}</code></p>", code="a ``b`` `c`") == "``` a ``b`` `c` ```"
 
 
 def test_a_bar_in_code_ends_no_cell():
-    table = Table("About", ("What", "Is"), (Rows("", (((Span("code", "a|b"),), ("c",)),)),))
-    page = Page((Section(1, "title", ("Title",), (table,)),), footer=())
-    assert r"| `a\|b` | c |" in markdown(page).splitlines()
+    row = "<tr><th><code>{code}</code></th><td>c</td></tr>"
+    table = f"<table><thead><tr><th>What</th><th>Is</th></tr></thead><tbody>{row}</tbody></table>"
+    assert r"| `a\|b` | c |" in markdown_of(table, code="a|b").splitlines()
+
+
+def test_an_element_is_there_if_all_it_needs_is_true_and_nothing_it_excludes():
+    template = '<ul><li each="all" if="a b" unless="c d">{name}</li></ul>'
+    cases = {name: [letter in name for letter in "abcd"] for name in ("ab", "a", "abc", "abd", "abcd", "")}
+    every = [{"name": (name,), **dict(zip("abcd", there, strict=True))} for name, there in cases.items()]
+    assert markdown_of(template, all=every) == "- ab"
 
 
 # Accessible, printable, whole

@@ -15,6 +15,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import Element
 
 from orgkit import __version__, found, services
 from orgkit.aws import Aws
@@ -27,8 +28,7 @@ from orgkit.invite import invitations
 from orgkit.proof.capabilities import Capability, Persona, Should, SignIn, capabilities
 from orgkit.report import by_hand, drawing
 from orgkit.report.drawing import FULL_ACCESS, Drawn, Node
-from orgkit.report.handover.page import Data, Item, Items, Page, Rows, Span, Table, Text, prose, read
-from orgkit.report.handover.write import markdown
+from orgkit.report.handover.page import Data, element, markdown, read
 from orgkit.report.text import counted
 from orgkit.settings import Settings
 from orgkit.settings.sources import account_of
@@ -43,10 +43,10 @@ _SIGN_IN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9/_-]*)?")
 _PARTITIONS: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 _OUS_DRAWN: Final = 60  # at one node: a page is for people
 _VERDICTS: Final = {
-    Should.ALLOWED: Span("allowed", "yes"),
-    Should.OPEN: Span("allowed", "yes¹"),
-    Should.DENIED: Span("denied", "no"),
-    Should.NOT_APPLICABLE: Span("none", "n/a"),
+    Should.ALLOWED: ("allowed", "yes"),
+    Should.OPEN: ("allowed", "yes¹"),
+    Should.DENIED: ("denied", "no"),
+    Should.NOT_APPLICABLE: ("none", "n/a"),
 }
 _OTHERS: Final = {
     Persona.BILLING_ADMIN: "partner's billing admin",
@@ -67,16 +67,12 @@ class Party(StrEnum):
         return Persona.BILLING_ADMIN if self is Party.PARTNER else Persona.ORG_ADMIN
 
 
-def page(aws: Aws, settings: Settings, party: Party, today: date) -> Page:
+def page(aws: Aws, settings: Settings, party: Party, today: date) -> Element:
     """The page of a party. Only reads. Raises OrgkitError if what is deployed is not yet what the settings say."""
-    footer = (
-        f"Written by orgkit {__version__} on {today.isoformat()}. The partner renews it when something has changed: "
-        f"`orgkit handover --for {party} -o html`."
-    )
-    return read(party, _find(aws, settings, party, today), prose(footer, {}))
+    return read(party, {**_find(aws, settings, party), "party": party, "today": (today.isoformat(),)})
 
 
-def owner_page(settings: Settings, region: str = "") -> Page:
+def owner_page(settings: Settings, region: str = "") -> Element:
     """The page for the owners of invited accounts: what joining means, how to accept, which role to create.
 
     The region, unless the settings have their own, only tells which partition it is for.
@@ -89,17 +85,17 @@ def owner_page(settings: Settings, region: str = "") -> Page:
     trust = {"Version": "2012-10-17", "Statement": [statement]}
     data = {
         "institution": settings.institution,
-        "payer": Span("code", settings.account),
-        "role": Span("code", settings.iam.access_role),
+        "payer": settings.account,
+        "role": settings.iam.access_role,
         "policies": [{"name": scp.name, "meaning": scp.meaning} for scp in settings.scps],
         "trust": json.dumps(trust, separators=(",", ":")),
         "trust_to_read": json.dumps(trust, indent=2),
         "administrator": f"arn:{partition}:iam::aws:policy/AdministratorAccess",
     }
-    return read("owner", data, ("Written by orgkit.",))
+    return read("owner", data)
 
 
-def _find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
+def _find(aws: Aws, settings: Settings, party: Party) -> Data:
     """What both pages tell of, and what is the reader's alone."""
     stack = _stack(aws, settings, party)
     known = stack is not None  # the org admin may read little of the payer's IAM
@@ -112,15 +108,16 @@ def _find(aws: Aws, settings: Settings, party: Party, today: date) -> Data:
         seen = _with_scps(tree, {*(guard["name"] for guard in guards), FULL_ACCESS})
     else:
         own, seen = _institution(aws, settings, tree), tree
+    drawn = _item(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN))
     return {
-        "today": (today.isoformat(),),
-        "sign_in_url": Span("link", _sign_in_url(aws, stack)),
+        "version": (__version__,),
+        "sign_in_url": _sign_in_url(aws, stack),
         **_names(aws, settings, tree),
         "require_mfa": settings.iam.require_mfa,
         "guards": guards,
         "services": list(_services(aws, settings)),
         "root_access": central,
-        "drawing": Items("tree", (_item(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN)),)),
+        "drawing": (element("ul", {"class": "tree", "role": "list"}, drawn),),
         "matrix": _matrix(settings, party),
         "waiting": (f"{counted(waiting, 'invitation')} {'waits' if waiting == 1 else 'wait'}",) if waiting else (),
         "at_the_root": (f"{counted(misplaced, 'account')} {'is' if misplaced == 1 else 'are'}",) if misplaced else (),
@@ -136,14 +133,14 @@ def _names(aws: Aws, settings: Settings, tree: Node) -> Data:
         "institution": settings.institution,
         "partner_name": partner.name if partner else "",
         "partner_contact": partner.contact if partner else "",
-        "payer": Span("code", aws.caller.account),
-        "organization": Span("code", require(aws.organizations.organization())["Id"]),
-        "root": Span("code", tree.id),
-        "ou": Span("code", require(found.institution_ou(aws, settings))["Id"]),
-        "billing_admin": Span("code", iam.billing_admin),
-        "org_admin": Span("code", iam.org_admin),
-        "watcher": Span("code", iam.watcher) if iam.watcher else "",
-        "role": Span("code", iam.access_role),
+        "payer": aws.caller.account,
+        "organization": require(aws.organizations.organization())["Id"],
+        "root": tree.id,
+        "ou": require(found.institution_ou(aws, settings))["Id"],
+        "billing_admin": iam.billing_admin,
+        "org_admin": iam.org_admin,
+        "watcher": iam.watcher,
+        "role": iam.access_role,
     }
 
 
@@ -151,8 +148,8 @@ def _partner(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Data:
     left = by_hand.find(aws, settings)
     return {
         "is_partner": True,
-        "stack": Span("code", stack["StackName"] if stack else settings.iam.stack),
-        "region": Span("code", aws.cloudformation.region),
+        "stack": stack["StackName"] if stack else settings.iam.stack,
+        "region": aws.cloudformation.region,
         "root_tasks": [{"task": (task,)} for task in left.left],
         "root_done": ("; ".join(left.done),) if left.done else (),
         "unchecked": [{"what": what} for what in left.unchecked],
@@ -168,7 +165,7 @@ def _institution(aws: Aws, settings: Settings, tree: Node) -> Data:
         "is_partner": False,
         "has_ous": any(node.id == ours.ou and node.ous for node in tree.walk()),
         "has_scps": not attached <= {*ours.scps.values(), FULL_ACCESS},
-        "owner_guide": markdown(replace(owner_page(settings, aws.cloudformation.region), footer=())),
+        "owner_guide": markdown(owner_page(settings, aws.cloudformation.region)),
     }
 
 
@@ -177,39 +174,24 @@ def _services(aws: Aws, settings: Settings) -> Iterator[Data]:
     trusted = aws.delegation.services() if settings.services else ()
     for service in settings.services:
         if service.principal in trusted:
-            account = service.administrator
-            there = account and account in aws.delegation.administrators(service.principal)
-            sees = "the service in all accounts, and the whole tree: every account, OU, SCP and invitation"
-            yield {
-                "service": Span("code", service.principal),
-                "administrator": Span("code", account) if there else "nobody but the payer",
-                "sees": sees if there else "-",
-            }
+            there = service.administrator and service.administrator in aws.delegation.administrators(service.principal)
+            yield {"service": service.principal, "administrator": service.administrator if there else ""}
 
 
 def _user(aws: Aws, settings: Settings, party: Party, *, known: bool) -> Data:
     """The party's own user: whether it has a password and an MFA device, if the caller may know."""
     iam, partner = settings.iam, party is Party.PARTNER
     name = iam.billing_admin if partner else iam.org_admin
-    source = (iam.billing_admin_from if partner else iam.org_admin_from) or ""
-    file = Span("code", passwords.file_of(settings, name).name)
-    console_access, has_mfa = settings.iam.console_access, not known or aws.iam.has_mfa(name)
-    has_password = not known or passwords.has_password(aws, settings, name)
-    writes = prose("`orgkit bootstrap` writes one into {file}", {"file": file})
+    source = iam.billing_admin_from if partner else iam.org_admin_from
     return {
-        "user": Span("code", name),
-        "source": Span("code", source) if source else "",
-        "by_saml": source and not account_of(source),
-        "by_role": account_of(source),
+        "user": name,
+        "source": source,
+        "by_role": source and account_of(source),
         "known": known,
-        "file": file,
-        "console_access": console_access,
-        "has_password": console_access and has_password,
-        "no_password": console_access and not has_password,
-        "who_gives_password": writes if party is Party.PARTNER else ("ask the partner for it",),
-        "password_state": ("a password" if has_password else "no password",),
-        "mfa_state": ("an MFA device" if has_mfa else "no MFA device",),
-        "has_mfa": has_mfa,
+        "file": passwords.file_of(settings, name).name,
+        "console_access": iam.console_access,
+        "has_password": not known or passwords.has_password(aws, settings, name),
+        "has_mfa": not known or aws.iam.has_mfa(name),
     }
 
 
@@ -264,7 +246,7 @@ def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Data]:
             bound = (account for account, scps in node.accounts if policy["Name"] in scps)
             places += [f"account {shown(account.get('Name', ''))}" for account in bound]
         where = ", ".join(places) or "nothing at present"
-        yield {"name": policy["Name"], "id": Span("code", policy["Id"]), "places": where, "meaning": scp.meaning or "-"}
+        yield {"name": policy["Name"], "id": policy["Id"], "places": where, "meaning": scp.meaning or "-"}
 
 
 def _with_scps(node: Node, names: Collection[str]) -> Node:
@@ -277,37 +259,41 @@ def _with_scps(node: Node, names: Collection[str]) -> Node:
     return replace(node, scps=kept(node.scps), accounts=accounts, ous=tuple(_with_scps(ou, names) for ou in node.ous))
 
 
-def _item(node: Drawn, *, account: bool = False) -> Item:
-    """A node of the drawing as an item of a list."""
-    marks = tuple(part for mark in node.marks for part in (" ", Span("mark", f"({mark.text})")))
-    if not node.id:
-        return Item((Span("note", node.name), *marks))
-    notes = [f"({node.note})"] if node.note else []
-    notes += [f"[{', '.join(node.scps)}]"] if node.scps else []
-    name = (Span("name" if account else "strong", node.name), " ", Span("code", node.id))
-    text = (*name, *(part for note in notes for part in (" ", Span("note", note))), *marks)
-    return Item(text, (*(_item(each, account=True) for each in node.accounts), *map(_item, node.ous)))
+def _item(node: Drawn, *, account: bool = False) -> Element:
+    """A node of the drawing as an item of a list, with what is below it."""
+    name = element("bdi", {}, node.name)
+    said: list[str | Element] = [element("span", {"class": "note"}, name)]
+    if node.id:
+        said = [name if account else element("strong", {}, name), " ", element("code", {}, node.id)]
+    for note in (f"({node.note})" if node.note else "", f"[{', '.join(node.scps)}]" if node.scps else ""):
+        said += [" ", element("span", {"class": "note"}, element("bdi", {}, note))] if note else []
+    for mark in node.marks:
+        said += [" ", element("span", {"class": "mark"}, element("bdi", {}, f"({mark.text})"))]
+    below = [*(_item(each, account=True) for each in node.accounts), *map(_item, node.ous)]
+    return element("li", {}, *said, *([element("ul", {"role": "list"}, *below)] if below else []))
 
 
-def _matrix(settings: Settings, party: Party) -> Table:
+def _matrix(settings: Settings, party: Party) -> list[Data]:
     """Every capability that is true here, as questions of the reader's."""
     true_here = (each for each in capabilities() if settings.iam.require_mfa or each.sign_in is SignIn.MFA)
-    groups = tuple(
-        Rows(title, tuple(_asked(settings, capability, party) for capability in members))
+    return [
+        {"group": (title,), "rows": [_asked(settings, capability, party) for capability in members]}
         for title, members in groupby(true_here, lambda capability: capability.group)
-    )
-    return Table("Who may do what", ("May I …", "You", "Who else may"), groups)
+    ]
 
 
-def _asked(settings: Settings, capability: Capability, party: Party) -> tuple[Text, ...]:
+def _asked(settings: Settings, capability: Capability, party: Party) -> Data:
     may = {persona: should for persona, should in capability.should_be.items() if persona is not party.persona}
     others = [
         f"{who}{'¹' if may[persona] is Should.OPEN else ''}"
         for persona, who in _OTHERS.items()
         if may.get(persona) in (Should.ALLOWED, Should.OPEN) and (settings.iam.watcher or persona != Persona.WATCHER)
     ]
-    return (
-        prose(capability.may, {}),
-        (_VERDICTS[capability.should_be[party.persona]],),
-        (", ".join(others) or "nobody",),
-    )
+    verdict, word = _VERDICTS[capability.should_be[party.persona]]
+    pieces = enumerate(capability.may.split("`"))
+    return {
+        "may": tuple(element("code", {}, piece) if number % 2 else piece for number, piece in pieces),
+        "verdict": verdict,
+        "word": (word,),
+        "others": (", ".join(others) or "nobody",),
+    }

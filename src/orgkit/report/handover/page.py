@@ -1,209 +1,200 @@
-"""A page as data, and how it is read from a template: partner.md, institution.md, owner.md, with shared.md in them.
+"""A page: read from its template, filled in, and written as one HTML file or as GitHub's Markdown.
 
-A template is Markdown with values: {name} stands for a value, which stays what it is whatever it holds. `[name]` before
-a line keeps the line only if that value is true (`[!name]`: if it is not), and repeats it for each item of a list
-(`[name?]`: keeps it once if there are any).
-`Term :: text` is a row of facts, `|= caption` begins a table, `~~~ caption` lines to copy, `{{name}}` is a whole block,
-and `<< name` the part of shared.md that begins with `== name`.
+A template (partner.html, institution.html, owner.html) is HTML. `<slot name="x"/>` stands for the part of shared.html
+that has this id, and {name} for a value, which stays what it is whatever it holds. An element is there once for each
+item of the list that its `each` names, and only if all is true that its `if` names, and nothing that its `unless` does.
+
+The HTML needs nothing else: no script, no font, no picture, no other address. Its landmarks, the order of headings and
+the scopes of table headers are what WCAG 2.2 asks of such a page. In both, what is not orgkit's own text is escaped: it
+must not become a link, a tag or a row.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
 from pathlib import Path
-from string import Formatter
-from typing import Any, Final, Literal
+from string import Formatter, Template
+from typing import Any, Final
+from xml.etree.ElementTree import Element, fromstring, tostring
 
-_CONDITION: Final = re.compile(r"\[(!?)(\w+)(\??)\] ?")
-_HEADING: Final = re.compile(r"(#+) (.*) \{#([\w-]+)\}")
-_KIND: Final = re.compile(r"#|- |1\. |\||~~~ |\{\{|(?=.* :: )")
+from orgkit.settings.text import printable
 
-Kind = Literal["name", "code", "link", "strong", "note", "mark", "allowed", "denied", "none"]
-"""What a piece of text is, and so how it is written.
+HERE: Final = Path(__file__).parent
 
-name, strong: text that is not orgkit's own (a name that somebody gave, an answer of AWS), which may look like anything;
-code: a command, an id, or a word to type as it is; note, mark: what is said of a node of the organization; allowed,
-denied, none: a cell of the matrix. The kind only repeats the word there, for the eye.
-"""
-
-
-@dataclass(frozen=True)
-class Span:
-    kind: Kind
-    text: str
-
-
-Text = tuple[str | Span, ...]
-"""Orgkit's own words are str."""
 Data = Mapping[str, Any]
-"""Values by name: str (somebody's text), a Span, a Text (orgkit's own), a Block, or rows for `[name]`: more Data."""
+"""Values by name: str (somebody's text), a tuple (orgkit's own words, and elements), or a list of more Data."""
+
+_CONTROL: Final = ("each", "if", "unless")
+_ROLES: Final = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+_MARKUP: Final = re.compile(r"[\\`*_\[\]<>&|~#$:@!]")
+# A dash or a number where a line begins would make a list of it.
+_AT_THE_START: Final = re.compile(r"^(\d*)([-+=.)])")
+_ADDRESS: Final = re.compile(r"(?i)\b(www)\.")
 
 
-@dataclass(frozen=True)
-class Paragraph:
-    text: Text
+def read(template: str, data: Data) -> Element:
+    """The page of a template, filled in: its headings, paragraphs, lists, tables and so on, one after the other."""
+    whole, shared = ((HERE / f"{name}.html").read_text(encoding="utf-8") for name in (template, "shared"))
+    parts = dict(re.findall(r'<template id="(\w+)">\n(.*?)</template>', shared, re.DOTALL))
+    whole = re.sub(r'<slot name="(\w+)"/>', lambda found: parts[found[1]], whole)
+    (page,) = filled(fromstring(whole), data)  # noqa: S314 - the templates are orgkit's own
+    for table in page.iter("table"):
+        _keep_readable(table)
+    return page
 
 
-@dataclass(frozen=True)
-class Item:
-    """An item of a list, with the list below it."""
-
-    text: Text
-    below: tuple[Item, ...] = ()
-
-
-@dataclass(frozen=True)
-class Items:
-    """A list: bulleted, numbered where the order matters, or the organization as a tree."""
-
-    kind: Literal["bullets", "numbers", "tree"]
-    items: tuple[Item, ...]
+def filled(template: Element, data: Data) -> Iterator[Element]:
+    """An element of a template with its values: not at all, once, or for each item of a list."""
+    each, needed, unwanted = (template.get(name, "").split() for name in _CONTROL)
+    for item in data[each[0]] if each else [{}]:
+        values = {**data, **item}
+        if all(values[name] for name in needed) and not any(values[name] for name in unwanted):
+            inside = [*_words(template.text, values, template.tag)]
+            for child in template:
+                inside += [*filled(child, values), *_words(child.tail, values, template.tag)]
+            rest = {name: value.format_map(values) for name, value in template.items() if name not in _CONTROL}
+            yield element(template.tag, rest, *inside)
 
 
-@dataclass(frozen=True)
-class Facts:
-    """Terms and what they stand for here."""
-
-    rows: tuple[tuple[Text, Text], ...]
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows of a table that belong together; the first cell of each names it."""
-
-    title: str
-    rows: tuple[tuple[Text, ...], ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    caption: str
-    head: tuple[str, ...]
-    groups: tuple[Rows, ...]
-
-
-@dataclass(frozen=True)
-class Verbatim:
-    """Lines to copy: commands, or a text to send."""
-
-    about: str
-    text: str
-
-
-Block = Paragraph | Items | Facts | Table | Verbatim
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and what stands below it. `id` is what links within the page name; the page's title has level 1."""
-
-    level: int
-    id: str
-    title: Text
-    blocks: tuple[Block, ...]
-
-
-@dataclass(frozen=True)
-class Page:
-    """The first section has the title, the last paragraph of the page is its footer."""
-
-    sections: tuple[Section, ...]
-    footer: Text
-
-
-def read(template: str, data: Data, footer: Text) -> Page:
-    """The page of a template, filled in."""
-    lines = [filled for line in _lines(template) for filled in _filled(line, data)]
-    sections: list[Section] = []
-    for kind, group in groupby(lines, key=lambda line: found[0] if (found := _KIND.match(line[0])) else None):
-        if kind == "#":
-            for line, values in group:
-                ((marks, title, name),) = _HEADING.findall(line)
-                sections.append(Section(len(marks), name, prose(title, values), ()))
+def element(tag: str, attributes: Mapping[str, str], *inside: str | Element) -> Element:
+    """An element with words and other elements inside."""
+    made = Element(tag, {**attributes})
+    for each in inside:
+        if not isinstance(each, str):
+            made.append(each)
+        elif len(made):
+            made[-1].tail = (made[-1].tail or "") + each
         else:
-            last = sections[-1]
-            sections[-1] = replace(last, blocks=(*last.blocks, *_blocks(kind, list(group))))
-    return Page(tuple(sections), footer)
+            made.text = (made.text or "") + each
+    return made
 
 
-def prose(template: str, values: Data) -> Text:
-    """Text from orgkit's own words: `…` is code, and {name} a value."""
-    text: list[str | Span] = []
-    for number, piece in enumerate(template.split("`")):
-        if number % 2:
-            text.append(Span("code", _copied(piece, values)))
+def html(page: Element) -> str:
+    """The whole file, in ASCII alone: it reads the same in whatever encoding a shell writes it to disk."""
+    chapters = [number for number, each in enumerate(page) if each.tag == "h2"]
+    links = (element("a", {"href": f"#{page[number].get('id')}"}, _plain(page[number])) for number in chapters)
+    contents = [element("li", {}, link) for link in links]
+    written = Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
+        title=escape(_plain(page[0])),
+        style=(HERE / "page.css").read_text(encoding="utf-8"),
+        heading=_html(page[: chapters[0]]),
+        contents=_html(contents),
+        sections=_html(page[chapters[0] : -1]),
+        footer=_html(page[-1:]),
+    )
+    return written.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def markdown(page: Element) -> str:
+    """The whole page."""
+    return "\n\n".join("\n".join(_markdown(block)) for block in page)
+
+
+def escaped(text: str) -> str:
+    """Somebody's text in Markdown, so that it shows as it is."""
+    text = _MARKUP.sub(r"\\\g<0>", printable(text))
+    text = _ADDRESS.sub(r"\1\\.", text)
+    return _AT_THE_START.sub(r"\1\\\2", text)
+
+
+def _words(text: str | None, values: Data, tag: str) -> Iterator[str | Element]:
+    """The words of a template with their values.
+
+    What somebody named is kept apart (bdi), so that its direction of writing does not turn the words around it.
+    """
+    for literal, name, _, _ in Formatter().parse(text or ""):
+        yield literal if tag == "pre" else re.sub(r"\s+", " ", literal)
+        if not name:
             continue
-        for literal, field, _, _ in Formatter().parse(piece):
-            text += [literal] if literal else []
-            if field is not None:
-                value = values[field]
-                text += (
-                    value if isinstance(value, tuple) else [Span("name", value) if isinstance(value, str) else value]
-                )
-    return tuple(text)
+        value = values[name]
+        if isinstance(value, tuple):
+            yield from value
+        elif tag == "pre":
+            yield value
+        else:
+            yield printable(value) if tag in ("code", "a") else element("bdi", {}, printable(value))
 
 
-def plain(text: Text) -> str:
-    """The text without what it looks like."""
-    return "".join(each if isinstance(each, str) else each.text for each in text)
+def _keep_readable(table: Element) -> None:
+    """A narrow screen shows a table as a list. It gets the names of the columns, and stays a table for who hears it."""
+    for part in table.iter():
+        part.attrib |= {"role": _ROLES[part.tag]} if part.tag in _ROLES else {}
+    heads = table.findall("thead/tr/th")
+    for head in heads:
+        head.attrib |= {"role": "columnheader", "scope": "col"}
+    for first, *others in table.iterfind("tbody/tr"):
+        first.attrib = {"role": "rowheader", "scope": "row"} | first.attrib
+        for cell, head in zip(others, heads[1:], strict=False):
+            cell.set("data-head", _plain(head))
 
 
-def _lines(template: str) -> Iterator[str]:
-    """The lines of a template, each with those that continue it: prose goes on until something else begins."""
-
-    def beside(name: str) -> str:
-        return Path(__file__).with_name(f"{name}.md").read_text(encoding="utf-8")
-
-    shared = dict(re.findall(r"^== (\w+)\n(.*?)(?=^== |\Z)", beside("shared"), re.MULTILINE | re.DOTALL))
-    text = re.sub(r"^<< (\w+)$", lambda found: shared[found[1]], beside(template), flags=re.MULTILINE)
-    for number, piece in enumerate(re.split(r"^(~~~ .*?^)~~~$", text, flags=re.MULTILINE | re.DOTALL)):
-        if number % 2:
-            yield piece
-            continue
-        for line in re.split(r"\n{2,}|\n(?=[-#|{\[]|1\. |\S[^.]* :: )", re.sub(r"\n +", " ", piece)):
-            if line.strip():
-                yield line.replace("\n", " ")
+def _plain(part: Element) -> str:
+    return "".join(part.itertext())
 
 
-def _filled(line: str, data: Data) -> Iterator[tuple[str, Data]]:
-    """A line with the values that it is to be filled with: not at all, once, or for each item of a list."""
-    condition = _CONDITION.match(line)
-    if not condition:
-        yield line, data
-        return
-    value, rest = data[condition[2]], line[condition.end() :]
-    if isinstance(value, list) and not condition[1] and not condition[3]:
-        for item in value:
-            yield from _filled(rest, {**data, **item})
-    elif bool(value) != bool(condition[1]):
-        yield from _filled(rest, data)
+def _html(parts: Iterable[Element]) -> str:
+    """Each block on a line of its own, so that whoever compares two pages sees what changed."""
+    text = "".join(tostring(each, encoding="unicode", method="html") for each in parts)
+    return re.sub(r"(</(?:h\d|p|[uod]l|li|dd|table|caption|thead|tbody|tr|figcaption|figure)>) *", r"\1\n", text)
 
 
-def _blocks(kind: str | None, lines: list[tuple[str, Data]]) -> Iterator[Block]:
-    match kind:
-        case "- " | "1. ":
-            items = tuple(Item(prose(line.removeprefix(kind), values)) for line, values in lines)
-            yield Items("bullets" if kind == "- " else "numbers", items)
-        case "|":
-            split = (([cell.strip() for cell in line.strip("|").split("|")], values) for line, values in lines)
-            (caption, _), (head, _), *rows = split
-            filled = tuple(tuple(prose(cell, values) for cell in cells) for cells, values in rows)
-            yield Table(caption[0].removeprefix("= "), tuple(head), (Rows("", filled),))
-        case "~~~ ":
-            for line, values in lines:
-                about, text = line.removeprefix(kind).split("\n", 1)
-                yield Verbatim(about, _copied(text, values))
-        case "{{":
-            yield from (values[line.strip("{}")] for line, values in lines)
-        case "":
-            facts = ((line.split(" :: ", 1), values) for line, values in lines)
-            yield Facts(tuple((prose(term, values), prose(text, values)) for (term, text), values in facts))
+def _markdown(block: Element) -> Iterator[str]:
+    match block.tag:
+        case "h1" | "h2" | "h3":
+            yield f"{'#' * int(block.tag[1])} {_text(block)}"
+        case "ul" | "ol":
+            yield from _items(block)
+        case "dl":
+            facts = zip(block.iterfind("dt"), block.iterfind("dd"), strict=True)
+            yield from (f"- **{_text(term)}**: {_text(fact)}" for term, fact in facts)
+        case "table":
+            head, *rows = block.iter("tr")
+            yield from (_row(map(_text, head)), f"|{'---|' * len(head)}")
+            for row in rows:
+                # A cell ends at a bar, even within code; the title of a group stands alone.
+                cells = (_text(cell, bar=r"\|") for cell in row)
+                yield _row(cells if row[1:] else [f"**{_text(row[0])}**", *[""] * (len(head) - 1)])
+        case "figure":
+            about, text = map(_plain, block)
+            fence = _longer(text, 3)
+            yield from (f"{about}:", "", fence, text.rstrip("\n"), fence)
+        case "footer":
+            yield from ("---", "", *map(_text, block))
         case _:
-            yield from (Paragraph(prose(line, values)) for line, values in lines)
+            yield _text(block)
 
 
-def _copied(text: str, values: Data) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: plain(prose(found[0], values)), text)
+def _items(block: Element, indent: str = "") -> Iterator[str]:
+    for number, item in enumerate(block, start=1):
+        yield f"{indent}{f'{number}.' if block.tag == 'ol' else '-'} {_text(item)}"
+        for below in item.iterfind("ul"):
+            yield from _items(below, f"{indent}  ")
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _text(part: Element, bar: str = "|") -> str:
+    """The words of a part. Code shows as it is: backticks in it need longer ones around, and a space between."""
+    pieces = (_text(child, bar) + (child.tail or "") for child in part if child.tag != "ul")
+    text = "".join([part.text or "", *pieces])
+    match part.tag:
+        case "code":
+            ticks, space = _longer(text, 1), " " if "`" in text else ""
+            return f"{ticks}{space}{text}{space}{ticks}".replace("|", bar)
+        case "a":
+            return f"<{text}>"
+        case "span" if part.get("class") == "mark":
+            return f"**{text}**"
+        case "bdi":
+            return escaped(text)
+        case _:
+            return text
+
+
+def _longer(text: str, least: int) -> str:
+    """More backticks than the text has in a row."""
+    return "`" * max([least, *(len(run) + 1 for run in re.findall("`+", text))])
