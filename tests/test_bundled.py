@@ -37,4 +37,4 @@ def test_every_scp_can_be_attached_as_it_is(file: Path) -> None:
     text = read(file, file.name)
     content = scps.content(parse_json(text, file.name))
     assert json.loads(content) == json.loads(text)
-    assert len(content) <= limits.SCP_CHARACTERS_BEFORE
+    assert len(content) <= limits.SCP_CHARACTERS / 2

@@ -186,4 +186,4 @@ def test_the_policies_are_policies_and_the_settings_are_settings():
     assert statement["Principal"]["Federated"].startswith(f"arn:aws:iam::{PARTNER}:oidc-provider/")
     keys = statement["Condition"]["StringEquals"]
     assert {key.rpartition(":")[2] for key in keys} == {"aud", "sub"}
-    assert "watcher" in json.loads(schema.FILE.read_text("utf-8"))["properties"]["iam"]["properties"]
+    assert "watcher" in json.loads(schema.SETTINGS.read_text("utf-8"))["properties"]["iam"]["properties"]

@@ -8,7 +8,7 @@ import pytest
 
 from orgkit.errors import FileProblems
 from orgkit.settings import Settings, parse
-from orgkit.settings.sources import account_of
+from orgkit.settings.text import account_of
 
 PROVIDER = "arn:aws:iam::123456789012:saml-provider/Example"
 ROLE = "arn:aws:iam::999988887777:role/Billing"
@@ -32,35 +32,38 @@ def test_an_admin_comes_from_a_provider_of_the_payer_or_a_role_elsewhere(key: st
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("*", "is no ARN"),
-        ("999988887777", "is no ARN"),
-        ("arn:aws:iam::123456789012:oidc-provider/idp.example", "is an OIDC provider"),
+        ("*", "must be a"),
+        ("999988887777", "must be a"),
+        ("arn:aws:iam::123456789012:oidc-provider/idp.example", "must be a"),
         ("arn:aws:iam::999988887777:saml-provider/Example", "is the provider of another account"),
-        ("arn:aws:iam::123456789012:saml-provider/*", "is no single provider"),
-        ("arn:aws:iam::*:role/Billing", "names no single account"),
-        ("arn:aws:iam::99998888777?:role/Billing", "names no single account"),
-        ("arn:aws:iam::999988887777:root", "is a root user"),
-        ("arn:aws:iam::999988887777:user/Ann", "is a user"),
-        ("arn:aws:iam::999988887777:role/*", "is every role of that account"),
-        ("arn:aws:iam::999988887777:role/**/*", "is every role of that account"),
-        ("arn:aws:iam::999988887777:role/", "has no name that IAM would take"),
-        ("arn:aws:iam::999988887777:role/${aws:username}", "has no name that IAM would take"),
+        ("arn:aws:iam::123456789012:saml-provider/*", "must be a"),
+        ("arn:aws:iam::*:role/Billing", "must be a"),
+        ("arn:aws:iam::99998888777?:role/Billing", "must be a"),
+        ("arn:aws:iam::999988887777:root", "must be a"),
+        ("arn:aws:iam::999988887777:user/Ann", "must be a"),
+        ("arn:aws:iam::999988887777:role/*", "must be a"),
+        ("arn:aws:iam::999988887777:role/**/*", "must be a"),
+        ("arn:aws:iam::999988887777:role/", "must be a"),
+        ("arn:aws:iam::999988887777:role/${aws:username}", "must be a"),
         ("arn:aws:iam::123456789012:role/Billing", "is a role of the payer itself"),
-        ("arn:aws:sts::999988887777:assumed-role/Billing/ann", "is a session"),
-        ("arn:aws:s3:::bucket/role", "names no single account"),
-        ("arn:aws:iam::999988887777:group/Admins", "is neither"),
+        ("arn:aws:sts::999988887777:assumed-role/Billing/ann", "must be a"),
+        ("arn:aws:s3:::bucket/role", "must be a"),
+        ("arn:aws:iam::999988887777:group/Admins", "must be a"),
     ],
 )
 @pytest.mark.parametrize("key", ["org_admin_from", "watcher"])
 def test_a_bad_source_is_refused_with_its_place_and_what_is_wanted(key: str, source: str, words: str):
     if key == "watcher" and "saml-provider" in source:
-        words = "is neither"
+        words = "must be a"
     with pytest.raises(FileProblems) as refused:
         read(**{key: source})
     (problem,) = refused.value.problems
     assert (problem.line, problem.column) == (4, len(key) + 5)
     assert problem.text.startswith(words)
-    assert "a role of another account, arn:aws:iam::ACCOUNT:role/NAME" in problem.text
+    assert "of another account" in problem.text
+    provider = "SAML provider of the payer, arn:aws:iam::PAYER:saml-provider/NAME, or a "
+    wanted = f"a {provider if key == 'org_admin_from' else ''}role of another account, arn:aws:iam::ACCOUNT:role/NAME"
+    assert words != "must be a" or wanted in problem.text
 
 
 @pytest.mark.parametrize(

@@ -146,13 +146,6 @@ def test_a_file_that_two_scps_share_is_told_once(validate):
     assert found.stdout.endswith("\n1 error.\n")
 
 
-def test_a_size_that_aws_may_yet_refuse_is_a_warning_where_the_scp_is_named(validate):
-    text = scp([f"ec2:*{'*' * 60}" for _ in range(80)])
-    found = validate(text)
-    assert "orgkit.yaml:4:5: warning: scps[0]: SCP guard has 5," in found.stdout
-    assert found.exit_code == 0
-
-
 @pytest.mark.parametrize("text", ["{", "- a list", "a: &b 1\nc: *b"])
 def test_a_file_that_is_no_settings_is_told_once(validate, text):
     found = validate(text)

@@ -27,7 +27,7 @@ from orgkit.settings.reader import in_order
 def validate(answer: Answer, settings_file: Path) -> int:
     checked = settings.check(settings.text_of(settings_file), settings_file)
     # The settings' own words are the plainest, so they come first.
-    found = in_order([*checked.problems, *template.problems(checked.document), *doubts(checked.scps.documents)])
+    found = in_order([*checked.problems, *template.problems(checked.document), *doubts(checked.documents)])
     for problem in found:
         severity = "warning" if problem.warning else "error"
         where = f"{problem.file}:{problem.line}:{problem.column}"

@@ -10,8 +10,7 @@ from orgkit import bundled
 from orgkit.errors import FileProblems, Problem
 from orgkit.settings import Iam, limits
 from orgkit.settings.reader import Document, parse, read, reason
-from orgkit.settings.sources import account_of
-from orgkit.settings.text import shown
+from orgkit.settings.text import account_of, shown
 
 FOUND: Final = ("OrganizationId", "RootId", "InstitutionOuId", "ProtectedPolicyArns", "OwnPolicies")
 """The parameters whose values orgkit finds in AWS."""

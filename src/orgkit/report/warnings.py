@@ -19,7 +19,7 @@ from orgkit.invite.invitations import open_invitations
 from orgkit.report import by_hand, takeover
 from orgkit.settings import Settings
 from orgkit.settings.services import verdicts
-from orgkit.settings.sources import account_of
+from orgkit.settings.text import account_of
 
 # AWS attaches an SCP of its own to organizations made in its console since July 2026; its statement has this name.
 _DEFAULT_STATEMENT: Final = "DenyLeaveOrganizationAndCloseAccount"

@@ -17,17 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from orgkit.errors import Problem
-from orgkit.settings import scps
-from orgkit.settings.reader import Document
+from orgkit.settings.reader import Document, Place
 
 FILE: Final = Path(__file__).with_name("actions.txt.gz")
 OF: Final = "September 2026"
 
 Services = Mapping[str, tuple[str, ...]]
 """Every action by its service's prefix, which is in lower case; AWS heeds no case in either."""
-
-_SHORT: Final = 4
-"""A shorter prefix is not taken for a slip: of AWS's own, two in three differ by one letter from another."""
 
 _CLOSE: Final = 0.8
 """How much alike two words must be, as difflib measures it, to ask whether the one was meant."""
@@ -48,7 +44,7 @@ def doubts(documents: Iterable[Document]) -> Iterator[Problem]:
     """Actions in SCPs that AWS does not have: an error if it is most likely a slip, else a warning."""
     services = load()
     for document in documents:
-        for place, pattern in scps.actions(document):
+        for place, pattern in _patterns(document):
             words, slip = doubt(pattern, services)
             if words:
                 yield document.problem(place, words, warning=not slip)
@@ -59,11 +55,10 @@ def doubt(pattern: str, services: Services) -> tuple[str, bool]:
     service, _, action = pattern.partition(":")
     known = services.get(service.lower())
     if known is None:
-        # A short prefix is a slip only if the action tells which service was meant.
-        close = [each for each in services if _one_slip(service, each)]
-        meant = [each for each in close if action.strip("*?") and _named(action, services[each])]
-        slip = len(meant) == 1 or (len(service) >= _SHORT and bool(close))
-        near = meant[0] if len(meant) == 1 else _nearest(service, services)
+        # Of AWS's own prefixes two in three differ by one letter from another: the action tells which was meant.
+        meant = [each for each in services if _one_slip(service, each) and _named(action, services[each])]
+        slip = len(meant) == 1
+        near = meant[0] if slip else _nearest(service, services)
         words = f"{service} is no service"
     elif _named(action, known):
         return "", False
@@ -74,6 +69,23 @@ def doubt(pattern: str, services: Services) -> tuple[str, bool]:
         words = f"{pattern} {'matches no action' if '*' in action or '?' in action else 'is no action'}"
     guess = f"did you mean {near}?" if near else "is it newer?"
     return f"{words} in AWS's list of {OF}; {guess}", slip
+
+
+def _patterns(document: Document) -> Iterator[tuple[Place, str]]:
+    """Every pattern of one service's actions in an SCP, with its place. What is none, the SCP's schema reports."""
+    for place, statement in _each(("Statement",), document.at("Statement")):
+        for name in ("Action", "NotAction"):
+            written = statement.get(name) if isinstance(statement, dict) else None
+            for here, pattern in _each((*place, name), written):
+                if isinstance(pattern, str) and ":" in pattern:
+                    yield here, pattern
+
+
+def _each(place: Place, written: object) -> list[tuple[Place, object]]:
+    """The members of a list with their places, or the one thing that stands in its stead."""
+    if isinstance(written, list):
+        return [((*place, index), value) for index, value in enumerate(written)]
+    return [(place, written)]
 
 
 def _named(pattern: str, actions: Iterable[str]) -> bool:

@@ -9,9 +9,6 @@ from typing import Final
 SCP_CHARACTERS: Final = 10_240
 """The size of an SCP. White space counts when it is sent through the API, so orgkit sends none."""
 
-SCP_CHARACTERS_BEFORE: Final = 5_120
-"""The size until 15 May 2026: an SCP above it may be refused where the raise has not arrived."""
-
 SCPS_PER_TARGET: Final = 10
 """SCPs attached directly to a root, an OU or an account. FullAWSAccess takes one of them."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ import yaml
 from yaml.reader import ReaderError
 
 from orgkit.errors import FileProblems, Problem
-from orgkit.settings.text import did_you_mean, misspelt, shown
+from orgkit.settings.text import shown
 
 Place = tuple[str | int, ...]
 """The way to a value: `("scps", 0, "document")`."""
@@ -113,19 +113,19 @@ def parse_json(text: str, file: str) -> Document:
         except FileProblems:  # nested deeper than any SCP, or characters that YAML does not take
             return Spots()
 
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        data = dict(pairs)
+        if len(data) < len(pairs):  # of two the last would win
+            raise FileProblems(in_order(locate().problems) or [Problem(file, 1, 1, "", "has a key twice")])
+        return data
+
     try:
-        data = json.loads(text, object_pairs_hook=_without_doubles)
+        return Document(file, json.loads(text, object_pairs_hook=mapping), locate)
     except json.JSONDecodeError as error:
-        spot, words = (error.lineno, error.colno), f"is not JSON: {error.msg}"
-    except RecursionError:
-        spot, words = (1, 1), "is nested too deep"
-    except _DoubleKeyError:
-        raise FileProblems(in_order(locate().problems) or [Problem(file, 1, 1, "", "has a key twice")]) from None
-    except ValueError:  # more digits than Python turns into a number
-        spot, words = (1, 1), "has a number that is too long"
-    else:
-        return Document(file, data, locate)
-    raise FileProblems([Problem(file, *spot, "", words)])
+        problem = Problem(file, error.lineno, error.colno, "", f"is not JSON: {error.msg}")
+    except (RecursionError, ValueError):  # Python turns no more than some thousand digits into a number
+        problem = Problem(file, 1, 1, "", "is nested too deep, or has a number that is too long")
+    raise FileProblems([problem])
 
 
 def reason(error: Exception) -> str:
@@ -146,37 +146,10 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return [first[place] for place in sorted(first, key=lambda place: place[:3])]
 
 
-def keys_amiss(
-    document: Document, place: Place, known: Collection[str], required: Collection[str], kind: str
-) -> Iterator[Problem]:
-    """Keys of a mapping that are not known, and required ones that are missing rather than misspelt."""
-    mapping = document.at(*place)
-    present = list(mapping) if isinstance(mapping, dict) else []
-    for key in present:
-        if key not in known:
-            text = f"is not {kind}; {did_you_mean(key, known)}"
-            yield document.problem((*place, key), text, at_key=True)
-    tried = misspelt(present, known)
-    for key in required:
-        if key not in present and key not in tried:
-            yield document.problem((*place, key), "is missing")
-
-
 def dotted(place: Place) -> str:
     """A place as people write it: `scps[0].document`."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in place)
     return "".join(steps).removeprefix(".")
-
-
-class _DoubleKeyError(ValueError):
-    """A JSON object has a key twice, of which `json` would keep the last."""
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) < len(pairs):
-        raise _DoubleKeyError
-    return data
 
 
 class _Loader(yaml.SafeLoader):

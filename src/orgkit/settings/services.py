@@ -13,8 +13,7 @@ from typing import Final, Literal
 
 import yaml
 
-from orgkit.errors import Problem
-from orgkit.settings.reader import Document
+from orgkit.settings.reader import Document, Place
 
 FILE: Final = Path(__file__).with_name("services.yaml")
 
@@ -54,35 +53,13 @@ def verdicts() -> Mapping[str, Verdict]:
     return {f"{name}{_SUFFIX}": Verdict(**each) for name, each in written.items()}
 
 
-def services(document: Document) -> Iterator[tuple[int, Service]]:
-    """Every service that the settings name well enough to look at it, and its place in their list."""
+def services(document: Document) -> Iterator[tuple[Place, Service]]:
+    """Every service that the settings name well enough to look at it, and where."""
     written = document.at("services")
     for index, item in enumerate(written if isinstance(written, list) else ()):
         if isinstance(item, str):
-            yield index, Service(item)
+            yield ("services", index), Service(item)
         elif isinstance(item, dict) and isinstance(item.get("principal"), str):
             administrator = item.get("administrator", "")
-            yield index, Service(item["principal"], administrator if isinstance(administrator, str) else "")
-
-
-def problems(document: Document) -> Iterator[Problem]:
-    """Services that the institution cannot have, and those that want a second thought."""
-    named: set[str] = set()
-    for index, service in services(document):
-        place = ("services", index, "principal") if document.at("services", index, "principal") else ("services", index)
-        verdict = verdicts().get(service.principal)
-        if service.principal in named:
-            yield document.problem(place, f"{service.principal} is named twice")
-        elif verdict is None:
-            yield document.problem(place, f"{service.principal} is a service orgkit does not know", warning=True)
-        elif verdict.verdict == "refused":
-            yield document.problem(place, f"{service.principal} cannot be given: {verdict.reason}")
-        elif service.administrator and not verdict.administrators:
-            yield document.problem((*place[:2], "administrator"), f"{service.principal} has no delegated administrator")
-        elif verdict.verdict == "warned":
-            yield document.problem(place, f"{service.principal}: {verdict.reason}", warning=True)
-        if service.administrator and service.administrator == document.at("account"):
-            yield document.problem(
-                (*place[:2], "administrator"), "must be an account of the institution, not the payer"
-            )
-        named.add(service.principal)
+            known = administrator if isinstance(administrator, str) else ""
+            yield ("services", index, "principal"), Service(item["principal"], known)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,11 @@ import yaml
 
 from orgkit import bundled
 from orgkit.errors import FileProblems, OrgkitError, Problem
-from orgkit.settings import schema, scps, services, sources
+from orgkit.settings import rules, schema, scps
 from orgkit.settings.reader import Document, Spots, in_order, read, reason
 from orgkit.settings.reader import parse as parse_yaml
 from orgkit.settings.scps import Scp
-from orgkit.settings.services import Service
-from orgkit.settings.text import TAG_CHARACTERS, refused, shown, taggable
+from orgkit.settings.services import Service, services
 
 EXAMPLE: Final = bundled.CONFIG / "orgkit.example.yaml"
 
@@ -78,7 +76,9 @@ class Checked:
     """A settings file, the SCPs it names, and everything that is wrong or doubtful in any of them."""
 
     document: Document
-    scps: scps.Loaded
+    scps: tuple[Scp, ...]
+    documents: tuple[Document, ...]
+    """Those of the SCPs that are JSON."""
     problems: tuple[Problem, ...]
 
 
@@ -108,7 +108,7 @@ def parse(text: str, path: Path) -> Settings:
         path=path,
         account=data["account"],
         institution=data["institution"],
-        scps=checked.scps.scps,
+        scps=checked.scps,
         iam=Iam(**data.get("iam", {})),
         tags=tuple(data.get("tags", {}).items()),
         warnings=tuple(problem.text for problem in checked.problems),
@@ -116,7 +116,7 @@ def parse(text: str, path: Path) -> Settings:
         partner=Partner(**data["partner"]) if "partner" in data else None,
         trusted_roles=tuple(data.get("trusted_roles", ())),
         done_by_hand=tuple(data.get("done_by_hand", ())),
-        services=tuple(service for _, service in services.services(checked.document)),
+        services=tuple(service for _, service in services(checked.document)),
         root_access=data.get("root_access", False),
     )
 
@@ -127,13 +127,10 @@ def check(text: str, path: Path) -> Checked:
     try:
         document = parse_yaml(text, file)
     except FileProblems as unreadable:
-        return Checked(Document(file, None, Spots), scps.Loaded(), unreadable.problems)
-    if not isinstance(document.data, dict):
-        problem = document.problem((), "must be a mapping with account and institution")
-        return Checked(document, scps.Loaded(), (problem,))
-    loaded = scps.load(document, path.parent)
-    problems = [*document.spots.problems, *schema.problems(document), *_rules(document), *loaded.problems]
-    return Checked(document, loaded, tuple(in_order(problems)))
+        return Checked(Document(file, None, Spots), (), (), unreadable.problems)
+    usable, documents, problems = scps.load(document, path.parent)
+    here = (*document.spots.problems, *schema.problems(document, schema.SETTINGS), *rules.problems(document))
+    return Checked(document, usable, documents, tuple(in_order((*here, *problems))))
 
 
 def example(account: str, institution: str) -> str:
@@ -172,11 +169,12 @@ def write(path: Path, account: str, institution: str) -> tuple[Path, ...]:
     text = example(account, institution)
     if problems := check(text, path).problems:
         raise FileProblems(problems, "Nothing was written. Give another account or institution.")
+    refuse_existing(path)
     _write_new(path, text)
-    beside = path.parent / schema.FILE.name
+    beside = path.parent / schema.SETTINGS.name
     if beside.exists():
         return (path,)
-    _write_new(beside, schema.FILE.read_text("utf-8"))
+    _write_new(beside, schema.SETTINGS.read_text("utf-8"))
     return path, beside
 
 
@@ -192,39 +190,4 @@ def _write_new(path: Path, text: str) -> None:
                 path.unlink()
                 raise
     except (OSError, ValueError) as error:
-        if isinstance(error, FileExistsError):
-            refuse_existing(path)
         raise OrgkitError(f"{path} cannot be written: {reason(error)}.", "Choose another place.") from None
-
-
-def _rules(document: Document) -> Iterator[Problem]:
-    """What the schema cannot say."""
-    institution = document.at("institution")
-    if isinstance(institution, str) and refused(institution):
-        yield document.problem(("institution",), refused(institution))
-    # IAM sees no difference between upper and lower case in names (IAM User Guide, "IAM and AWS STS quotas").
-    admins = [document.at("iam", name) or getattr(Iam, name) for name in ("billing_admin", "org_admin")]
-    if len({str(admin).casefold() for admin in admins}) == 1:
-        last = "org_admin" if document.at("iam", "org_admin") else "billing_admin"
-        yield document.problem(("iam", last), "must differ from the other admin's name, and not only in case")
-    yield from _tags(document)
-    yield from services.problems(document)
-    yield from sources.problems(document)
-
-
-def _tags(document: Document) -> Iterator[Problem]:
-    """Tags as every service takes them; IAM sees no difference between upper and lower case in their keys."""
-    tags = document.at("tags")
-    earlier: dict[str, str] = {}
-    for key, value in tags.items() if isinstance(tags, dict) else ():
-        folded = key.casefold()
-        if not taggable(key):
-            yield document.problem(("tags", key), f"a key {TAG_CHARACTERS}", at_key=True)
-        elif folded.startswith("aws:"):
-            yield document.problem(("tags", key), "must not begin with aws:, which AWS keeps for itself", at_key=True)
-        elif folded in earlier:
-            words = f"differs from {shown(earlier[folded])} only in case"
-            yield document.problem(("tags", key), words, at_key=True)
-        if isinstance(value, str) and not taggable(value):
-            yield document.problem(("tags", key), TAG_CHARACTERS)
-        earlier[folded] = key

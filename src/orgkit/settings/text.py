@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
@@ -30,6 +31,12 @@ def refused(text: str) -> str:
 def taggable(text: str) -> bool:
     """Whether AWS takes it as key or value of a tag: `[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*` in its API."""
     return all(unicodedata.category(character)[0] in "LZN" or character in "_.:/=+-@" for character in text)
+
+
+def account_of(source: str) -> str:
+    """The account of a role by its ARN; "" for a SAML provider."""
+    role = re.match(r"arn:[^:]*:iam::([0-9]{12}):role/", source)
+    return role[1] if role else ""
 
 
 def printable(text: str) -> str:

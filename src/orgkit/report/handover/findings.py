@@ -31,8 +31,7 @@ from orgkit.report.drawing import FULL_ACCESS, Drawn, Node
 from orgkit.report.handover.page import Data, element, markdown, read
 from orgkit.report.text import counted
 from orgkit.settings import Settings
-from orgkit.settings.sources import account_of
-from orgkit.settings.text import shown
+from orgkit.settings.text import account_of, shown
 from orgkit.step import State
 
 if TYPE_CHECKING:
