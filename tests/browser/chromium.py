@@ -126,10 +126,11 @@ class Browser:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def pdf(self) -> bytes:
-        """The page as it is printed, whatever it was looked at on before."""
+    def pdf(self, **paper: float) -> bytes:
+        """The page as it is printed, whatever it was looked at on before; sizes of the paper in inches."""
         self.call("Emulation.setEmulatedMedia", media="")
-        return base64.b64decode(self.call("Page.printToPDF", printBackground=False, preferCSSPageSize=True)["data"])
+        how = {"printBackground": False, "preferCSSPageSize": True, **paper}
+        return base64.b64decode(self.call("Page.printToPDF", **how)["data"])
 
     def tree(self) -> list[tuple[str, str]]:
         """Role and name of everything that assistive technology is told of, in its order."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -47,6 +49,32 @@ WIDEST_CELL = "Math.max(...[...document.querySelectorAll('td, tbody th')].map((e
 BROKEN_IDS = """[...document.querySelectorAll('code')].filter((e) => /^(o|r|ou|p)-\\S+$/.test(e.textContent))
   .filter((e) => e.getBoundingClientRect().height > 1.7 * parseFloat(getComputedStyle(e).lineHeight))
   .map((e) => e.textContent)"""
+# A name for the beginning of every printed text that is a heading or follows one, and a link to it, without which a PDF
+# does not say where it stands: the names in their order, each with the heading whose text it is, if it is one's.
+NAMED_HEADINGS = """(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  const printed = (text) => text.textContent.trim() && !text.parentElement.closest("nav, .skip");
+  const headings = "h1, h2, h3, caption, figcaption, thead, [scope=rowgroup], p:has(+ :is(ol, ul))";
+  const named = [];
+  let before = null;
+  for (const text of texts.filter(printed)) {
+    const heading = text.parentElement.closest(headings);
+    if (heading !== before) {
+      const [name, link] = [document.createElement("span"), document.createElement("a")];
+      name.id = `heading-${named.length}`;
+      link.href = `#${name.id}`;
+      text.before(name);
+      name.append(text);
+      document.body.append(link);
+      named.push([name.id, heading && heading.textContent]);
+    }
+    before = heading;
+  }
+  return named;
+})()"""
+NAMED = re.compile(rb"/(heading-\d+) \[(\d+) 0 R /XYZ")  # on which sheet it stands, by the number of an object
 PAPER = "getComputedStyle(document.body).backgroundColor"
 INK = "getComputedStyle(document.body).color"
 BLACK, WHITE = "rgb(0, 0, 0)", "rgb(255, 255, 255)"
@@ -146,6 +174,18 @@ def test_it_prints_on_a_few_sheets(see, party):
     printed = see(party).pdf()
     assert printed.startswith(b"%PDF")
     assert 4 <= printed.count(b"/Type /Page\n") <= 12
+
+
+@BOTH
+def test_no_heading_is_the_last_on_a_sheet(see, party):
+    page = see(party)
+    named = page.evaluate(NAMED_HEADINGS)
+    assert len(named) > 50
+    for height in (3.5, 4.5, 6, 11.7):  # the smaller the paper, the more often a sheet ends
+        sheets = {name.decode(): sheet for name, sheet in NAMED.findall(page.pdf(paperHeight=height))}
+        assert sheets.keys() == {name for name, _ in named}
+        left_behind = [text for (one, text), (other, _) in pairwise(named) if text and sheets[one] != sheets[other]]
+        assert left_behind == [], f"on paper of {height} inches"
 
 
 @BOTH
