@@ -7,7 +7,6 @@ import shlex
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
-from importlib import import_module
 from pathlib import Path
 
 import botocore.session
@@ -17,6 +16,7 @@ from botocore import xform_name
 
 from handed_over import ACCOUNTS, DENY, ELSEWHERE, OU, SECRET_SCP, TODAY, Reader
 from orgkit import procedure
+from orgkit.cli.main import cli
 from orgkit.iam import stack
 from orgkit.proof.capabilities import Persona, Should, SignIn, capabilities
 from orgkit.report import by_hand
@@ -304,7 +304,7 @@ def commands(page):
 
 def exists(words):
     if words[0] == "orgkit":
-        command = getattr(import_module(f"orgkit.cli.{words[1]}"), words[1])
+        command = cli.commands[words[1]].make_context(words[1], [], resilient_parsing=True).command
         options = {option for each in command.params if isinstance(each, click.Option) for option in each.opts}
         assert {word for word in words[2:] if word.startswith("-")} <= options
     elif words[1:] != ["login"]:

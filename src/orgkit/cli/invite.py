@@ -1,9 +1,8 @@
-"""The command `orgkit invite`, and what `orgkit cancel` shares with it: its targets, and carrying out a plan."""
+"""The commands `orgkit invite`, `invitations`, `cancel` and `place`: from an account to a member in its OU."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO, Final
 
 import click
@@ -12,16 +11,16 @@ from orgkit.aws import Aws
 from orgkit.aws.accounts import Handshake
 from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell, unusable
 from orgkit.cli.payer import payer
-from orgkit.cli.place import move
 from orgkit.errors import OrgkitError, SignInError
-from orgkit.invite import invitations, targets
-from orgkit.invite.invitations import Result
+from orgkit.invite import invitations as invited
+from orgkit.invite import targets
+from orgkit.invite.invitations import Outcome, Placement, Result
 from orgkit.report import invitations as report
 from orgkit.report.text import counted
 from orgkit.settings import Settings
 
-TARGETS: Final = click.argument("named", nargs=-1, metavar="TARGET...")
-SOURCE: Final = click.option(
+_TARGETS: Final = click.argument("named", nargs=-1, metavar="TARGET...")
+_SOURCE: Final = click.option(
     "--from", "source", type=click.File("rb"), metavar="FILE", help="A list or a CSV of targets; - is stdin."
 )
 
@@ -39,8 +38,8 @@ SOURCE: Final = click.option(
     are such. It shows the plan and asks once. Running the same command again does only what is left.
     """
 )
-@TARGETS
-@SOURCE
+@_TARGETS
+@_SOURCE
 @click.option("--notes", default="", metavar="TEXT", help="A text for the mail that AWS sends to the owners.")
 @click.option("--wait", is_flag=True, help="Wait until all have answered, then do what `orgkit place` does.")
 @DRY_RUN
@@ -55,35 +54,86 @@ def invite(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    wanted = targets_of(named, source, notes)
+    wanted = _targets(named, source, notes)
     aws, settings = payer(access)
     answer.document["account"] = settings.account
-    planned = invitations.plan(aws, settings, wanted)
+    planned = invited.plan(aws, settings, wanted)
     waiting = wait and not dry_run
-    deeds = _deeds(aws, settings, planned, waiting=waiting)
-    act = partial(invitations.invite, aws)
-    results = carry_out(answer, planned, act, "" if yes or dry_run else deeds, dry_run=dry_run)
-    if any(result.outcome is invitations.Outcome.INVITED for result in results):
+    question = "" if yes else _question(aws, settings, planned, waiting=waiting)
+    results = _carry_out(answer, planned, invited.invite(aws, planned), question, dry_run=dry_run)
+    if any(result.outcome is Outcome.INVITED for result in results):
         answer.say(*report.what_owners_do(settings))
     failed = None if dry_run else report.failure(results)
-    if not waiting or any(result.outcome is invitations.Outcome.NOT_TRIED for result in results):
-        raise_all(failed)
+    if not waiting or any(result.outcome is Outcome.NOT_TRIED for result in results):
+        _raise(failed)
         return
     not_joined = _wait(answer, aws, [result.handshake for result in results if result.handshake])
-    raise_all(failed, not_joined, move(answer, aws, settings, invitations.to_place(aws, settings)))
+    _raise(failed, not_joined, _move(answer, aws, settings, invited.to_place(aws, settings)))
 
 
-def _deeds(aws: Aws, settings: Settings, planned: Sequence[Result], *, waiting: bool) -> str:
+def _question(aws: Aws, settings: Settings, planned: Sequence[Result], *, waiting: bool) -> str:
     """What follows from the plan, as a question; "" if nothing does."""
     new = sum(result.to_do for result in planned)
     deeds = [f"send {counted(new, 'invitation')} from the organization of {settings.account}"] if new else []
-    if waiting and (new or any(result.handshake for result in planned) or invitations.to_place(aws, settings)):
+    if waiting and (new or any(result.handshake for result in planned) or invited.to_place(aws, settings)):
         deeds.append(f"move who joins into {settings.institution}")
     question = ", and ".join(deeds)
     return f"{question[:1].upper()}{question[1:]}?" if question else ""
 
 
-def targets_of(named: Sequence[str], source: BinaryIO | None, notes: str = "") -> Sequence[targets.Target]:
+def _wait(answer: Answer, aws: Aws, waiting: Sequence[Handshake]) -> OrgkitError | None:
+    """Say each answer as it comes. The error that comes back names how many did not join."""
+    if waiting:
+        tell(f"\nWaiting for {counted(len(waiting), 'answer')}. Ctrl-C does no harm: the same command goes on.")
+    answered = []
+    for handshake in invited.follow(aws, waiting):
+        answered.append(handshake)
+        answer.add("answers", report.handshake_json(handshake))
+        answer.show(report.answer_line(handshake))
+    if answered:
+        invited.see_joined(aws, answered)
+    return report.not_joined(answered)
+
+
+def _raise(*failed: OrgkitError | None) -> None:
+    """One error for all of them, if there is any."""
+    errors = [error for error in failed if error]
+    if errors:
+        kind = SignInError if any(isinstance(error, SignInError) for error in errors) else OrgkitError
+        raise kind(
+            "\n".join(error.message for error in errors),
+            "\n".join(error.remedy for error in errors if error.remedy),
+        )
+
+
+@command(
+    """
+    \b
+    orgkit cancel 210987654321
+    orgkit cancel --from accounts.csv --dry-run
+
+    A TARGET is what was invited: an account id or an e-mail address. It shows the plan and asks once.
+    """
+)
+@_TARGETS
+@_SOURCE
+@DRY_RUN
+@YES
+def cancel(
+    answer: Answer, access: Access, named: Sequence[str], source: BinaryIO | None, dry_run: bool, yes: bool
+) -> None:
+    wanted = _targets(named, source)
+    aws, settings = payer(access)
+    answer.document["account"] = settings.account
+    planned = invited.to_cancel(aws, wanted)
+    ends = sum(result.to_do for result in planned)
+    asked = f"Cancel {counted(ends, 'invitation')} of the organization of {settings.account}?"
+    question = asked if ends and not yes else ""
+    results = _carry_out(answer, planned, invited.cancel(aws, planned), question, dry_run=dry_run)
+    _raise(None if dry_run else report.failure(results))
+
+
+def _targets(named: Sequence[str], source: BinaryIO | None, notes: str = "") -> Sequence[targets.Target]:
     """The targets of the command line and of a file. Raises click.UsageError, or FileProblems with every problem."""
     if not named and source is None:
         unusable("Name the accounts: TARGET or --from.")
@@ -97,47 +147,74 @@ def targets_of(named: Sequence[str], source: BinaryIO | None, notes: str = "") -
     return found.each
 
 
-def carry_out(
-    answer: Answer,
-    planned: Sequence[Result],
-    act: Callable[[Iterable[Result]], Iterable[Result]],
-    question: str,
-    *,
-    dry_run: bool,
+def _carry_out(
+    answer: Answer, planned: Sequence[Result], done: Iterable[Result], question: str, *, dry_run: bool
 ) -> list[Result]:
-    """Ask the question, if there is one; then say what becomes of each target as soon as it is known."""
-    if question:
+    """Ask the question, if there is one; then do what is planned, and say what became of each target.
+
+    `done` is a generator: each invitation is sent or cancelled as its result is asked for.
+    """
+    if question and not dry_run:
         answer.show(*map(report.line, planned))
         confirm(question)
     results = []
-    for result in planned if dry_run else act(planned):
+    for result in planned if dry_run else done:
         results.append(result)
-        answer.add("invitations", report.result_json(result), *([line] if (line := report.line(result)) else []))
+        answer.add("invitations", report.result_json(result), *filter(None, [report.line(result)]))
     answer.document["summary"] = report.counts(results)
     answer.say("", report.summary(results) + (" Nothing was changed." if dry_run else ""))
     return results
 
 
-def _wait(answer: Answer, aws: Aws, waiting: Sequence[Handshake]) -> OrgkitError | None:
-    """Say each answer as it comes. The error that comes back names how many did not join."""
-    if waiting:
-        tell(f"\nWaiting for {counted(len(waiting), 'answer')}. Ctrl-C does no harm: the same command goes on.")
-    answered = []
-    for handshake in invitations.follow(aws, waiting):
-        answered.append(handshake)
-        answer.add("answers", report.handshake_json(handshake))
-        answer.show(report.answer_line(handshake))
-    if answered:
-        invitations.see_joined(aws, answered)
-    return report.not_joined(answered)
+@command(
+    """
+    \b
+    orgkit invitations
+    orgkit invitations --all -o json
+
+    AWS remembers an invitation for 30 days after its end.
+    """
+)
+@click.option("--all", "history", is_flag=True, help="Show what became of the others too, as far as AWS remembers.")
+def invitations(answer: Answer, access: Access, history: bool) -> None:
+    aws, settings = payer(access)
+    found = invited.sent(aws, history=history)
+    entries = [report.handshake_json(each) for each in found]
+    answer.document.update({"account": settings.account, "invitations": entries})
+    nothing = ["AWS remembers no invitation." if history else "No invitation is open."]
+    answer.say(*(report.table(found, with_state=history) if found else nothing))
 
 
-def raise_all(*failed: OrgkitError | None) -> None:
-    """One error for all of them, if there is any."""
-    errors = [error for error in failed if error]
-    if errors:
-        kind = SignInError if any(isinstance(error, SignInError) for error in errors) else OrgkitError
-        raise kind(
-            "\n".join(error.message for error in errors),
-            "\n".join(error.remedy for error in errors if error.remedy),
-        )
+@command(
+    """
+    \b
+    orgkit place --dry-run
+    orgkit place
+
+    An invited account joins at the root. The payer stays there, and so does an account that is being closed.
+    `orgkit bootstrap` moves them too. It shows the plan and asks once.
+    """
+)
+@DRY_RUN
+@YES
+def place(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
+    aws, settings = payer(access)
+    answer.document["account"] = settings.account
+    planned = invited.to_place(aws, settings)
+    if planned and not (dry_run or yes):
+        answer.show(*map(report.placement_line, planned))
+        confirm(f"Move {counted(len(planned), 'account')} into {settings.institution}?")
+    _raise(_move(answer, aws, settings, planned, dry_run=dry_run))
+
+
+def _move(
+    answer: Answer, aws: Aws, settings: Settings, planned: Sequence[Placement], *, dry_run: bool = False
+) -> OrgkitError | None:
+    """Move each account and say so. The error that comes back names how many could not be moved."""
+    placements = []
+    for placement in planned if dry_run else invited.place(aws, settings, planned):
+        placements.append(placement)
+        answer.add("placed", report.placement_json(placement), report.placement_line(placement))
+    if not placements:
+        answer.say("No account is at the root except the payer.")
+    return report.not_moved(placements)

@@ -34,7 +34,14 @@ COMMANDS: Final = {
     "sandbox": "Serve a pretend AWS on 127.0.0.1, for the real commands.",
     "help": "Show how a command is used, or what AWS's errors ask for.",
 }
-"""Every command by its name, which is its module's and its function's too, and the first sentence of its help."""
+"""Every command by its name, which is its function's too, and the first sentence of its help."""
+
+_MODULES: Final = {
+    **dict.fromkeys(("invitations", "cancel", "place"), "invite"),
+    **dict.fromkeys(("prove", "handover"), "parties"),
+    "demo": "sandbox",
+}
+"""The module of each command that has none of its own name."""
 
 EXITS: Final = {
     0: "done, or everything in place",
@@ -66,7 +73,8 @@ class _Command(click.Command):
     """A command whose module is imported when it is named."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        command: click.Command = getattr(import_module(f"orgkit.cli.{self.name}"), str(self.name))
+        name = str(self.name)
+        command: click.Command = getattr(import_module(f"orgkit.cli.{_MODULES.get(name, name)}"), name)
         return command.make_context(*args, **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""The command `orgkit sandbox`: with `orgkit demo`, all that knows that there is a sandbox."""
+"""The commands `orgkit demo` and `orgkit sandbox`: all that knows that there is a sandbox."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _ENVIRONMENT: Final = {
 @click.option("--no-enforce", is_flag=True, help="Let everyone do everything, whatever IAM and SCPs say.")
 @click.option("--throttle", is_flag=True, help="Refuse requests beyond AWS's published rates, as AWS does.")
 def sandbox(answer: Answer, port: int, no_enforce: bool, throttle: bool) -> None:
-    need_sandbox()
+    _need_sandbox()
     from orgkit.sandbox import server  # the extra may be missing
 
     def announce(url: str) -> None:
@@ -64,7 +64,39 @@ def _announcement(url: str, others: str) -> str:
     return _ANNOUNCEMENT.format(environment="\n".join(lines), others=others)
 
 
-def need_sandbox() -> None:
+@command(
+    """
+    \b
+    orgkit demo
+    orgkit demo --no-pause
+
+    It needs no account and no network. On a terminal it waits for a key after each scene.
+    """,
+    exits=(0, 1, 2, 130),
+    formats=(),
+    options=(),
+)
+@click.option("--no-pause", is_flag=True, help="Do not wait for a key.")
+def demo(_: Answer, no_pause: bool) -> None:
+    _need_sandbox()
+    from orgkit.sandbox import demo as story  # the extra may be missing
+
+    interactive = not no_pause and sys.stdin.isatty() and sys.stdout.isatty()
+    story.tell(click.get_current_context().find_root().command, _wait_for_a_key if interactive else lambda: None)
+
+
+def _wait_for_a_key() -> None:
+    """Any key but Ctrl-C, which ends the demo."""
+    click.echo("\n[any key: go on; Ctrl-C: end]", err=True, nl=False)
+    try:
+        click.getchar()
+    except EOFError:  # Ctrl-D
+        pass
+    finally:
+        click.echo(err=True)
+
+
+def _need_sandbox() -> None:
     """Raises OrgkitError without the extra `sandbox`."""
     try:
         import flask  # noqa: F401  the server's own need

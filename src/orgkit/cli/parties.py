@@ -1,4 +1,4 @@
-"""The command `orgkit handover`."""
+"""The commands `orgkit prove` and `orgkit handover`: what each party may do, as a matrix and as a page to read."""
 
 from __future__ import annotations
 
@@ -8,12 +8,38 @@ from typing import Final
 
 import click
 
-from orgkit.cli.common import Access, Answer, command
+from orgkit.cli.common import Access, Answer, command, tell
 from orgkit.cli.payer import payer
+from orgkit.proof import capabilities
+from orgkit.proof import prove as separation
+from orgkit.report import matrix
 from orgkit.report.handover import Party, html, markdown, owner_page, page
 from orgkit.settings import load
 
 _OWNER: Final = "owner"
+
+
+@command(
+    """
+    \b
+    orgkit prove
+    orgkit prove -o json | jq .rows
+
+    It asks about what is deployed, not about files here: the policies on the two admins, and the partner's SCPs.
+    Exit code 3 means something is not as it should be; below the table it says what to do about it.
+    """,
+    exits=(0, 1, 2, 3, 4, 130),
+)
+def prove(answer: Answer, access: Access) -> int:
+    aws, settings = payer(access)
+    tell("Asking AWS's policy simulator about what is deployed; this takes some seconds.\n")
+    rows = separation.prove(aws, settings, capabilities.capabilities())
+    remedy, notes = separation.remedy(settings, rows), separation.notes(settings)
+    if answer.as_json:
+        answer.document.update(matrix.document(aws.caller.account, rows, remedy, notes))
+    else:
+        answer.say(*matrix.lines(rows, remedy, notes))
+    return 3 if remedy else 0
 
 
 @command(
