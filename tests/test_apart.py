@@ -56,5 +56,5 @@ def test_the_sandbox_needs_of_orgkit_only_how_commands_end():
     for path in sorted(SANDBOX.rglob("*.py")):
         needed = set(imports(ast.parse(path.read_text(encoding="utf-8"))))
         assert under(needed, "orgkit") == under(
-            needed, "orgkit.sandbox", "orgkit.errors", "orgkit.cli.interrupt", "orgkit.settings.catalogue"
+            needed, "orgkit.sandbox", "orgkit.errors", "orgkit.cli.process", "orgkit.settings.catalogue"
         ), path.name

@@ -2,20 +2,20 @@
 
 import sys
 
-from orgkit.cli import interrupt
+from orgkit.cli import process
 
 
 def main() -> None:
     """The console script."""
     try:
-        interrupt.listen()
+        process.listen()
         from orgkit.cli import main as cli
 
         cli.main()
     except KeyboardInterrupt as cause:
-        sys.exit(interrupt.interrupted(cause))
+        sys.exit(process.interrupted(cause))
     finally:
-        interrupt.ignore()
+        process.ignore()
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ def bootstrapped(begun, once):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    monkeypatch.setattr("orgkit.cli.common._is_terminal", lambda: True)
+    for module in ("common", "settings_file"):
+        monkeypatch.setattr(f"orgkit.cli.{module}.is_terminal", lambda: True)
 
 
 @pytest.fixture

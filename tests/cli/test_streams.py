@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from orgkit.cli import main
+from orgkit.cli import process
 
 WHERE_THE_NEXT_FILE_GOES = """
 import os
@@ -102,9 +102,10 @@ def test_text_gets_along_with_any_encoding(monkeypatch):
 
 
 def test_marks_and_trees_stay_legible_in_ascii():
-    codecs.register_error(main._PLAIN, main._in_ascii)
+    codecs.register_error(process._PLAIN, process._in_ascii)
     assert (
-        "\u2713 \u251c\u2500\u2500 \u2514\u2500\u2500 \u2026 \u00e9".encode("ascii", main._PLAIN) == b"= |-- `-- ... ?"
+        "\u2713 \u251c\u2500\u2500 \u2514\u2500\u2500 \u2026 \u00e9".encode("ascii", process._PLAIN)
+        == b"= |-- `-- ... ?"
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from orgkit.cli import interrupt
+from orgkit.cli import process
 from orgkit.cli.main import exit_codes, help_of
 from orgkit.errors import OrgkitError
 from orgkit.report import text as report
@@ -157,12 +157,11 @@ def _exit_code(body: Callable[..., int | None], answer: Answer, given: dict[str,
         error = failure
     except (KeyboardInterrupt, click.Abort) as cause:
         answer.finish()
-        return interrupt.interrupted(cause)
+        return process.interrupted(cause)
     except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
         raise
     except OSError as failure:  # a full disk, most likely where the output goes
-        tell(f"\nError: {failure}\n\nClear that, and run the same command again: it goes on from here.")
-        return 1
+        error = OrgkitError(str(failure), "Clear that, and run the same command again: it goes on from here.")
     except Exception as bug:
         if debug:
             click.echo(report.safe(traceback.format_exc()), err=True)
@@ -191,37 +190,20 @@ def typed(name: str, settings_file: Path) -> str:
     return f"orgkit {name}{named}"
 
 
+def is_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty()
+
+
 def confirm(question: str) -> None:
     """Ask on the terminal. Raises Declined unless the answer is yes, and OrgkitError if there is no terminal."""
-    if not _is_terminal():
+    if not is_terminal():
         raise OrgkitError("There is no terminal to ask on.", "Pass --yes to go ahead without asking.")
     if not click.confirm(question, err=True):
         raise Declined("Nothing was changed.")
     tell()
 
 
-def ask(question: str, option: str, problem: Callable[[str], str], default: Callable[[], str] = str) -> str:
-    """Ask for a value, offering the default, until there is no problem with it.
-
-    Raises click.UsageError if there is no terminal.
-    """
-    if not _is_terminal():
-        unusable(f"There is no terminal to ask on: pass {option}.")
-
-    def checked(answer: str) -> str:
-        value = answer.strip()
-        if words := problem(value):
-            raise click.UsageError(words)
-        return value
-
-    given: str = click.prompt(question, default=default() or None, value_proc=checked, err=True)
-    return given
-
-
 def unusable(why: str) -> NoReturn:
     """Raises click.UsageError, with the usage of the command that runs."""
     raise click.UsageError(why, click.get_current_context(silent=True))
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty()

@@ -1,22 +1,21 @@
-"""The command line as a whole: its commands, each loaded when it is named, and the streams of this process.
+"""The command line as a whole: its commands, each loaded when it is named, and how all of them end.
 
 What lists commands stays quick: nothing here takes long to import.
 """
 
 from __future__ import annotations
 
-import codecs
 import os
 import sys
 import textwrap
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 import click
 
 from orgkit import __version__
-from orgkit.cli.interrupt import EXIT_CODE, interrupted
+from orgkit.cli import process
 from orgkit.errors import remedies
 
 COMMANDS: Final = {
@@ -37,6 +36,7 @@ COMMANDS: Final = {
 """Every command by its name, which is its function's too, and the first sentence of its help."""
 
 _MODULES: Final = {
+    **dict.fromkeys(("init", "validate"), "settings_file"),
     **dict.fromkeys(("invitations", "cancel", "place"), "invite"),
     **dict.fromkeys(("prove", "handover"), "parties"),
     "demo": "sandbox",
@@ -49,14 +49,12 @@ EXITS: Final = {
     2: "bad usage, settings or policy; AWS was not asked",
     3: "a difference was found",
     4: "no credentials, or the wrong account",
-    EXIT_CODE: "interrupted (hung up: 129, terminated: 143)",
+    process.EXIT_CODE: "interrupted (hung up: 129, terminated: 143)",
 }
 """Every exit code and what it means."""
 
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _ERRORS: Final = "errors"
-_PLAIN: Final = "orgkit.plain"
-_ASCII: Final = {"✓": "=", "·": ".", "├": "|", "└": "`", "─": "-", "│": "|", "…": "...", "→": "->"}
 
 
 def help_of(name: str, more: str) -> str:
@@ -135,11 +133,7 @@ def help_command(context: click.Context, topic: str) -> None:
 
 def main() -> None:
     """The command line of this process. Ends in SystemExit."""
-    _open_closed_streams()
-    codecs.register_error(_PLAIN, _in_ascii)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=_PLAIN)
+    process.prepare_streams()
     try:
         code = cli.main(prog_name="orgkit", standalone_mode=False)
     except SystemExit as end:
@@ -153,33 +147,6 @@ def main() -> None:
             click.echo(f"\nError: {failure}", err=True)
         code = 1
     except click.Abort as cause:  # what click makes of a Ctrl-C before a command has begun
-        code = interrupted(cause)
-    _flushed(sys.stderr)  # what cannot be told is lost, and changes nothing
-    sys.exit(code if _flushed(sys.stdout) else 1)
-
-
-def _flushed(stream: TextIO) -> bool:
-    """Whether it took everything. On failure it goes to /dev/null, or Python flushes again and ends with 120."""
-    try:
-        stream.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        return False
-    return True
-
-
-def _in_ascii(error: UnicodeError) -> tuple[str, int]:
-    """What a terminal gets whose encoding lacks a character."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    return "".join(_ASCII.get(lacking, "?") for lacking in error.object[error.start : error.end]), error.end
-
-
-def _open_closed_streams() -> None:
-    """Open the standard streams that were closed by whoever started this, to nothing.
-
-    Otherwise the next file that is opened takes the place of one, and gets what is meant for it.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+        code = process.interrupted(cause)
+    process.flushed(sys.stderr)  # what cannot be told is lost, and changes nothing
+    sys.exit(code if process.flushed(sys.stdout) else 1)

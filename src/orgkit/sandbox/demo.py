@@ -15,7 +15,7 @@ from typing import Final, TextIO
 import boto3
 import click
 
-from orgkit.cli.interrupt import EXIT_CODE
+from orgkit.cli.process import EXIT_CODE
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import PAYER, cloudformation, organizations, running
 

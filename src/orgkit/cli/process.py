@@ -1,15 +1,19 @@
-"""Ctrl-C and its kin (SIGTERM, SIGHUP): one sentence and one exit code, whenever they come and however often.
+"""The signals and the standard streams of this process.
 
-It imports next to nothing: it has to be there while everything else is still being loaded.
+Ctrl-C and its kin (SIGTERM, SIGHUP) end it in one sentence and one exit code, whenever they come and however often.
+
+This imports next to nothing: it has to be there while everything else is still being loaded.
 """
 
 from __future__ import annotations
 
+import codecs
 import os
 import signal
 import sys
 from contextlib import suppress
 from types import FrameType
+from typing import Final, TextIO
 
 EXIT_CODE = 130
 """For Ctrl-C; 128 plus the signal's number for the others, as shells count."""
@@ -18,12 +22,15 @@ _WORDS = {"SIGINT": "Interrupted", "SIGTERM": "Terminated", "SIGHUP": "Hung up",
 _SIGNALS = [getattr(signal, name) for name in _WORDS if hasattr(signal, name)]  # Windows has no SIGHUP
 
 
-class Stopped(KeyboardInterrupt):
-    """A signal has come."""
+_PLAIN: Final = "orgkit.plain"
+_ASCII: Final = {"✓": "=", "·": ".", "├": "|", "└": "`", "─": "-", "│": "|", "…": "...", "→": "->"}
 
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
+
+# Signals
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal has come: its number is the argument."""
 
 
 def listen() -> None:
@@ -55,7 +62,7 @@ def _signal_of(cause: BaseException | None) -> int:
     """The signal that an exception came from; click makes another of it while it asks."""
     while cause:
         if isinstance(cause, Stopped):
-            return cause.number
+            return int(cause.args[0])
         cause = cause.__context__
     return int(signal.SIGINT)
 
@@ -76,3 +83,38 @@ def _stop(number: int, frame: FrameType | None) -> None:
             os._exit(128 + number)
         frame = frame.f_back
     raise Stopped(number)
+
+
+# Streams
+
+
+def prepare_streams() -> None:
+    """Have standard streams that take whatever is written to them.
+
+    Those that were closed by whoever started this lead nowhere: otherwise the next file that is opened takes the place
+    of one, and gets what is meant for it. Characters that a terminal's encoding lacks are replaced.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+    codecs.register_error(_PLAIN, _in_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=_PLAIN)
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    """What a terminal gets whose encoding lacks a character."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_ASCII.get(lacking, "?") for lacking in error.object[error.start : error.end]), error.end
+
+
+def flushed(stream: TextIO) -> bool:
+    """Whether it took everything. On failure it goes to /dev/null, or Python flushes again and ends with 120."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return False
+    return True
