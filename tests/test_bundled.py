@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orgkit import bundled
-from orgkit.settings import limits, scps
+from orgkit.settings import scps
 from orgkit.settings.reader import parse_json, read
 
 SCPS = sorted(bundled.SCP_EXAMPLES.glob("*.json"))
@@ -37,4 +37,4 @@ def test_every_scp_can_be_attached_as_it_is(file: Path) -> None:
     text = read(file, file.name)
     content = scps.content(parse_json(text, file.name))
     assert json.loads(content) == json.loads(text)
-    assert len(content) <= limits.SCP_CHARACTERS / 2
+    assert len(content) <= scps.SCP_CHARACTERS / 2

@@ -19,7 +19,8 @@ from orgkit.aws.client import side_by_side
 from orgkit.aws.cloudformation import parameters_of
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps, state_of
 from orgkit.errors import OrgkitError
-from orgkit.settings import Scp, Settings, limits
+from orgkit.settings import Scp, Settings
+from orgkit.settings.scps import SCPS_PER_TARGET
 from orgkit.step import Step, blocked
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def no_room(aws: Aws, settings: Settings, wanted: Scp, thing: str) -> Step | Non
     ours = [scp(aws, settings, each) for each in settings.scps if each.attach == wanted.attach]
     names = {each["Name"] for each in attached}
     to_come = sum(each is None or each["Name"] not in names for each in ours)
-    too_many = len(attached) + to_come - limits.SCPS_PER_TARGET
+    too_many = len(attached) + to_come - SCPS_PER_TARGET
     if too_many <= 0:
         return None
     fewer = f"Attach some SCPs of {settings.path.name} to the institution's OU (attach: institution)."
@@ -172,7 +173,7 @@ def no_room(aws: Aws, settings: Settings, wanted: Scp, thing: str) -> Step | Non
     free = sorted(each["Name"] for each in attached if each["Id"] not in kept and not allows(aws, each))
     return blocked(
         thing,
-        f"AWS allows {limits.SCPS_PER_TARGET} SCPs at {where}; {len(attached)} are attached and {to_come} are to come",
+        f"AWS allows {SCPS_PER_TARGET} SCPs at {where}; {len(attached)} are attached and {to_come} are to come",
         f"Merge some of {', '.join(free)} into one, or detach what you do not need of them, so that {too_many} fewer "
         "are attached. Then run the same command again."
         if len(free) >= too_many

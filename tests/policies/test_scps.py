@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 
 from orgkit import bundled
-from orgkit.settings import limits
+from orgkit.settings import scps
 from policies.judgements import judged
 from policies.personas import DEFAULTS, MEMBER, actions, member, member_root, some_actions
 
@@ -80,12 +80,12 @@ def test_it_is_an_scp(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_it_is_far_below_the_limit(path):
     minified = json.dumps(json.loads(path.read_text(encoding="utf-8")), separators=(",", ":"))
-    assert len(minified) < limits.SCP_CHARACTERS * 0.35
+    assert len(minified) < scps.SCP_CHARACTERS * 0.35
 
 
 def test_all_of_them_fit_at_one_target():
     with_full_access = 1 + len(EXACT)
-    assert with_full_access <= limits.SCPS_PER_TARGET
+    assert with_full_access <= scps.SCPS_PER_TARGET
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -19,10 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from orgkit import bundled
 from orgkit.errors import FileProblems, OrgkitError
 from orgkit.settings import EXAMPLE, Iam, Settings, example, load, parse, schema, scps, write
-from orgkit.settings import limits as quotas
 from orgkit.settings.text import refused
 
 GOOD = 'account: "123456789012"\ninstitution: Example University\n'
@@ -142,10 +140,10 @@ def test_a_byte_order_mark_and_foreign_letters_are_welcome() -> None:
 
 
 def test_an_scp_above_the_size_that_aws_takes_is_a_problem() -> None:
-    room = quotas.SCP_CHARACTERS - len(SCP.replace(" ", "")) + len("ec2:*") - len("ec2:")
+    room = scps.SCP_CHARACTERS - len(SCP.replace(" ", "")) + len("ec2:*") - len("ec2:")
     file = Path("long.json")
     file.write_text(SCP.replace("ec2:*", "ec2:" + "a" * room), encoding="utf-8")
-    assert len(loaded("scps: [{document: ./long.json}]").scps[0].content) == quotas.SCP_CHARACTERS
+    assert len(loaded("scps: [{document: ./long.json}]").scps[0].content) == scps.SCP_CHARACTERS
 
     file.write_text(SCP.replace("ec2:*", "ec2:a" + "a" * room), encoding="utf-8")
     assert problems(f"{GOOD}scps: [{{document: long.json}}]") == [
@@ -289,8 +287,7 @@ def test_all_problems_come_at_once_sorted_by_file_and_line() -> None:
         "a.json:1:1: Version: is missing",
         "a.json:1:1: Statement: is missing",
         "orgkit.yaml:1:1: insitution: is not known here; did you mean institution?",
-        "orgkit.yaml:4:15: scps[1].document: no SCP nothing ships with orgkit; there are "
-        + ", ".join(sorted(file.stem for file in bundled.SCP_EXAMPLES.glob("*.json"))),
+        "orgkit.yaml:4:15: scps[1].document: no SCP nothing ships with orgkit; there are " + ", ".join(scps.MEANINGS),
         "orgkit.yaml:5:13: scps[1].attach: must be root or institution",
         "orgkit.yaml:6:10: account: must be text, so put it in quotes",
     ]
@@ -358,7 +355,7 @@ def test_the_schema_has_the_lengths_of_aws() -> None:
     top = SCHEMA["properties"]
     scp, iam = top["scps"]["items"]["properties"], top["iam"]["properties"]
     assert top["institution"]["maxLength"] == shape("organizations", "OrganizationalUnitName")["max"]
-    assert scp["name"]["maxLength"] == quotas.SCP_NAME == shape("organizations", "PolicyName")["max"]
+    assert scp["name"]["maxLength"] == scps._NAME == shape("organizations", "PolicyName")["max"]
     assert scp["description"]["maxLength"] == shape("organizations", "PolicyDescription")["max"]
     assert top["tags"]["propertyNames"]["maxLength"] == shape("organizations", "TagKey")["max"]
     assert top["tags"]["additionalProperties"]["maxLength"] == shape("organizations", "TagValue")["max"]
@@ -393,7 +390,7 @@ def test_the_example_keeps_its_comments_whatever_is_put_in(account: str, institu
 
 def test_init_writes_settings_and_the_schema_beside_them() -> None:
     path = Path("orgkit.yaml")
-    assert write(path, "123456789012", 'The "Old" University: #1') == (path, Path("orgkit.schema.json"))
+    write(path, "123456789012", 'The "Old" University: #1')
     assert load(path).institution == 'The "Old" University: #1'
     assert Path("orgkit.schema.json").read_bytes() == schema.SETTINGS.read_bytes()
 
@@ -406,7 +403,8 @@ def test_init_overwrites_nothing() -> None:
     assert not Path("orgkit.schema.json").exists()
 
     Path("orgkit.schema.json").write_text("mine too", encoding="utf-8")
-    assert write(Path("second.yaml"), "123456789012", "Example University") == (Path("second.yaml"),)
+    write(Path("second.yaml"), "123456789012", "Example University")
+    assert Path("second.yaml").exists()
     assert Path("orgkit.schema.json").read_text(encoding="utf-8") == "mine too"
 
 

@@ -11,7 +11,6 @@ from orgkit.aws.client import remembered
 from orgkit.aws.cloudformation import NO_REASON, NO_UPDATES, CloudFormation, Ending, Plan, as_lines
 from orgkit.aws.iam import NO_ENTITY, Iam, Principal
 from orgkit.errors import AwsError, NotMended, OrgkitError
-from orgkit.settings import limits
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from orgkit.aws.attempts import Answer
 
 _TIME_OUT: Final = 300.0  # seconds
+_VERSIONS: Final = 5  # that IAM keeps of a managed policy
 
 
 class StackDrift(CloudFormation):
@@ -150,7 +150,7 @@ class IamDrift(Iam):
     def rewrite_policy(self, arn: str, document: Any) -> None:
         """Give a managed policy another document. IAM keeps five versions; the oldest gives way."""
         versions = self.details()[1][arn]
-        if len(versions) >= limits.POLICY_VERSIONS:
+        if len(versions) >= _VERSIONS:
             self.change("delete_policy_version", PolicyArn=arn, VersionId=versions[-1]["VersionId"])
         self.change("create_policy_version", PolicyArn=arn, PolicyDocument=_written(document), SetAsDefault=True)
 

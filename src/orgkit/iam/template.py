@@ -8,7 +8,7 @@ from typing import Final
 
 from orgkit import bundled
 from orgkit.errors import FileProblems, Problem
-from orgkit.settings import Iam, limits
+from orgkit.settings import Iam
 from orgkit.settings.reader import Document, parse, read, reason
 from orgkit.settings.text import account_of, shown
 
@@ -32,6 +32,7 @@ ACCOUNTS: Final = {f"{name}Account": CHOSEN[name] for name in ("BillingAdminFrom
 WATCHER: Final = "OrgkitWatcher"
 """The name of the role that the watcher assumes."""
 
+_LARGEST: Final = 51_200  # bytes of a template that is sent along with the call
 _FILE: Final = f"cloudformation/{bundled.IAM_TEMPLATE.name}"
 
 
@@ -53,8 +54,8 @@ def problems(settings: Document) -> Iterator[Problem]:
     except FileProblems as found:
         yield from found.problems
     else:
-        if len(text.encode()) > limits.TEMPLATE_BYTES:
-            yield template.problem((), f"has {len(text.encode()):,} bytes; AWS takes {limits.TEMPLATE_BYTES:,}")
+        if len(text.encode()) > _LARGEST:
+            yield template.problem((), f"has {len(text.encode()):,} bytes; AWS takes {_LARGEST:,}")
         yield from _parameters(template)
         yield from _values(template, settings)
 

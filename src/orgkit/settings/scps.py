@@ -1,6 +1,7 @@
 """The SCPs of the settings: the documents they name, checked before AWS sees them, and where each belongs.
 
-AWS says of a bad document only that it is malformed. Where AWS documents no rule, AWS decides.
+AWS says of a bad document only that it is malformed. Where AWS documents no rule, AWS decides. The limits are those of
+"Quotas and service limits for AWS Organizations" in its user guide: AWS doubled them on 15 May 2026.
 """
 
 from __future__ import annotations
@@ -8,15 +9,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from orgkit import bundled
 from orgkit.errors import FileProblems, Problem
-from orgkit.settings import limits, schema
-from orgkit.settings.reader import Document, Place, in_order, parse_json, read, reason
+from orgkit.settings import schema
+from orgkit.settings.reader import Document, Place, dotted, in_order, parse_json, read, reason
 from orgkit.settings.text import did_you_mean, refused, shown
+
+SCP_CHARACTERS: Final = 10_240
+"""The size of an SCP. White space counts when it is sent through the API, so orgkit sends none."""
+
+SCPS_PER_TARGET: Final = 10
+"""SCPs attached directly to a root, an OU or an account. FullAWSAccess takes one of them."""
 
 DESCRIPTION: Final = "Managed by orgkit, which puts back what is changed by hand."
 
@@ -42,7 +49,8 @@ MEANINGS: Final = {
 }
 """What the SCPs that ship with orgkit do, in the words of scp-examples/README.md."""
 
-_FOLDER: Final = "scp-examples"
+_FOLDER: Final = bundled.SCP_EXAMPLES.name
+_NAME: Final = 128  # characters, by the shape PolicyName of Organizations' API
 
 Target = Literal["root", "institution"]
 
@@ -66,34 +74,15 @@ class Scp:
         return MEANINGS.get(file.removesuffix(".json"), "") if folder == _FOLDER else ""
 
 
-@dataclass(frozen=True)
-class _Item:
-    """An SCP as the settings name it, whether or not its document can be used."""
-
-    place: Place
-    document: str
-    name: str
-    description: str
-    attach: Target
-
-    @property
-    def is_path(self) -> bool:
-        return "/" in self.document or self.document.endswith(".json")
-
-    @property
-    def source(self) -> str:
-        return self.document if self.is_path else f"{_FOLDER}/{self.document}.json"
-
-
 def load(settings: Document, folder: Path) -> tuple[tuple[Scp, ...], tuple[Document, ...], list[Problem]]:
     """The SCPs of settings that lie in `folder`: those that can be used, all that are JSON, and what is wrong."""
-    items = _items(settings)
-    scps, documents, problems = [], [], list(_together(settings, items))
-    for item in items:
+    named = list(_named(settings))
+    scps, documents, problems = [], [], list(_together(settings, named))
+    for place, scp in named:
         try:
-            document = _read(settings, item, folder)
+            document = _read(settings, place, scp, folder)
             documents.append(document)
-            scps.append(Scp(item.name, item.description, content(document), item.source, item.attach))
+            scps.append(replace(scp, content=content(document)))
         except FileProblems as found:
             problems += found.problems
     return tuple(scps), tuple(documents), problems
@@ -107,72 +96,67 @@ def content(document: Document) -> str:
     """
     problems = in_order(schema.problems(document, schema.SCP))
     smallest = "" if problems else json.dumps(document.data, separators=(",", ":"))
-    if len(smallest) > limits.SCP_CHARACTERS:
-        most = f"AWS allows {limits.SCP_CHARACTERS:,}"
+    if len(smallest) > SCP_CHARACTERS:
+        most = f"AWS allows {SCP_CHARACTERS:,}"
         problems.append(document.problem((), f"has {len(smallest):,} characters without white space; {most}"))
     if problems:
         raise FileProblems(problems)
     return smallest
 
 
-def _items(settings: Document) -> list[_Item]:
-    """The SCPs that are named well enough to look at them; the schema reports the others."""
+def _named(settings: Document) -> Iterator[tuple[Place, Scp]]:
+    """The SCPs that are named well enough to look at them, without their content; the schema reports the others."""
     written = settings.data.get("scps", list(GUARDS)) if isinstance(settings.data, dict) else []
-    return [
-        _Item(
-            place=("scps", index),
-            document=item["document"],
-            name=_text(item, "name", Path(item["document"]).stem),
-            description=_text(item, "description", DESCRIPTION),
-            attach="institution" if item.get("attach") == "institution" else "root",
-        )
-        for index, item in enumerate(written if isinstance(written, list) else [])
-        if isinstance(item, dict) and _text(item, "document", "")
-    ]
+    for index, item in enumerate(written if isinstance(written, list) else []):
+        texts = {key: text for key, text in item.items() if isinstance(text, str)} if isinstance(item, dict) else {}
+        if document := texts.get("document"):
+            is_path = "/" in document or document.endswith(".json")
+            yield (
+                ("scps", index),
+                Scp(
+                    name=texts.get("name", Path(document).stem),
+                    description=texts.get("description", DESCRIPTION),
+                    content="",
+                    source=document if is_path else f"{_FOLDER}/{document}.json",
+                    attach="institution" if texts.get("attach") == "institution" else "root",
+                ),
+            )
 
 
-def _text(item: dict[str, Any], key: str, default: str) -> str:
-    value = item.get(key, default)
-    return value if isinstance(value, str) else default
-
-
-def _together(settings: Document, items: list[_Item]) -> Iterator[Problem]:
+def _together(settings: Document, named: list[tuple[Place, Scp]]) -> Iterator[Problem]:
     """Names and descriptions that AWS would refuse or that two SCPs share, and more SCPs than a target has room for."""
     owner: dict[str, str] = {}
-    room = limits.SCPS_PER_TARGET - 1
+    room = SCPS_PER_TARGET - 1
     used: Counter[Target] = Counter()
-    for item in items:
-        words = refused(item.name)
-        if item.name in owner:
-            words = f"{shown(item.name)} is the name of {owner[item.name]} already"
-        elif item.name == "FullAWSAccess":
+    for place, scp in named:
+        words = refused(scp.name)
+        if scp.name in owner:
+            words = f"{shown(scp.name)} is the name of {owner[scp.name]} already"
+        elif scp.name == "FullAWSAccess":
             words = "is the name of AWS's own SCP"
-        elif len(item.name) > limits.SCP_NAME:  # of a file without a name beside it, which the schema does not see
-            words = f"has {len(item.name)} characters; at most {limits.SCP_NAME} fit"
+        elif len(scp.name) > _NAME:  # of a file without a name beside it, which the schema does not see
+            words = f"has {len(scp.name)} characters; at most {_NAME} fit"
         if words:
-            yield settings.problem((*item.place, "name"), words)
-        if words := refused(item.description):
-            yield settings.problem((*item.place, "description"), words)
-        owner.setdefault(item.name, f"scps[{item.place[1]}]")
-        used[item.attach] += 1
-        if used[item.attach] == room + 1:  # said once, at the first that does not fit
-            where = "the root" if item.attach == "root" else "the institution's OU"
-            yield settings.problem(item.place, f"is one too many: {where} has room for {room} beside FullAWSAccess")
+            yield settings.problem((*place, "name"), words)
+        if words := refused(scp.description):
+            yield settings.problem((*place, "description"), words)
+        owner.setdefault(scp.name, dotted(place))
+        used[scp.attach] += 1
+        if used[scp.attach] == room + 1:  # said once, at the first that does not fit
+            where = "the root" if scp.attach == "root" else "the institution's OU"
+            yield settings.problem(place, f"is one too many: {where} has room for {room} beside FullAWSAccess")
 
 
-def _read(settings: Document, item: _Item, folder: Path) -> Document:
+def _read(settings: Document, place: Place, scp: Scp, folder: Path) -> Document:
     """The document of an SCP. Raises FileProblems about the settings or about the SCP's file."""
-    place = (*item.place, "document")
-    known = sorted(file.stem for file in bundled.SCP_EXAMPLES.glob("*.json"))
-    if not item.is_path and item.document not in known:
-        words = f"no SCP {shown(item.document)} ships with orgkit; {did_you_mean(item.document, known)}"
-        raise FileProblems([settings.problem(place, words)])
-    path = folder / item.document if item.is_path else bundled.SCP_EXAMPLES / f"{item.document}.json"
-    file = str(path) if item.is_path else item.source
+    name, is_path = Path(scp.source).stem, settings.at(*place, "document") == scp.source
+    path = (folder if is_path else bundled.ROOT) / scp.source
+    file = str(path) if is_path else scp.source
     try:
         return parse_json(read(path, file), file)
     except (OSError, ValueError) as error:
-        name = Path(item.document).stem
-        hint = f"; did you mean {name}, which ships with orgkit?" if name in known else ""
+        hint = f"; did you mean {name}, which ships with orgkit?" if name in MEANINGS else ""
         words = f"{shown(file)} cannot be read: {reason(error)}{hint}"
-        raise FileProblems([settings.problem(place, words)]) from None
+        if not is_path and name not in MEANINGS:
+            words = f"no SCP {shown(name)} ships with orgkit; {did_you_mean(name, MEANINGS)}"
+        raise FileProblems([settings.problem((*place, "document"), words)]) from None

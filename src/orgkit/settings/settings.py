@@ -159,8 +159,8 @@ def refuse_existing(path: Path) -> None:
             raise OrgkitError(f"{path} exists already.", "Edit it, or name another file.")
 
 
-def write(path: Path, account: str, institution: str) -> tuple[Path, ...]:
-    """Write settings, and the schema that editors look for beside them; the files it wrote come back.
+def write(path: Path, account: str, institution: str) -> None:
+    """Write settings, and the schema that editors look for beside them.
 
     Folders on the way are made. Nothing is overwritten: existing settings raise OrgkitError, an existing schema is
     left as it is.
@@ -172,10 +172,8 @@ def write(path: Path, account: str, institution: str) -> tuple[Path, ...]:
     refuse_existing(path)
     _write_new(path, text)
     beside = path.parent / schema.SETTINGS.name
-    if beside.exists():
-        return (path,)
-    _write_new(beside, schema.SETTINGS.read_text("utf-8"))
-    return path, beside
+    if not beside.exists():
+        _write_new(beside, schema.SETTINGS.read_text("utf-8"))
 
 
 def _write_new(path: Path, text: str) -> None:
