@@ -9,6 +9,7 @@ import re
 import pytest
 
 from orgkit import bundled
+from orgkit.aws import Caller
 from policies import template
 from policies.personas import actions
 from policies.write_examples import EXAMPLES, FOLDERS, examples
@@ -138,6 +139,7 @@ def test_every_arn_is_of_the_partition_and_account_of_the_stack():
 @pytest.mark.parametrize(("partition", "url"), PARTITIONS.items())
 def test_people_sign_in_where_their_partition_is(partition, url):
     assert template.outputs(partition)["SignInUrl"] == url
+    assert Caller(template.PAYER, f"arn:{partition}:iam::{template.PAYER}:root", long_lived=False).sign_in_url == url
 
 
 def test_the_outputs_name_users_and_groups():

@@ -32,6 +32,12 @@ class Caller:
         return self.arn.split(":")[1]
 
     @property
+    def sign_in_url(self) -> str:
+        """Where the account's users sign in: what the output SignInUrl of cloudformation/iam.yaml says too."""
+        domain = {"aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}.get(self.partition, "aws.amazon.com")
+        return f"https://{self.account}.signin.{domain}/console"
+
+    @property
     def is_root(self) -> bool:
         return self.arn.endswith(f":iam::{self.account}:root")
 

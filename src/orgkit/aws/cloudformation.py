@@ -222,10 +222,6 @@ def tags_of(stack: StackTypeDef) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in stack.get("Tags", [])}
 
 
-def outputs_of(stack: StackTypeDef) -> dict[str, str]:
-    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-
-
 def overtaken(refusal: AwsError) -> bool:
     """Whether CloudFormation refused a change because somebody else's has just begun, or has just been made."""
     busy = refusal.code == "ValidationError" and "_IN_PROGRESS" in refusal.text

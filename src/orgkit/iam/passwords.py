@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Final
 
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import outputs_of
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.settings import Settings
 from orgkit.step import Step, in_place, missing
@@ -80,10 +79,8 @@ def _give_password(aws: Aws, settings: Settings, user: str) -> str:
 
 def _give(aws: Aws, settings: Settings, user: str, length: int) -> str:
     """The file first, then the call: a password that AWS knows is never lost."""
-    stack, account, path = aws.cloudformation.find(settings.iam.stack), aws.caller.account, file_of(settings, user)
-    url = (outputs_of(stack).get("SignInUrl") if stack else "") or f"https://{account}.signin.aws.amazon.com/console"
-    password = new_password(length)
-    former = write(path, user, account, password, url)
+    path, password = file_of(settings, user), new_password(length)
+    former = write(path, user, aws.caller.account, password, aws.caller.sign_in_url)
     try:
         aws.iam.create_password(user, password)
     except AwsError as error:

@@ -8,7 +8,6 @@ organization, but nothing of how the payer is kept. What a page must not show is
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date
@@ -20,7 +19,7 @@ from xml.etree.ElementTree import Element
 from orgkit import __version__, found, services
 from orgkit.aws import Aws
 from orgkit.aws.client import require
-from orgkit.aws.cloudformation import outputs_of, parameters_of
+from orgkit.aws.cloudformation import parameters_of
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.iam import passwords
 from orgkit.iam import stack as iam_stack
@@ -37,7 +36,6 @@ from orgkit.step import State
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackTypeDef
 
-_SIGN_IN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9/_-]*)?")
 # How the regions of every partition but AWS's main one begin: botocore's partitions.json.
 _PARTITIONS: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 _OUS_DRAWN: Final = 60  # at one node: a page is for people
@@ -110,7 +108,7 @@ def _find(aws: Aws, settings: Settings, party: Party) -> Data:
     drawn = _item(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN))
     return {
         "version": (__version__,),
-        "sign_in_url": _sign_in_url(aws, stack),
+        "sign_in_url": aws.caller.sign_in_url,
         **_names(aws, settings, tree),
         "require_mfa": settings.iam.require_mfa,
         "guards": guards,
@@ -199,39 +197,21 @@ def _stack(aws: Aws, settings: Settings, party: Party) -> StackTypeDef | None:
 
     None if the institution writes its page itself: the org admin may not see the payer's stacks.
     """
-    remedy = "Run `orgkit bootstrap` first."
     try:
-        if aws.organizations.organization() is None:
-            raise OrgkitError("There is no organization yet.", remedy)
+        require(aws.organizations.organization())
         wanted, stack = iam_stack.parameters(aws, settings), aws.cloudformation.find(settings.iam.stack)
     except AwsError as refusal:
         if party is Party.INSTITUTION and refusal.code in ("AccessDenied", "AccessDeniedException"):
             return None
         raise
     if wanted is None:
-        raise OrgkitError("The institution's OU or an SCP is missing.", remedy)
-    if stack is None:
-        raise OrgkitError(f"There is no IAM stack {settings.iam.stack} yet.", remedy)
-    if not wanted.items() <= parameters_of(stack).items():
+        raise OrgkitError("The institution's OU or an SCP is missing.", "Run `orgkit bootstrap` first.")
+    if stack is None or not wanted.items() <= parameters_of(stack).items():
         raise OrgkitError(
-            f"IAM stack {stack['StackName']} is not as in {settings.path.name}.",
+            f"IAM stack {settings.iam.stack} is not as in {settings.path.name}.",
             "`orgkit status` shows the differences; run `orgkit bootstrap` first.",
         )
     return stack
-
-
-def _sign_in_url(aws: Aws, stack: StackTypeDef | None) -> str:
-    """As the stack tells it; if it may not be read, what the template makes of the account and the partition."""
-    if stack is None:
-        domains = {"aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
-        return f"https://{aws.caller.account}.signin.{domains.get(aws.caller.partition, 'aws.amazon.com')}/console"
-    url = outputs_of(stack).get("SignInUrl", "")
-    if not _SIGN_IN_URL.fullmatch(url):
-        raise OrgkitError(
-            f"IAM stack {stack['StackName']} tells no sign-in URL; it is in {stack['StackStatus']}.",
-            "Run `orgkit bootstrap` first.",
-        )
-    return url
 
 
 def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Data]:
