@@ -9,7 +9,7 @@ from typing import Any
 
 from orgkit.found import Ours
 from orgkit.report import mermaid
-from orgkit.report.drawing import Node
+from orgkit.report.drawing import Node, leaf
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, parse
 from orgkit.settings.text import refused
@@ -54,19 +54,18 @@ def by_name(accounts: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
 ALLOWED = [name for name in HOSTILE if not refused(name)]
 
 
-def account(number: int, name: str = "", state: str = "ACTIVE") -> tuple[dict[str, str], tuple[str, ...]]:
-    return {"Id": f"{number:012}", "Name": name or f"Account {number}", "Email": "it@example.edu", "State": state}, ()
+def account(number: int, name: str = "", state: str = "ACTIVE") -> dict[str, str]:
+    return {"Id": f"{number:012}", "Name": name or f"Account {number}", "Email": "it@example.edu", "State": state}
 
 
-def ou(name: str, *inside: Any, number: int = 1, scps: tuple[str, ...] = ()) -> Node:
-    accounts = tuple(each for each in inside if not isinstance(each, Node))
+def ou(name: str, *inside: Any, number: int = 1, scps: tuple[str, ...] = (), id_: str = "") -> Node:
+    accounts = tuple(leaf(each, PAYER, (), bool(id_)) for each in inside if not isinstance(each, Node))
     ous = tuple(each for each in inside if isinstance(each, Node))
-    return Node(f"ou-abcd-{number:08}", name, scps, accounts, ous)
+    return Node(id_ or f"ou-abcd-{number:08}", name, scps, accounts, ous)
 
 
 def organization(*inside: Any, scps: tuple[str, ...] = GUARDS) -> Node:
-    node = ou("Root", account(int(PAYER), "Payer"), *inside)
-    return Node("r-abcd", "Root", scps, node.accounts, node.ous)
+    return ou("Root", account(int(PAYER), "Payer"), *inside, scps=scps, id_="r-abcd")
 
 
 def settings_for(more: str = "", institution: str = "Example University") -> Settings:

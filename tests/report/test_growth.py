@@ -179,7 +179,7 @@ def test_the_tree_is_whole_and_in_order_however_it_is_read(aws, ou):
     grown = drawing.read(aws())
     (institution,) = grown.ous
     assert [node.id for node in institution.ous] == sorted(seeded.ous)
-    assert {account["Id"] for node in institution.ous for account, _ in node.accounts} == set(seeded.accounts)
+    assert {account.id for node in institution.ous for account in node.accounts} == set(seeded.accounts)
     assert len({node.scps for node in institution.ous}) == 3
     assert grown == drawing.read(aws())
 

@@ -107,9 +107,7 @@ def test_a_node_with_many_accounts_is_folded():
 
 def test_the_payer_is_never_folded_and_a_fold_is_marked_too():
     inside = [account(number) for number in range(30)]
-    root = organization(ou("Example University"))
-    root = Node(root.id, root.name, root.scps, (*inside, *root.accounts), root.ous)
-    drawn = text_of(root)
+    drawn = text_of(organization(*inside, ou("Example University")))
     assert '├── "Payer" (123456789012) the payer, whose root user is the partner\'s' in drawn
     assert "├── … and 11 more accounts ~ at the root, outside Example University" in drawn
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from orgkit.aws import Aws
 from orgkit.aws.client import side_by_side
@@ -34,27 +34,6 @@ _PLAIN: Final = re.compile(r"[\w.-]+")
 
 
 @dataclass(frozen=True)
-class Node:
-    """A root or an OU, with what is right below it.
-
-    FullAWSAccess is among the SCPs of the root alone. AWS attaches it to everything, so that listing where takes
-    a call for every twenty accounts and OUs.
-    """
-
-    id: str
-    name: str
-    scps: tuple[str, ...]
-    accounts: tuple[tuple[AccountTypeDef, tuple[str, ...]], ...]
-    ous: tuple[Node, ...]
-
-    def walk(self) -> Iterator[Node]:
-        """This node and all below it."""
-        yield self
-        for ou in self.ous:
-            yield from ou.walk()
-
-
-@dataclass(frozen=True)
 class Mark:
     """What is not as it should be at a node, in the words of the step that finds it."""
 
@@ -63,20 +42,26 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """The root, an OU or an account as it is drawn; without an id, the accounts and OUs of a node that are not."""
+class Node:
+    """The root, an OU or an account, with what is right below it; without an id, what is there but not drawn.
+
+    FullAWSAccess is among the SCPs of the root alone. AWS attaches it to everything, so that listing where takes
+    a call for every twenty accounts and OUs.
+    """
 
     id: str
     name: str
+    scps: tuple[str, ...] = ()
+    accounts: tuple[Node, ...] = ()
+    ous: tuple[Node, ...] = ()
     note: str = ""
     """What is special about it: it is the payer, closed, or run by the institution."""
-    scps: tuple[str, ...] = ()
+    misplaced: bool = False
+    """Whether it is an account that belongs in the institution's OU."""
     marks: tuple[Mark, ...] = ()
-    accounts: tuple[Drawn, ...] = ()
-    ous: tuple[Drawn, ...] = ()
 
-    def walk(self) -> Iterator[Drawn]:
-        """This node and all OUs that are shown below it."""
+    def walk(self) -> Iterator[Node]:
+        """This node and all OUs below it."""
         yield self
         for ou in self.ous:
             yield from ou.walk()
@@ -94,40 +79,43 @@ def read(aws: Aws) -> Node | None:
     scps = _scps_by_target(aws, root) if has_scps(root) else {}
 
     def node(id_: str, name: str) -> Node:
-        accounts = tuple((account, scps.get(account["Id"], ())) for account in aws.organizations.accounts(id_))
+        at_root, payer = id_ == root["Id"], aws.caller.account
+        accounts = (leaf(each, payer, scps.get(each["Id"], ()), at_root) for each in aws.organizations.accounts(id_))
         ous = tuple(node(ou["Id"], ou["Name"]) for ou in aws.organizations.ous(id_))
-        return Node(id_, name, scps.get(id_, ()), accounts, ous)
+        return Node(id_, name, scps.get(id_, ()), tuple(accounts), ous)
 
     return node(root["Id"], "Root")
 
 
-def draw(node: Node, settings: Settings, ours: Ours, *, accounts: int = SHOWN, ous: int | None = None) -> Drawn:
-    """The organization below a node, with at most so many accounts and OUs at each."""
-    payer, at_root = settings.account, node.id.startswith("r-")
-    astray = (Mark(State.DRIFTED, f"at the root, outside {shown(settings.institution)}"),) if at_root else ()
+def leaf(account: AccountTypeDef, payer: str, scps: tuple[str, ...], at_root: bool) -> Node:
+    """An account as a node."""
+    state = state_of(account)
+    note = PAYER if account["Id"] == payer else "" if state in ("ACTIVE", "") else state.replace("_", " ").lower()
+    misplaced = at_root and is_misplaced(account, payer)
+    return Node(account["Id"], account.get("Name", ""), scps, note=note, misplaced=misplaced)
 
-    def order(member: tuple[AccountTypeDef, tuple[str, ...]]) -> tuple[bool, str, str]:
-        """The payer first, then by name."""
-        return member[0]["Id"] != payer, member[0].get("Name", "").casefold(), member[0]["Id"]
 
-    leaves = [_account(*member, payer, astray) for member in sorted(node.accounts, key=order)]
-    places = max(accounts, 1) if leaves and leaves[0].id == payer else accounts
-    shown_here, hidden = leaves[:places], leaves[places:]
+def draw(node: Node, settings: Settings, ours: Ours, *, accounts: int = SHOWN, ous: int | None = None) -> Node:
+    """The organization below a node as it is drawn: with marks, and at most so many accounts and OUs at each."""
+    astray = (Mark(State.DRIFTED, f"at the root, outside {shown(settings.institution)}"),)
+    leaves = sorted(node.accounts, key=lambda leaf: (leaf.note != PAYER, leaf.name.casefold(), leaf.id))
+    drawn = [_shown(leaf, marks=astray if leaf.misplaced else ()) for leaf in leaves]
+    places = max(accounts, 1) if leaves and leaves[0].note == PAYER else accounts
+    here, hidden = drawn[:places], drawn[places:]
     by_name = sorted(node.ous, key=lambda ou: (ou.id != ours.ou, ou.name.casefold(), ou.id))  # the institution's first
-    below = [draw(ou, settings, ours, accounts=accounts, ous=ous) for ou in by_name[:ous]]
-    more = (len(node.ous) - len(below), "more OU"), (len(hidden), "more account" if shown_here else "account")
+    below = tuple(draw(ou, settings, ours, accounts=accounts, ous=ous) for ou in by_name[:ous])
+    more = (len(node.ous) - len(below), "more OU"), (len(hidden), "more account" if here else "account")
     if words := " and ".join(text.counted(number, noun) for number, noun in more if number):
         marks = astray if any(leaf.marks for leaf in hidden) else ()
-        shown_here.append(Drawn("", f"… and {words}" if shown_here else words, marks=marks))
-    return Drawn(
-        node.id,
-        shown(node.name),
-        f"run by {settings.iam.org_admin}" if node.id == ours.ou else "",
-        tuple(map(shown, node.scps)),
-        tuple(_amiss(node, settings, ours, at_root=at_root)),
-        tuple(shown_here),
-        tuple(below),
-    )
+        here.append(Node("", f"… and {words}" if here else words, marks=marks))
+    note = f"run by {settings.iam.org_admin}" if node.id == ours.ou else ""
+    amiss = tuple(_amiss(node, settings, ours, at_root=node.id.startswith("r-")))
+    return _shown(node, accounts=tuple(here), ous=below, note=note, marks=amiss)
+
+
+def _shown(node: Node, **drawn: Any) -> Node:
+    """A node with its names fit for showing, and with more of what is drawn."""
+    return replace(node, name=shown(node.name), scps=tuple(map(shown, node.scps)), **drawn)
 
 
 def tree(root: Node | None, settings: Settings, ours: Ours) -> Iterator[str]:
@@ -169,13 +157,6 @@ def _scps_by_target(aws: Aws, root: RootTypeDef) -> Mapping[str, tuple[str, ...]
     return {**attached, root["Id"]: tuple(sorted(scp["Name"] for scp in aws.scps.attached(root["Id"])))}
 
 
-def _account(account: AccountTypeDef, scps: tuple[str, ...], payer: str, astray: tuple[Mark, ...]) -> Drawn:
-    state = state_of(account)
-    note = PAYER if account["Id"] == payer else "" if state in ("ACTIVE", "") else state.replace("_", " ").lower()
-    marks = astray if is_misplaced(account, payer) else ()
-    return Drawn(account["Id"], shown(account.get("Name", "")), note, tuple(map(shown, scps)), marks)
-
-
 def _amiss(node: Node, settings: Settings, ours: Ours, *, at_root: bool) -> Iterator[Mark]:
     """What is not as it should be at a node: names, SCPs of the settings that are not attached, FullAWSAccess."""
     if not at_root and node.id != ours.ou:
@@ -197,7 +178,7 @@ def _amiss(node: Node, settings: Settings, ours: Ours, *, at_root: bool) -> Iter
         yield Mark(State.MISSING, f"institution OU {shown(institution)} is missing")
 
 
-def _below(node: Drawn, indent: str) -> Iterator[str]:
+def _below(node: Node, indent: str) -> Iterator[str]:
     below = [*node.accounts, *node.ous]
     for number, each in enumerate(below, start=1):
         last = number == len(below)
@@ -206,7 +187,7 @@ def _below(node: Drawn, indent: str) -> Iterator[str]:
         yield from _below(each, deeper)
 
 
-def _label(node: Drawn, name: str = "") -> str:
+def _label(node: Node, name: str = "") -> str:
     """A name that somebody chose stands in quotes that it cannot close, so that everybody sees where it ends."""
 
     def quoted(name: str) -> str:

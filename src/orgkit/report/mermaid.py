@@ -12,7 +12,7 @@ from typing import Final
 
 from orgkit.found import Ours
 from orgkit.report import drawing
-from orgkit.report.drawing import Drawn, Mark, Node
+from orgkit.report.drawing import Mark, Node
 from orgkit.report.text import MARKS
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
@@ -73,7 +73,7 @@ def _payer(settings: Settings) -> Iterator[str]:
     yield "  institution --> org_admin"
 
 
-def _organization(root: Drawn) -> Iterator[str]:
+def _organization(root: Node) -> Iterator[str]:
     yield f"  subgraph organization[{_label('Organization')}]"
     numbers = {node.id: number for number, node in enumerate(root.walk())}
     for node in root.walk():
@@ -86,7 +86,7 @@ def _organization(root: Drawn) -> Iterator[str]:
             yield f"  org_admin -- {_label('runs')} --> n{numbers[node.id]}"
 
 
-def _node(node: Drawn, name: str, root: Drawn) -> Iterator[str]:
+def _node(node: Node, name: str, root: Node) -> Iterator[str]:
     """An OU or the root, its SCPs, its accounts, and what is not as it should be there."""
     yield f"{name}[{_label(node.name, node.id)}]"
     if scps := _scps(node):
@@ -99,14 +99,14 @@ def _node(node: Drawn, name: str, root: Drawn) -> Iterator[str]:
         yield f"{name} --> {name}_accounts[{_label(*map(_account, accounts))}]{_AMISS if marked else ''}"
 
 
-def _account(account: Drawn) -> str:
+def _account(account: Node) -> str:
     note = f"({account.note})" if account.note else ""
     scps = f"[{', '.join(_scps(account))}]" if _scps(account) else ""
     words = (account.name, account.id, note, scps, *map(_mark, account.marks))
     return " ".join(word for word in words if word)
 
 
-def _scps(node: Drawn) -> list[str]:
+def _scps(node: Node) -> list[str]:
     """FullAWSAccess is at every node by itself: only its absence says anything."""
     return [scp for scp in node.scps if scp != drawing.FULL_ACCESS]
 

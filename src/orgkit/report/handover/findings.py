@@ -26,7 +26,7 @@ from orgkit.iam import stack as iam_stack
 from orgkit.invite import invitations
 from orgkit.proof.capabilities import Capability, Persona, Should, SignIn, capabilities
 from orgkit.report import by_hand, drawing
-from orgkit.report.drawing import FULL_ACCESS, Drawn, Node
+from orgkit.report.drawing import FULL_ACCESS, Node
 from orgkit.report.handover.page import Data, element, markdown, read
 from orgkit.report.text import counted
 from orgkit.settings import Settings
@@ -156,8 +156,8 @@ def _partner(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Data:
 
 def _institution(aws: Aws, settings: Settings, tree: Node) -> Data:
     ours = found.ours(aws, settings)
-    members = {scp for node in tree.walk() for _, scps in node.accounts for scp in scps}
-    attached = members.union(*(node.scps for node in tree.walk() if node is not tree))
+    below = (each for node in tree.walk() for each in (*node.ous, *node.accounts))
+    attached = {scp for each in below for scp in each.scps}
     return {
         "is_partner": False,
         "has_ous": any(node.id == ours.ou and node.ous for node in tree.walk()),
@@ -222,23 +222,18 @@ def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Data]:
         for node in tree.walk():
             if policy["Name"] in node.scps:
                 places.append("the root" if node is tree else f"OU {shown(node.name)}")
-            bound = (account for account, scps in node.accounts if policy["Name"] in scps)
-            places += [f"account {shown(account.get('Name', ''))}" for account in bound]
+            places += [f"account {shown(each.name)}" for each in node.accounts if policy["Name"] in each.scps]
         where = ", ".join(places) or "nothing at present"
         yield {"name": policy["Name"], "id": policy["Id"], "places": where, "meaning": scp.meaning or "-"}
 
 
 def _with_scps(node: Node, names: Collection[str]) -> Node:
     """The tree with no other SCPs than these."""
-
-    def kept(scps: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(scp for scp in scps if scp in names)
-
-    accounts = tuple((account, kept(scps)) for account, scps in node.accounts)
-    return replace(node, scps=kept(node.scps), accounts=accounts, ous=tuple(_with_scps(ou, names) for ou in node.ous))
+    accounts, ous = (tuple(_with_scps(each, names) for each in below) for below in (node.accounts, node.ous))
+    return replace(node, scps=tuple(scp for scp in node.scps if scp in names), accounts=accounts, ous=ous)
 
 
-def _item(node: Drawn, *, account: bool = False) -> Element:
+def _item(node: Node, *, account: bool = False) -> Element:
     """A node of the drawing as an item of a list, with what is below it."""
     name = element("bdi", {}, node.name)
     said: list[str | Element] = [element("span", {"class": "note"}, name)]
