@@ -178,6 +178,7 @@ REMEDIES: dict[str, str] = {
         "AdministratorAccess, and run the same command."
     ),
     "AccountOwnerNotVerifiedException": _VERIFY,
+    "AuthFailure": _SIGN_IN_AGAIN,
     "ConcurrentModificationException": (
         "Somebody else is changing the organization. Wait a minute, then run the same command."
     ),
@@ -191,6 +192,7 @@ REMEDIES: dict[str, str] = {
         "AWS is still preparing the new organization, which can take up to an hour. Run the same command then."
     ),
     "IncompleteSignature": _CLOCK,
+    "InvalidAccessKeyId": _UNKNOWN_KEY,
     "InvalidClientTokenId": _UNKNOWN_KEY,
     "InvalidSignatureException": _CLOCK,
     "LimitExceeded": _QUOTA,
@@ -218,6 +220,10 @@ REMEDIES: dict[str, str] = {
         "AWS Organizations is not offered at this endpoint. Check the region of your profile."
     ),
 }
+
+UNKNOWN_KEY = frozenset(code for code, remedy in REMEDIES.items() if remedy == _UNKNOWN_KEY)
+OF_CREDENTIALS = UNKNOWN_KEY | {code for code, remedy in REMEDIES.items() if remedy in (_SIGN_IN_AGAIN, _CLOCK)}
+"""The codes that say of credentials that AWS does not accept them, or a signature that is too early or too late."""
 
 # Why AWS refuses an invitation, in plain words: the reasons that AWS's own text leaves to be guessed.
 WORDS: dict[str, str] = {

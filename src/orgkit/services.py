@@ -48,7 +48,8 @@ def trusted_access(aws: Aws, service: Service) -> Step:
 def administrator(aws: Aws, settings: Settings, service: Service) -> Step:
     """The account that administers the service, inside the institution's OU."""
     thing, account = f"administrator of {service.principal}", service.administrator
-    others = aws.delegation.administrators(service.principal) if aws.organizations.organization() else ()
+    known = aws.delegation.administrators(service.principal) if aws.organizations.organization() else ()
+    others = [each["Id"] for each in known]
     if account in others:
         return in_place(thing, account)
     if len(others) >= service.verdict.administrators:

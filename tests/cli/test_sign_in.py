@@ -38,7 +38,7 @@ def test_expired_credentials_are_4(begun, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "EXPIRED0000000000000")
     result = begun("status")
     assert result.exit_code == 4
-    assert "AWS refuses these credentials" in result.stderr
+    assert "AWS does not accept these credentials" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
@@ -85,7 +85,7 @@ def test_an_unknown_profile_is_4_and_says_who_named_it(begun, monkeypatch, named
         (b"\xef\xbb\xbf[profile a]\n", 1, "begins with a byte order mark"),
         ("[profile a]\n".encode("utf-16"), 1, "is not UTF-8 text"),
         ("[profile a]\n# f\u00fcr uns\n".encode("latin-1"), 2, "is not UTF-8 text"),
-        (b"[profile a]\nregion = x\nregion = y\n", 3, "region is there twice in [profile a]"),
+        (b"[profile a]\nregion = x\nregion = y\n", 3, "region is there twice"),
         (b"[profile a]\n[profile a]\n", 2, "[profile a] is there twice"),
         (b"aws_secret_access_key = SECRET\n", 1, "stands before the first [profile]"),
         (b"[profile a]\nSECRET\n", 2, "is neither a [profile] nor a setting with ="),

@@ -9,11 +9,10 @@ from botocore import exceptions
 from orgkit.aws import diagnosis
 from orgkit.aws.accounts import Delegation, Handshakes
 from orgkit.aws.client import Calls, Facts, Tell
-from orgkit.aws.credentials import HOW, access_key, home_region, session_of
+from orgkit.aws.credentials import access_key, home_region, session_of
 from orgkit.aws.drift import IamDrift, StackDrift
 from orgkit.aws.organizations import Organizations, Scps
 from orgkit.aws.simulator import Simulator
-from orgkit.errors import SignInError
 
 __all__ = ["Aws", "Caller", "sign_in"]
 
@@ -43,7 +42,7 @@ class Caller:
 
 
 def sign_in(
-    profile: str | None, endpoint_url: str | None, *, tell: Tell, trace: Tell | None = None, named_by: str = ""
+    profile: str | None, endpoint_url: str | None, *, tell: Tell, trace: Tell = str, named_by: str = ""
 ) -> tuple[Calls, Caller]:
     """Calls in a session, and who makes them. Raises SignInError if AWS does not accept the credentials.
 
@@ -55,8 +54,7 @@ def sign_in(
         calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url, source=source)
         answer = calls("sts", "get_caller_identity")
     except exceptions.BotoCoreError as failure:
-        odd = diagnosis.configuration(failure, named_by)
-        raise odd or SignInError(f"These credentials cannot be used: {failure}", HOW) from failure
+        raise diagnosis.configuration(failure, named_by) from failure
     return calls, Caller(answer["Account"], answer["Arn"], long_lived=not key.token)
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _CAME_TO_NOTHING: Final = frozenset({"CANCELED", "DECLINED", "EXPIRED"})  # ResponsibilityTransferStatus, in part
 # The model's text tells the two apart by who has answered, its examples show OPEN for an unanswered invitation.
 _PENDING: Final = frozenset({"REQUESTED", "OPEN"})
-_DEEPEST: Final = 6  # an account in the deepest OU: AWS nests OUs five deep below the root
 
 
 @dataclass(frozen=True)
@@ -117,15 +116,10 @@ class Delegation(Service):
         self._facts.drop("trusted services")
 
     @remembered("administrators")
-    def administrators(self, principal: str) -> tuple[str, ...]:
-        """The ids of the accounts that administer a service."""
-        listed = self._list("list_delegated_administrators", "DelegatedAdministrators", ServicePrincipal=principal)
-        return tuple(account["Id"] for account in listed)
-
-    @remembered("all administrators")
-    def all_administrators(self) -> tuple[DelegatedAdministratorTypeDef, ...]:
-        """The accounts that administer any service."""
-        return self._list("list_delegated_administrators", "DelegatedAdministrators")
+    def administrators(self, *principal: str) -> tuple[DelegatedAdministratorTypeDef, ...]:
+        """The accounts that administer a service; without its principal, those that administer any."""
+        of = {"ServicePrincipal": principal[0]} if principal else {}
+        return self._list("list_delegated_administrators", "DelegatedAdministrators", **of)
 
     def register(self, account: str, principal: str) -> None:
         """Make an account the administrator of a service; one that is so already stays so."""
@@ -141,16 +135,8 @@ class Delegation(Service):
     @remembered("path")
     def path(self, account: str) -> tuple[str, ...]:
         """The ids of the root and the OUs above an account; empty if it is not in this organization."""
-        above: list[str] = []
-        while not above or not above[0].startswith("r-"):
-            child = above[0] if above else account
-            answer = self._unless("ChildNotFoundException", "list_parents", ChildId=child)
-            if answer is None:
-                return ()
-            if not answer["Parents"] or len(above) > _DEEPEST:
-                raise UnexpectedAnswer("ListParents", f"{account} is below no root")
-            above.insert(0, answer["Parents"][0]["Id"])
-        return tuple(above)
+        answer = self._unless("AccountNotFoundException", "describe_account", AccountId=account)
+        return path_of(answer["Account"]) if answer else ()
 
     def billing_transfers(self, direction: Literal["inbound", "outbound"]) -> tuple[ResponsibilityTransferTypeDef, ...]:
         """The billing transfers that this payer takes part in or is asked to, and that have not ended.

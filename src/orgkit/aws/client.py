@@ -7,7 +7,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from functools import reduce, wraps
+from dataclasses import KW_ONLY, dataclass, field
+from functools import wraps
 from threading import Lock, RLock, Thread, current_thread
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
@@ -24,7 +25,7 @@ from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
 P = ParamSpec("P")
 S = TypeVar("S", bound="Service")
 T = TypeVar("T")
-Tell = Callable[[str], None]
+Tell = Callable[[str], object]
 
 # botocore makes one attempt; `Attempts` decides about all others.
 _CONFIG: Final = Config(
@@ -46,36 +47,26 @@ _AT_ONCE: Final = 8
 _GRACE: Final = 1.0  # seconds
 
 
+@dataclass
 class Calls:
     """Calls AWS in one session, also from several threads at once.
 
     `tell` hears why a call takes long, `trace` every call; `sleep` takes seconds.
     """
 
-    def __init__(
-        self,
-        session: boto3.Session,
-        *,
-        tell: Tell,
-        region: str,
-        endpoint_url: str | None = None,
-        sleep: Callable[[float], None] | None = None,
-        trace: Tell | None = None,
-        source: credentials.Source | None = None,
-    ) -> None:
-        self.tell = tell
-        self.region = region
-        self.sleep = sleep or time.sleep
-        self.source = source or credentials.Source()
-        self._trace = trace or str  # which tells nobody
-        self._session = session
-        self._endpoint_url = endpoint_url
-        self._clients: dict[tuple[str, str], Any] = {}
-        self._making_clients = Lock()  # a client may be used by several threads, a session may not
-        self.reached = False
-        """Whether AWS has answered before."""
-        self.accepted = False
-        """Whether AWS has accepted the credentials before."""
+    session: boto3.Session
+    _: KW_ONLY
+    tell: Tell
+    region: str
+    endpoint_url: str | None = None
+    sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
+    trace: Tell = str
+    source: credentials.Source = field(default_factory=credentials.Source)
+    reached: bool = False
+    """Whether AWS has answered before."""
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _making_clients: Lock = field(default_factory=Lock)
+    """A client may be used by several threads, a session may not."""
 
     def __call__(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
         """One call, repeated while AWS asks for patience. Raises AwsError or OrgkitError."""
@@ -84,33 +75,19 @@ class Calls:
         secrets = [str(value) for key, value in parameters.items() if key in _SECRET]
         shown = {key: "(not shown)" if key in _SECRET else value for key, value in parameters.items()}
         sent = ", ".join(f"{key}={str(value)[:_LONGEST_TRACED]}" for key, value in shown.items())
-        self._trace(f"{service}:{operation} {sent}")
+        self.trace(f"{service}:{operation} {sent}")
         attempts = Attempts(self, model, client.meta.endpoint_url)
         try:
             with attempts:
                 answer = getattr(client, operation)(**parameters)
         except (ClientError, BotoCoreError, ResponseParserError) as failure:
-            error = self._error(attempts, failure, secrets, "" if in_region == self.region else in_region)
-            self._trace(f"{service}:{operation} -> {error.message}")
+            elsewhere = "" if in_region == self.region else in_region
+            error = diagnosis.failed(attempts, failure, secrets, self.source, elsewhere)
+            self.trace(f"{service}:{operation} -> {error.message}")
             raise error from (None if secrets else failure)  # AWS quotes what it does not like
         except diagnosis.ODD as odd:
             raise UnexpectedAnswer(model.name, repr(odd)) from odd
-        self.accepted = True
         return checked(model, answer)
-
-    def _error(self, attempts: Attempts, failure: Exception, secrets: list[str], region: str) -> OrgkitError:
-        def told(text: object) -> str:
-            without = reduce(lambda text, secret: text.replace(secret, "(not shown)"), secrets, str(text))
-            return diagnosis.shortened(without)
-
-        operation = attempts.model.name
-        answer = failure.response if isinstance(failure, ClientError) else {}
-        if isinstance(failure, ResponseParserError) or str(answer.get("Error", {}).get("Code")).isdecimal():
-            return diagnosis.not_by_aws(operation, attempts.endpoint, attempts.status)
-        if not answer:
-            return diagnosis.lost(operation, failure, told(failure), self.source.profile)
-        text = told(answer.get("Error", {}).get("Message") or "")
-        return diagnosis.refusal(operation, answer, text, self.source, region, again=self.accepted)
 
     def pages(self, service: str, operation: str, *, marker: str = "NextToken", **parameters: Any) -> Iterator[Answer]:
         """Every page of a list, in order. `marker` is the service's name for where the next page begins."""
@@ -158,7 +135,7 @@ class Calls:
 
     def credentials(self) -> Credentials:
         """As they are now. Raises SignInError if they have ended, and cannot be renewed."""
-        key = credentials.access_key(self._session, self.source, self.tell, again=self.accepted)
+        key = credentials.access_key(self.session, self.source, self.tell, again=True)
         return Credentials(key.access_key, key.secret_key, key.token)
 
     def _client(self, service: str, region: str) -> Any:
@@ -166,9 +143,9 @@ class Calls:
         with self._making_clients:
             if (service, region) in self._clients:
                 return self._clients[service, region]
-            where = {"region_name": region, "endpoint_url": self._endpoint_url}
+            where = {"region_name": region, "endpoint_url": self.endpoint_url}
             try:
-                client = self._session.client(service, config=_CONFIG, **where)
+                client = self.session.client(service, config=_CONFIG, **where)
             except ValueError as odd:
                 raise OrgkitError(
                     f"AWS cannot be asked: {str(odd).rstrip('.')}.",

@@ -26,10 +26,6 @@ HOME_REGIONS: Final = {
     "aws-us-gov": "us-gov-west-1",
     "aws-eusc": "eusc-de-east-1",
 }
-HOW: Final = (
-    "Sign in to the payer with `aws login` (or in CloudShell), or pass --profile; orgkit takes credentials "
-    "from wherever the AWS CLI would."
-)
 _KEYS: Final = (
     "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN to new credentials, or unset them and sign in "
     "with `aws login`."
@@ -150,11 +146,11 @@ def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool
     except (exceptions.ConfigParseError, exceptions.ProfileNotFound):
         raise
     except Exception as failure:  # of programs and files of anybody's
-        raise diagnosis.unusable(source, failure, again=again) from failure
+        raise diagnosis.unusable(source, failure) from failure
     finally:
         waiting.cancel()
     if key is None:
-        raise SignInError("No AWS credentials were found.", HOW)
+        raise SignInError("No AWS credentials were found.", diagnosis.HOW)
     # What refuses others quotes them in its error: that must not come to light.
     parts = [part for part in (key.access_key, key.secret_key, key.token) if part is not None]
     if not all(part.isascii() and part.isprintable() and " " not in part for part in parts):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -16,9 +16,18 @@ from botocore import exceptions
 from botocore.httpsession import mask_proxy_url
 from botocore.parsers import ResponseParserError
 
-from orgkit.errors import AwsError, OrgkitError, SignInError, how_to_install, remedy_of_silence
+from orgkit.errors import (
+    OF_CREDENTIALS,
+    UNKNOWN_KEY,
+    AwsError,
+    OrgkitError,
+    SignInError,
+    how_to_install,
+    remedy_of_silence,
+)
 
 if TYPE_CHECKING:
+    from orgkit.aws.attempts import Attempts
     from orgkit.aws.credentials import Source
 
 ODD: Final = (AttributeError, IndexError, KeyError, RecursionError, StopIteration, TypeError, ValueError)
@@ -34,50 +43,56 @@ _VARIANTS: Final = {
     "AWS_USE_FIPS_ENDPOINT": "use_fips_endpoint",
     "AWS_USE_DUALSTACK_ENDPOINT": "use_dualstack_endpoint",
 }
-# What AWS says of credentials that it does not accept, or of a signature that is too early or too late.
-_UNKNOWN_KEY: Final = frozenset({"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"})
-_REFUSED: Final = _UNKNOWN_KEY | {
-    "AuthFailure",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "InvalidSignatureException",
-    "RequestExpired",
-    "SignatureDoesNotMatch",
-}
+HOW: Final = (
+    "Sign in to the payer with `aws login` (or in CloudShell), or pass --profile; orgkit takes credentials "
+    "from wherever the AWS CLI would."
+)
 
 
 def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}…"
 
 
-def refusal(
-    operation: str, answer: Mapping[str, Any], text: str, source: Source, region: str, *, again: bool
-) -> OrgkitError:
-    """What is said if AWS refused a call with these words.
+def failed(call: Attempts, failure: Exception, secrets: Iterable[str], source: Source, elsewhere: str) -> OrgkitError:
+    """What is said of a call that failed, without what is secret in it: AWS quotes what it does not like.
 
-    `region` is the call's, if another one was asked before; `again` tells that AWS has accepted the credentials before.
+    `elsewhere` is the call's region, if another one was asked before.
     """
-    metadata, code = answer.get("ResponseMetadata", {}), str(answer.get("Error", {}).get("Code") or "Unknown")
-    if code not in _REFUSED:
-        sent_again = metadata.get("RetryAttempts", 0) > 0
-        return AwsError(operation, code, text, reason=str(answer.get("Reason") or ""), sent_again=sent_again)
+    operation, answer = call.model.name, failure.response if isinstance(failure, exceptions.ClientError) else {}
+    said, metadata = answer.get("Error", {}), answer.get("ResponseMetadata", {})
+    code = str(said.get("Code") or "Unknown")
+    if isinstance(failure, ResponseParserError) or code.isdecimal():
+        return not_by_aws(operation, call.endpoint, call.status)
+    words = str(said.get("Message") or "") if answer else str(failure)
+    for secret in secrets:
+        words = words.replace(secret, "(not shown)")
+    if not answer:
+        return lost(operation, failure, shortened(words), source.profile)
+    if code in OF_CREDENTIALS:
+        return _not_accepted(f"{operation}: {shortened(words)} ({code})", code, metadata, source, elsewhere)
+    sent_again = metadata.get("RetryAttempts", 0) > 0
+    reason = str(answer.get("Reason") or "")
+    return AwsError(operation, code, shortened(words), reason=reason, sent_again=sent_again)
+
+
+def _not_accepted(refusal: str, code: str, metadata: Mapping[str, Any], source: Source, elsewhere: str) -> OrgkitError:
+    """What is said if AWS does not accept a signature: the clock, a region that is not enabled, the credentials."""
     ahead = _clock_skew(metadata.get("HTTPHeaders", {}))
     if ahead:
         minutes = round(abs(ahead).total_seconds() / 60)
         by = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours and {minutes % 60} minutes"
         way = "ahead of" if ahead > timedelta() else "behind"
         return OrgkitError(
-            f"{operation}: the clock of this machine is {by} {way} AWS's, which takes no request that is signed so.",
+            f"The clock of this machine is {by} {way} AWS's, which takes no request that is signed so: {refusal}",
             f"Set the clock. {_GO_ON}",
         )
-    if code in _UNKNOWN_KEY and region and again:
+    if code in UNKNOWN_KEY and elsewhere:
         return OrgkitError(
-            f"{operation}: {region} does not know this account: the region is not enabled for it. ({code})",
-            f"Enable {region} on the payer's Account page, AWS Regions; it takes some minutes. {_GO_ON}",
+            f"{elsewhere} does not know this account, as the region is not enabled for it: {refusal}",
+            f"Enable {elsewhere} on the payer's Account page, AWS Regions; it takes some minutes. {_GO_ON}",
         )
-    words = "AWS no longer accepts these credentials" if again else "AWS refuses these credentials"
-    return SignInError(f"{words}, {source.what}: {operation}: {text} ({code})", _sign_in_again(source, again=again))
+    words = f"AWS does not accept these credentials, {source.what}: {refusal}"
+    return SignInError(words, f"{source.again}\n{_GO_ON}")
 
 
 def _clock_skew(headers: Mapping[str, str]) -> timedelta | None:
@@ -164,48 +179,30 @@ def not_by_aws(operation: str, endpoint: str, status: int) -> OrgkitError:
 # Credentials and AWS's own configuration files
 
 
-def unusable(source: Source, failure: Exception, *, again: bool) -> OrgkitError:
-    """What is said if botocore cannot get credentials, at the start or `again` in the middle of a run."""
-    if isinstance(failure, exceptions.MissingDependencyException):
-        return SignInError(
-            "This profile signs in with `aws login`, which needs AWS's crt library.",
-            f"{how_to_install('login')}\n\nThen run the same command.",
-        )
-    if is_lost(failure):
-        return lost("Signing in", failure, str(failure))
-    words = "These credentials can no longer be used" if again else "These credentials cannot be used"
-    why = shortened(_why(source, failure))
-    return SignInError(f"{words}: {source.what}: {why}", _sign_in_again(source, again=again))
-
-
-def _sign_in_again(source: Source, *, again: bool) -> str:
-    return f"{source.again}\n{_GO_ON if again else 'Then run the same command again.'}"
-
-
-def _why(source: Source, failure: Exception) -> str:
+def unusable(source: Source, failure: Exception) -> OrgkitError:
+    """What is said if botocore cannot get credentials, at the start or in the middle of a run."""
     match failure:
+        case exceptions.MissingDependencyException():
+            return SignInError(
+                "This profile signs in with `aws login`, which needs AWS's crt library.",
+                f"{how_to_install('login')}\n\nThen run the same command.",
+            )
+        case _ if is_lost(failure):
+            return lost("Signing in", failure, str(failure))
         case exceptions.CredentialRetrievalError():
-            return str(failure.kwargs.get("error_msg", "")).strip() or "it failed and said nothing"
-        case exceptions.RefreshWithMFAUnsupportedError():
-            return "the session that your MFA code opened has ended"
-        case exceptions.ClientError():
-            said = failure.response.get("Error", {})
-            return f"{failure.operation_name}: {said.get('Message')} ({said.get('Code')})"
-        case RuntimeError():
-            return "it hands out credentials that have expired"  # RefreshableCredentials
+            why = str(failure.kwargs.get("error_msg", "")).strip() or "it failed and said nothing"
         case EOFError():
-            return "nobody typed the MFA code"
-        case OSError():
-            return f"{failure.strerror or failure}{f': {failure.filename}' if failure.filename else ''}"
-        case exceptions.BotoCoreError():
-            return str(failure)
-        case _ if "credential_process" not in source.what:
-            return repr(failure)
-    return "it hands out something other than the JSON document that AWS describes"
+            why = "nobody typed the MFA code"
+        case _ if isinstance(failure, ODD) and "credential_process" in source.what:
+            why = "it hands out something other than the JSON document that AWS describes"
+        case _:
+            why = str(failure) or repr(failure)
+    words = f"These credentials cannot be used: {source.what}: {shortened(why)}"
+    return SignInError(words, f"{source.again}\n{_GO_ON}")
 
 
-def configuration(failure: exceptions.BotoCoreError, named_by: str) -> SignInError | None:
-    """What is said of a file that cannot be read or a profile that is not there; None for any other failure.
+def configuration(failure: exceptions.BotoCoreError, named_by: str) -> SignInError:
+    """What is said of a file that cannot be read, a profile that is not there, and what else AWS's files say wrong.
 
     `named_by` says where the profile's name comes from, unless an environment variable names it.
     """
@@ -216,7 +213,7 @@ def configuration(failure: exceptions.BotoCoreError, named_by: str) -> SignInErr
             "Correct that file, and run the same command again. The AWS CLI cannot read it either.",
         )
     if not isinstance(failure, exceptions.ProfileNotFound):
-        return None
+        return SignInError(f"These credentials cannot be used: {failure}", HOW)
     variables = (name for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if os.environ.get(name))
     by, profiles = named_by or next(variables, "AWS_PROFILE"), botocore.session.Session().available_profiles
     more = f" and {len(profiles) - 10} more" if len(profiles) > 10 else ""
@@ -231,10 +228,8 @@ def configuration(failure: exceptions.BotoCoreError, named_by: str) -> SignInErr
 def _place(error: Exception) -> tuple[int, str]:
     """The line, and what is wrong there. Nothing of the file is quoted: it may hold a secret key."""
     match error:
-        case configparser.DuplicateOptionError():
-            return error.lineno or 1, f"{error.option} is there twice in [{error.section}]"
-        case configparser.DuplicateSectionError():
-            return error.lineno or 1, f"[{error.section}] is there twice"
+        case configparser.DuplicateOptionError() | configparser.DuplicateSectionError():
+            return error.lineno or 1, f"{getattr(error, 'option', f'[{error.section}]')} is there twice"
         case configparser.MissingSectionHeaderError() if "\ufeff" in str(error.line):
             return 1, "begins with a byte order mark, which AWS's tools cannot read: save it as UTF-8 without one"
         case configparser.MissingSectionHeaderError():

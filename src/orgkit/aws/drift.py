@@ -92,15 +92,6 @@ class StackDrift(CloudFormation):
         raise AssertionError  # polls never ends by itself
 
 
-def is_compared(resource: StackResourceDriftTypeDef) -> bool:
-    """Whether AWS has compared the resource: it may also say UNKNOWN, UNSUPPORTED or NOT_CHECKED."""
-    return resource["StackResourceDriftStatus"] in ("IN_SYNC", "MODIFIED", "DELETED")
-
-
-def has_drifted(resource: StackResourceDriftTypeDef) -> bool:
-    return resource["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")
-
-
 def _undo(operation: str, *, sent_as: str = "") -> Callable[..., None]:
     """A call for a principal, by its kind, with one value. What is so already, from an earlier sending of the call or
     from another run, is success."""

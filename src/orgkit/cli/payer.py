@@ -33,7 +33,7 @@ def payer(access: Access) -> tuple[Aws, Settings]:
 def payer_of(settings: Settings, access: Access, *, tell: Callable[[str], None] = tell, greet: bool = True) -> Aws:
     """The payer of these settings; unless told not to, it says who is signed in. Raises SignInError for any other."""
     named_by = "--profile" if access.profile else str(settings.path) if settings.profile else ""
-    profile, trace = access.profile or settings.profile, tell if access.debug else None
+    profile, trace = access.profile or settings.profile, tell if access.debug else str  # which tells nobody
     calls, caller = sign_in(profile, access.endpoint_url, tell=tell, trace=trace, named_by=named_by)
     if caller.account != settings.account:
         raise SignInError(

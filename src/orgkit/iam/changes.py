@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from orgkit.aws.drift import IamDrift as Iam
-from orgkit.aws.drift import has_drifted
 from orgkit.aws.iam import Principal
 from orgkit.iam.resources import KINDS, Expected, Resources
 from orgkit.step import overwritten
@@ -46,7 +45,7 @@ def changes(iam: Iam, wanted: Resources, drift: Sequence[StackResourceDriftTypeD
     found = {
         (KINDS.get(each["ResourceType"], "policy"), each.get("PhysicalResourceId", "")): each
         for each in drift
-        if has_drifted(each)
+        if each["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")
     }
     there = {(principal.kind, principal.name): principal for principal in iam.principals()}
     result: list[Change] = []

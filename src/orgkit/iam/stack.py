@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from orgkit import bundled, found
 from orgkit.aws import Aws
 from orgkit.aws.cloudformation import Plan, overtaken, parameters_of, tags_of
-from orgkit.aws.drift import is_compared
 from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
 from orgkit.iam import resources as template_resources
@@ -235,7 +234,8 @@ def _drift_lines(aws: Aws, stack: StackTypeDef, resource: StackResourceDriftType
 
 def _doubts(resources: Sequence[StackResourceDriftTypeDef]) -> str:
     """Which resources AWS could not compare, and why: orgkit's own comparison of IAM is then all there is."""
-    unknown = [resource for resource in resources if not is_compared(resource)]
+    compared = ("IN_SYNC", "MODIFIED", "DELETED")  # AWS may also say UNKNOWN, UNSUPPORTED or NOT_CHECKED
+    unknown = [resource for resource in resources if resource["StackResourceDriftStatus"] not in compared]
     if not unknown:
         return ""
     why = next((each["DriftStatusReason"] for each in unknown if each.get("DriftStatusReason")), "AWS gave no reason")

@@ -150,7 +150,7 @@ def _trusted_services(aws: Aws, settings: Settings) -> Iterator[str]:
 
 def _delegated_administrators(aws: Aws, settings: Settings) -> Iterator[str]:
     named = {service.administrator for service in settings.services}
-    for account in aws.delegation.all_administrators():
+    for account in aws.delegation.administrators():
         if account["Id"] not in named:
             yield (
                 f"Account {account['Id']} ({account.get('Name', '')}) administers services for the whole organization: "

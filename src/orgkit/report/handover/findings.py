@@ -171,7 +171,8 @@ def _services(aws: Aws, settings: Settings) -> Iterator[Data]:
     trusted = aws.delegation.services() if settings.services else ()
     for service in settings.services:
         if service.principal in trusted:
-            there = service.administrator and service.administrator in aws.delegation.administrators(service.principal)
+            asked = aws.delegation.administrators(service.principal) if service.administrator else ()
+            there = service.administrator in {each["Id"] for each in asked}
             yield {"service": service.principal, "administrator": service.administrator if there else ""}
 
 
