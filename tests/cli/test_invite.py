@@ -166,7 +166,7 @@ def test_problems_of_a_file_are_all_told_before_aws_is_asked(orgkit, settings, a
         (f"invite {ID} --notes {'x' * 1025}", "the notes are 1025 characters long"),
         ("invite --from nowhere", "No such file"),
         ("invite --from .", "Is a directory"),
-        ("invite 1234", "arguments:1:1: 1234 is not 12 digits long but 4"),
+        ("invite 1234", "arguments:1:1: '1234' is neither an account id"),
         ("invite --pending", "No such option"),
     ],
 )

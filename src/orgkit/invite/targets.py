@@ -6,16 +6,15 @@ with `#` are comments. Every problem is found before AWS is asked.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from orgkit.errors import FileProblems, Problem
-from orgkit.settings.reader import spot_after
+from orgkit.settings.reader import decoded
 from orgkit.settings.text import did_you_mean, misspelt, shown
 
 ARGUMENTS: Final = "arguments"
@@ -37,7 +36,6 @@ _COMMENT: Final = re.compile(r"(^|\s)#.*")
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _ADDRESS: Final = re.compile(r"(?=.{6,64}\Z)[^\s@]+@[^\s@]+\.[^\s@]+")
 _NOTES: Final = 1_024  # characters
-_AS_THE_CONSOLE_SHOWS_IT: Final = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}")
 
 
 @dataclass(frozen=True)
@@ -73,19 +71,21 @@ def gather(arguments: Sequence[str], file: BinaryIO | None = None, notes: str = 
 
     Raises FileProblems with every problem of both.
     """
-    found = [_target(argument, ARGUMENTS, place, 1) for place, argument in enumerate(arguments, start=1)]
-    unused: tuple[str, ...] = ()
+    found = [_target(ARGUMENTS, place, 1, argument) for place, argument in enumerate(arguments, start=1)]
+    unused: list[str] = []
     if file is not None:
-        in_file, unused = _in_file(file, shown(str(getattr(file, "name", "stdin"))))
-        found += in_file
-    problems = [each for each in found if isinstance(each, Problem)]
-    if problems:
+        try:
+            in_file, unused = _in_file(file, shown(str(getattr(file, "name", "stdin"))))
+            found += in_file
+        except FileProblems as unreadable:
+            found += unreadable.problems
+    if problems := [each for each in found if isinstance(each, Problem)]:
         raise FileProblems(problems)
     named = [each for each in found if isinstance(each, Target)]
     first: dict[str, Target] = {}
     for target in named:
         first.setdefault(target.key, Target(target.id, target.notes or notes, target.name))
-    return Targets(tuple(first.values()), len(named) - len(first), unused)
+    return Targets(tuple(first.values()), len(named) - len(first), tuple(unused))
 
 
 def notes_amiss(notes: str) -> str:
@@ -99,55 +99,37 @@ def notes_amiss(notes: str) -> str:
     return ""
 
 
-def _target(text: str, file: str, line: int, column: int) -> Target | Problem:
-    wrong = _amiss(text)
-    return Problem(file, line, column, "", wrong) if wrong else Target(text)
+def _target(file: str, line: int, column: int, text: str, notes: str = "", name: str = "") -> Target | Problem:
+    """The target that is named at a place, or what is wrong with it."""
+    if not (_ACCOUNT.fullmatch(text) or (_ADDRESS.fullmatch(text) and text.isprintable())):
+        account = "an account id (12 digits without dashes; spreadsheets drop leading zeros)"
+        return Problem(file, line, column, "", f"'{shown(text)}' is neither {account} nor an e-mail address")
+    if wrong := notes_amiss(notes):
+        return Problem(file, line, column, "notes", wrong)
+    return Target(text, notes, name)
 
 
-def _amiss(text: str) -> str:
-    """Why this is no target, or "" if it is one."""
-    if _ACCOUNT.fullmatch(text) or (_ADDRESS.fullmatch(text) and text.isprintable()):
-        return ""
-    if _AS_THE_CONSOLE_SHOWS_IT.fullmatch(text):
-        return f"write {text} without dashes: {text.replace('-', '')}"
-    if re.fullmatch(r"[0-9]+", text):
-        lost = " (spreadsheets drop leading zeros)" if len(text) < 12 else ""
-        return f"{shown(text)} is not 12 digits long but {len(text)}{lost}"
-    return f"'{shown(text)}' is neither an account id (12 digits) nor an e-mail address"
+def _in_file(file: BinaryIO, name: str) -> tuple[list[Target | Problem], list[str]]:
+    """The targets of a file or what is wrong with them, and the columns of its header that are not used.
 
-
-def _in_file(file: BinaryIO, name: str) -> tuple[list[Target | Problem], tuple[str, ...]]:
-    """The targets of a file or what is wrong with them, and the columns of its header that are not used."""
-    text = _read(file, name)
-    if isinstance(text, Problem):
-        return [text], ()
-    number, first = next(_lines(text), (1, ""))
+    Raises FileProblems if it is no text.
+    """
+    text = decoded(file, name, _LARGEST)
+    lines = list(_lines(text))
+    number, first = lines[0] if lines else (1, "")
     delimiter, columns = _header(first)
+    found: list[Target | Problem]
     if delimiter:
-        found = list(_csv(text, name, delimiter))
-        return found or [Problem(name, 1, 1, "", "names no account")], tuple(
-            column for column in columns if column and column not in COLUMNS
-        )
-    if columns:
+        found = [Problem(name, number, 1, "", wrong) for wrong in _header_amiss(columns)]
+        found += _rows(text, name, delimiter, columns)
+    elif columns:
         has = ", ".join(map(repr, map(shown, columns)))
         words = f"a CSV needs a header that names account or email, and optionally notes and name; this one has {has}"
-        return [Problem(name, number, 1, "", words)], ()
-    found = [_target(line.lstrip(), name, number, len(line) - len(line.lstrip()) + 1) for number, line in _lines(text)]
-    return found or [Problem(name, 1, 1, "", "names no account")], ()
-
-
-def _read(file: BinaryIO, name: str) -> str | Problem:
-    try:
-        raw = file.read(_LARGEST + 1).removeprefix(codecs.BOM_UTF8)
-    except OSError as error:
-        return Problem(name, 1, 1, "", f"cannot be read: {error.strerror}")
-    if len(raw) > _LARGEST:
-        return Problem(name, 1, 1, "", f"is larger than {_LARGEST // 1024**2} MiB")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line, column = spot_after(raw[: error.start].decode("utf-8"))
-        return Problem(name, line, column, "", "is not UTF-8 text")
+        found = [Problem(name, number, 1, "", words)]
+    else:
+        found = [_target(name, at, len(line) - len(line.lstrip()) + 1, line.lstrip()) for at, line in lines]
+    unused = [column for column in columns if column and column not in COLUMNS]
+    return found or [Problem(name, 1, 1, "", "names no account")], unused
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -162,59 +144,20 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _header(first: str) -> tuple[str, list[str]]:
-    """The delimiter of a header, and its columns. Any other line has no delimiter, but may have cells."""
-    cells: list[str] = []
+    """The delimiter of a header, and its columns by the names that orgkit knows; one of AWS's counts if ours is absent.
+
+    Any other line has no delimiter, but may have cells.
+    """
+    others: list[str] = []
     for delimiter in _DELIMITERS:
-        columns = _column_names(first.replace('"', "").split(delimiter))
+        cells = next(csv.reader([first], delimiter=delimiter, skipinitialspace=True), [])
+        names = [cell.strip().lower() for cell in cells]
+        ours = {name: _ALSO.get(name.replace("_", " "), name) for name in names}
+        columns = [name if ours[name] in names else ours[name] for name in names]
         if {"account", "email"}.intersection(columns):
             return delimiter, columns
-        cells = cells or (columns if len(columns) > 1 else [])
-    return "", cells
-
-
-def _csv(text: str, file: str, delimiter: str) -> Iterator[Target | Problem]:
-    columns: list[str] | None = None
-    for line, record in _records(text, delimiter):
-        if isinstance(record, csv.Error):
-            yield Problem(file, line, 1, "", f"is not CSV from here on: {record}")
-        elif columns is None:
-            columns = _column_names(record)
-            yield from (Problem(file, line, 1, "", wrong) for wrong in _header_amiss(columns))
-        elif len(record) > len(columns):
-            more = "has more cells than the header; put a cell that contains commas into double quotes"
-            yield Problem(file, line, 1, "", more)
-        elif any(cell.strip() for cell in record):
-            yield _row(dict(zip(columns, map(str.strip, record), strict=False)), file, line)
-
-
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
-    """Each record and the line it begins on; at last the error, if the text ceases to be CSV.
-
-    A `#` begins a comment only where a record could begin, so that notes may have lines that begin with one.
-    """
-    begins = 0
-
-    def lines() -> Iterator[str]:
-        nonlocal begins
-        for number, line in enumerate(io.StringIO(text, newline=""), start=1):
-            if begins == 0 and line.lstrip()[:1] in ("", "#"):
-                continue
-            begins = begins or number
-            yield line
-
-    try:
-        for record in csv.reader(lines(), delimiter=delimiter, skipinitialspace=True, strict=True):
-            yield begins, record
-            begins = 0
-    except csv.Error as error:
-        yield begins, error
-
-
-def _column_names(cells: Iterable[str]) -> list[str]:
-    """The columns by the names that orgkit knows; a name that only AWS uses counts if ours is not there."""
-    names = [cell.strip().lower() for cell in cells]
-    ours = {name: _ALSO.get(name.replace("_", " "), name) for name in names}
-    return [name if ours[name] in names else ours[name] for name in names]
+        others = others or (columns if len(columns) > 1 else [])
+    return "", others
 
 
 def _header_amiss(columns: Sequence[str]) -> Iterator[str]:
@@ -227,14 +170,35 @@ def _header_amiss(columns: Sequence[str]) -> Iterator[str]:
             yield f"{shown(column)!r} is not a column; {did_you_mean(column, absent)}"
 
 
-def _row(cells: Mapping[str, str], file: str, line: int) -> Target | Problem:
-    """The target of a row. Where both columns are filled the account id is it, for it never changes."""
-    column = "account" if cells.get("account") else "email"
-    target, notes = cells.get(column, ""), cells.get("notes", "")
-    if not target:
-        return Problem(file, line, 1, "", "names neither account nor email")
-    if wrong := _amiss(target):
-        return Problem(file, line, 1, column, wrong)
-    if wrong := notes_amiss(notes):
-        return Problem(file, line, 1, "notes", wrong)
-    return Target(target, notes, cells.get("name", ""))
+def _rows(text: str, file: str, delimiter: str, columns: Sequence[str]) -> Iterator[Target | Problem]:
+    """The target of each row below the header. Where both columns are filled the account id is it: it never changes.
+
+    A `#` begins a comment only where a row could begin, so that notes may have lines that begin with one.
+    """
+    begins = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal begins
+        for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+            if begins == 0 and line.lstrip()[:1] in ("", "#"):
+                continue
+            begins = begins or number
+            yield line
+
+    rows = csv.reader(lines(), delimiter=delimiter, skipinitialspace=True, strict=True)
+    try:
+        next(rows)
+        begins = 0
+        for row in rows:
+            cells = dict(zip(columns, map(str.strip, row), strict=False))
+            target = cells.get("account") or cells.get("email", "")
+            if len(row) > len(columns):
+                more = "has more cells than the header; put a cell that contains commas into double quotes"
+                yield Problem(file, begins, 1, "", more)
+            elif target:
+                yield _target(file, begins, 1, target, cells.get("notes", ""), cells.get("name", ""))
+            elif any(cells.values()):
+                yield Problem(file, begins, 1, "", "names neither account nor email")
+            begins = 0
+    except csv.Error as error:
+        yield Problem(file, begins, 1, "", f"is not CSV from here on: {error}")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import yaml
 from yaml.reader import ReaderError
@@ -84,14 +84,21 @@ class Document:
 def read(path: Path, file: str) -> str:
     """The text of a UTF-8 file that messages call `file`. Raises OSError, ValueError (a bad path) or FileProblems."""
     with path.open("rb") as stream:
-        raw = stream.read(LARGEST + 1).removeprefix(codecs.BOM_UTF8)
-    if len(raw) > LARGEST:
-        raise FileProblems([Problem(file, 1, 1, "", f"is larger than {LARGEST // 1024} KiB")])
+        return decoded(stream, file, LARGEST)
+
+
+def decoded(stream: BinaryIO, file: str, largest: int) -> str:
+    """The text of an open file of so many bytes at most. Raises FileProblems."""
     try:
-        return raw.decode("utf-8")
+        raw = stream.read(largest + 1).removeprefix(codecs.BOM_UTF8)
+        if len(raw) <= largest:
+            return raw.decode("utf-8")
+        problem = Problem(file, 1, 1, "", f"is larger than {largest // 1024:,} KiB")
+    except OSError as error:
+        problem = Problem(file, 1, 1, "", f"cannot be read: {reason(error)}")
     except UnicodeDecodeError as error:
-        spot = spot_after(raw[: error.start].decode("utf-8"))
-        raise FileProblems([Problem(file, *spot, "", "is not UTF-8 text")]) from None
+        problem = Problem(file, *_spot_after(raw[: error.start].decode("utf-8")), "", "is not UTF-8 text")
+    raise FileProblems([problem])
 
 
 def parse(text: str, file: str) -> Document:
@@ -133,7 +140,7 @@ def reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def spot_after(text: str) -> Spot:
+def _spot_after(text: str) -> Spot:
     """Where the character after this text stands."""
     return text.count("\n") + 1, len(text) - text.rfind("\n")
 
@@ -185,7 +192,7 @@ def _walked(text: str, file: str) -> tuple[object, Spots]:
         walk, node = _Walk(file, Spots()), loader.get_single_node()
         return (walk.value(node, ()) if node else None), walk.spots
     except ReaderError as error:
-        spot = spot_after(text[: error.position])
+        spot = _spot_after(text[: error.position])
         words = f"the character U+{error.character:04X} is not allowed"
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
