@@ -33,13 +33,15 @@ def test_the_story_is_told_to_its_end_in_short_and_waits_for_nothing(capsys, mon
     assert "\n    …\n  + SCP deny-billing at the root        to be attached\n    …\n" in drift
 
 
-def test_the_story_knows_nothing_of_the_teller_and_leaves_no_trace(monkeypatch):
+def test_the_story_knows_nothing_of_the_teller_and_leaves_no_trace(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(home := tmp_path / "home"))
+    home.mkdir()
     monkeypatch.setenv("AWS_PROFILE", "nobodys")
     monkeypatch.setenv("ORGKIT_SETTINGS", "nowhere.yaml")
-    monkeypatch.setattr(demo, "STORY", demo.STORY[:2])
+    monkeypatch.setattr(demo, "STORY", demo.STORY[:3])
     before = dict(os.environ)
     demo.tell(cli, lambda: None)
-    assert (dict(os.environ), list(Path().iterdir())) == (before, [])
+    assert (dict(os.environ), list(Path().iterdir()), list(home.iterdir())) == (before, [], [])
 
 
 def test_a_command_that_ends_otherwise_ends_the_story(monkeypatch):

@@ -156,7 +156,9 @@ def _stage() -> Iterator[None]:
             "AWS_SESSION_TOKEN": "demo",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "TMPDIR": folder,  # several may watch at a time, and there each locks the same account
+            # Several may watch at a time, each locks the same account, and none leaves anything behind.
+            "HOME": folder,
+            "USERPROFILE": folder,
         }
         try:
             with running():
