@@ -111,10 +111,6 @@ class Iam(Service):
         answer = self._unless(NO_ENTITY, "get_account_password_policy")
         return int(answer["PasswordPolicy"].get("MinimumPasswordLength", 8)) if answer else 8
 
-    def password_of_new_user(self, user: str) -> None:
-        """A user that CloudFormation has just made has no login profile: the template gives none."""
-        self._facts.learn(("password", user), value=False)
-
     # Centralized root access
 
     @remembered("root features")
@@ -128,9 +124,14 @@ class Iam(Service):
         self._call("enable_organizations_root_credentials_management")
         self._facts.drop("root features")
 
-    def changed_by_stack(self) -> None:
-        """CloudFormation has changed users and groups: what was read of them may be wrong."""
+    def changed_by_stack(self, *made: str) -> None:
+        """CloudFormation has changed users and groups: what was read of them may be wrong.
+
+        The users that it has made have no login profile: the template gives none.
+        """
         self._facts.drop("details", "password")
+        for user in made:
+            self._facts.learn(("password", user), value=False)
 
 
 def _versions(policy: Mapping[str, Any]) -> Versions:

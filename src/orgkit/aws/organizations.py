@@ -38,8 +38,7 @@ class Organizations(Service):
     def organization(self) -> OrganizationTypeDef | None:
         """The organization this account is in, as payer or as member, or None."""
         answer = self._unless("AWSOrganizationsNotInUseException", "describe_organization")
-        found: OrganizationTypeDef | None = answer["Organization"] if answer else None
-        return found
+        return answer["Organization"] if answer else None
 
     def create_organization(self) -> OrganizationTypeDef:
         """Create it with all features; one that this account made a moment ago is as good."""
@@ -62,20 +61,14 @@ class Organizations(Service):
         if self.organization() is None:
             return None
         what = "the root of the organization"
-        found: RootTypeDef = self._calls.until_listed(what, lambda: self._list("list_roots", "Roots") or None)[0]
-        return found
+        return self._calls.until_listed(what, lambda: self._list("list_roots", "Roots") or None)[0]
 
-    def enable_scps(self) -> RootTypeDef:
+    def enable_scps(self) -> None:
         """Enable SCPs at the root and wait until AWS says they are."""
         root = require(self.root())
         if scp_status(root) != "PENDING_ENABLE":
             self._unless("PolicyTypeAlreadyEnabledException", "enable_policy_type", RootId=root["Id"], PolicyType=SCP)
-
-        def enabled() -> RootTypeDef | None:
-            now = self.root()
-            return now if has_scps(now) else None
-
-        return self._until_listed("SCPs enabled at the root", enabled, "root")
+        self._until_listed("SCPs enabled at the root", lambda: has_scps(self.root()) or None, "root")
 
     # OUs and tags
 

@@ -71,12 +71,9 @@ class Simulator(Service):
             # AWS also refuses some actions side by side: they "require different authorization information".
             if error.code != "InvalidInput" or len(actions) == 1:
                 raise
-            half = len(actions) // 2
-            return {
-                ask: may
-                for some in (actions[:half], actions[half:])
-                for ask, may in self._simulate(operation, some, resources, about).items()
-            }
+            some, others = actions[: len(actions) // 2], actions[len(actions) // 2 :]
+            may = self._simulate(operation, some, resources, about)
+            return may | self._simulate(operation, others, resources, about)
         return {ask: may for result in results for ask, may in _decisions(result, resources).items()}
 
 

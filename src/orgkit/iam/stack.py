@@ -257,9 +257,7 @@ def _create(aws: Aws, settings: Settings, leftover: StackTypeDef | None = None) 
         status = aws.cloudformation.create(_plan(aws, settings, {})).status
     except AwsError as refusal:
         return _adopted(aws, settings, refusal)
-    aws.iam.changed_by_stack()
-    for user in (settings.iam.billing_admin, settings.iam.org_admin):
-        aws.iam.password_of_new_user(user)
+    aws.iam.changed_by_stack(settings.iam.billing_admin, settings.iam.org_admin)
     return status
 
 
