@@ -63,7 +63,7 @@ def test_a_bug_is_one_sentence(begun, monkeypatch):
 
 
 def test_a_bug_is_told_in_json_too(begun, monkeypatch):
-    monkeypatch.setattr("orgkit.report.warnings.find", lambda *_: 1 / 0)
+    monkeypatch.setattr("orgkit.report.notes.find", lambda *_: 1 / 0)
     result = begun("status -o json")
     assert result.exit_code == 1
     assert "orgkit has a bug: ZeroDivisionError" in json.loads(result.stdout)["error"]["message"]

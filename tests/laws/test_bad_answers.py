@@ -24,7 +24,7 @@ from orgkit.aws.client import Calls
 from orgkit.errors import OrgkitError, UnexpectedAnswer
 from orgkit.invite import invitations
 from orgkit.invite.targets import Target
-from orgkit.report import drawing, warnings
+from orgkit.report import drawing, notes
 from orgkit.sandbox import PAYER, cloudformation, seed
 from orgkit.sandbox.organizations import add_responsibility_transfer
 
@@ -84,7 +84,7 @@ def busy(liar, hands, new_run, settings) -> None:
 
 def status(aws, settings):
     tuple(procedure.procedure(aws, settings))
-    warnings.find(aws, settings)
+    notes.find(aws, settings)
 
 
 def drawn(aws, settings):

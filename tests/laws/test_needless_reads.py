@@ -7,7 +7,7 @@ import pytest
 from laws.faults import RESET, Fault
 from laws.scenes import EMPTY
 from orgkit import procedure
-from orgkit.report import by_hand, warnings
+from orgkit.report import notes
 
 REFUSED = Fault("refused", code="AccessDeniedException")
 THROTTLED = Fault("throttled for ever", code="Throttling")
@@ -25,7 +25,7 @@ def needless(bench):
         tuple(procedure.seen(aws, bench.settings))
         needed = set(bench.wire.sent)
     with bench.wire.disturbed():
-        warnings.find(aws, bench.settings)
+        notes.find(aws, bench.settings)
     calls = sorted(set(bench.wire.sent) - needed)
     assert len(calls) >= 7
     return calls
@@ -37,10 +37,10 @@ def test_a_warning_that_cannot_be_read_changes_no_verdict(bench, tally, needless
         aws = bench.new_run()
         with bench.wire.disturbed(fault, lambda _, sent, call=call: sent == call) as clock:
             steps = tuple(procedure.seen(aws, bench.settings))
-            notes = warnings.find(aws, bench.settings)
+            found = notes.find(aws, bench.settings)
         assert bench.wire.hit, call
         assert [step for step in steps if step.to_do] == [], call
-        assert any("could not be checked: " in warning for warning in notes.warnings), call
+        assert any("could not be checked: " in warning for warning in found.warnings), call
         assert clock.now < A_FEW_SECONDS, call
         tally["needless reads"] += 1
 
@@ -50,5 +50,5 @@ def test_a_bootstrap_ends_well_without_what_it_only_reminds_of(bench, tally, nee
     for call in needless:
         aws = bench.new_run()
         with bench.wire.disturbed(fault, lambda _, sent, call=call: sent == call):
-            assert by_hand.remaining(aws, bench.settings), call
+            assert notes.remaining(aws, bench.settings), call
         tally["needless reads"] += len(bench.wire.hit) > 0

@@ -9,7 +9,7 @@ import pytest
 
 from orgkit import procedure
 from orgkit.invite import invitations
-from orgkit.report import drawing, warnings
+from orgkit.report import drawing, notes
 from orgkit.sandbox import organizations as pretend
 from orgkit.sandbox.handshakes.arrangements import quota
 from orgkit.sandbox.seed import seed
@@ -36,7 +36,7 @@ def status(aws, settings, wire):
         wire.clear()
         new = aws()
         tuple(procedure.seen(new, settings))
-        warnings.find(new, settings)
+        notes.find(new, settings)
         invitations.open_invitations(new)
         return Counter(wire)
 

@@ -18,9 +18,9 @@ from handed_over import ACCOUNTS, DENY, ELSEWHERE, OU, SECRET_SCP, TODAY, Reader
 from orgkit import procedure
 from orgkit.cli.main import cli
 from orgkit.proof.capabilities import Persona, Should, SignIn, capabilities
-from orgkit.report import by_hand
-from orgkit.report.by_hand import Task
+from orgkit.report import notes
 from orgkit.report.handover import Party, html, markdown, page
+from orgkit.report.notes import Task
 from orgkit.sandbox import clock, seed
 from orgkit.sandbox import iam as pretend_iam
 from orgkit.settings.services import Service
@@ -79,7 +79,7 @@ def test_the_partner_does_not_see_the_institution_s_scps(handed):
 
 
 def test_the_institution_does_not_see_how_the_payer_is_kept(handed, read):
-    words = by_hand.tasks(handed.settings)
+    words = notes.tasks(handed.settings)
     kept = [words[Task.BILLING], words[Task.QUOTA], words[Task.MFA], Task.EMAIL, Task.KEYS, "orgkit-iam"]
     assert all(line in read[Party.PARTNER].text for line in kept)
     assert not any(line in read[Party.INSTITUTION].text for line in (*kept, *words.values()))
@@ -212,7 +212,7 @@ def left_in(written):
 def test_what_the_root_user_has_done_is_told_as_done(aws, settings, bootstrapped, session):
     pretend_iam.root_user(mfa=False, access_keys=True)
     before = left_in(page(aws(), settings, Party.PARTNER, TODAY))
-    words = by_hand.tasks(settings)
+    words = notes.tasks(settings)
     assert all(task in before for task in words.values())
     assert "Done already" not in before
     pretend_iam.root_user(mfa=True, access_keys=False)

@@ -9,7 +9,7 @@ import pytest
 
 from orgkit.proof.capabilities import Persona, Should, capabilities
 from orgkit.proof.prove import Cell, Found, Row
-from orgkit.report import by_hand, invitations, matrix, text
+from orgkit.report import invitations, matrix, notes, text
 from orgkit.step import drifted, missing
 
 LONG = "is named Renamed by somebody else, and should be named Example University of Applied Sciences"
@@ -27,7 +27,7 @@ SAID = {
         [missing("SCP keep-membership at the institution OU", LONG, str), drifted("OU", LONG, str, [LONG * 2, LONG])]
     ),
     "verdict": lambda settings: text.verdict([], [LONG * 3], settings, "orgkit bootstrap"),
-    "by hand": lambda settings: text.by_hand(list(by_hand.tasks(settings).values())),
+    "by hand": lambda settings: text.by_hand(list(notes.tasks(settings).values())),
     "matrix": matrix_lines,
     "owners": invitations.what_owners_do,
 }

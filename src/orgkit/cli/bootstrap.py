@@ -11,7 +11,7 @@ from orgkit.cli.lock import one_at_a_time
 from orgkit.cli.payer import elsewhere, payer, show, state
 from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
-from orgkit.report import by_hand
+from orgkit.report import notes
 from orgkit.report import text as report
 from orgkit.settings import Settings
 from orgkit.step import Step
@@ -74,7 +74,7 @@ def _apply(answer: Answer, aws: Aws, settings: Settings) -> tuple[Step, ...]:
 
 def _finish(answer: Answer, aws: Aws, settings: Settings, steps: tuple[Step, ...], words: str) -> None:
     """The end of a bootstrap, in these words, and what is left for a person once everything is in place."""
-    remaining = by_hand.remaining(aws, settings)
+    remaining = notes.remaining(aws, settings)
     if answer.as_json:
         answer.document.update(state(aws, settings, steps) | {"remaining": remaining})
     else:

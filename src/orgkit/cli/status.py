@@ -16,9 +16,8 @@ from orgkit.aws.credentials import asking
 from orgkit.cli.common import Access, Answer, command, tell, typed, unusable
 from orgkit.cli.payer import payer, payer_of, show, state
 from orgkit.errors import OrgkitError
-from orgkit.report import drawing, fleet, mermaid
+from orgkit.report import drawing, fleet, mermaid, notes
 from orgkit.report import text as report
-from orgkit.report import warnings as checks
 from orgkit.report.fleet import Found
 from orgkit.settings import Settings, load
 from orgkit.step import Step
@@ -70,12 +69,12 @@ def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool)
 
 def _document(aws: Aws, settings: Settings, steps: Sequence[Step], *, quick: bool) -> dict[str, Any]:
     """All that status knows of a payer, as JSON."""
-    notes = checks.find(aws, settings)
+    known = notes.find(aws, settings)
     left_out = ["CloudFormation's drift detection was left out (--quick)."] if quick else []
     return state(aws, settings, steps) | {
-        "warnings": [*notes.warnings, *left_out],
-        "invitations": {"open": notes.open_invitations},
-        "remaining": list(notes.remaining),
+        "warnings": [*known.warnings, *left_out],
+        "invitations": {"open": known.open_invitations},
+        "remaining": list(known.remaining),
     }
 
 

@@ -25,7 +25,7 @@ from orgkit.iam import passwords
 from orgkit.iam import stack as iam_stack
 from orgkit.invite import invitations
 from orgkit.proof.capabilities import Capability, Persona, Should, SignIn, capabilities
-from orgkit.report import by_hand, drawing
+from orgkit.report import drawing, notes
 from orgkit.report.drawing import FULL_ACCESS, Node
 from orgkit.report.handover.page import Data, element, markdown, read
 from orgkit.report.text import counted
@@ -142,15 +142,15 @@ def _names(aws: Aws, settings: Settings, tree: Node) -> Data:
 
 
 def _partner(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Data:
-    left = by_hand.find(aws, settings)
+    left = notes.by_hand(aws, settings)
     return {
         "is_partner": True,
         "stack": stack["StackName"] if stack else settings.iam.stack,
         "region": aws.cloudformation.region,
-        "root_tasks": [{"task": (task,)} for task in left.left],
+        "root_tasks": [{"task": (task,)} for task in left.remaining],
         "root_done": ("; ".join(left.done),) if left.done else (),
-        "unchecked": [{"what": what} for what in left.unchecked],
-        "password_files": any(by_hand.password_files(settings)),
+        "unchecked": [{"what": what} for what in left.warnings],
+        "password_files": any(notes.password_files(settings)),
     }
 
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from orgkit import procedure
-from orgkit.report import by_hand, warnings
-from orgkit.report.by_hand import Task
+from orgkit.report import notes
+from orgkit.report.notes import Task
 from orgkit.sandbox import clock
 from orgkit.sandbox import iam as pretend_iam
 from orgkit.sandbox.organizations import add_responsibility_transfer
@@ -34,7 +34,7 @@ def warned(aws, settings, pretend_aws):
     pretend_iam.root_user(mfa=True)
 
     def now() -> list[str]:
-        return list(warnings.find(aws(), settings).warnings)
+        return list(notes.find(aws(), settings).warnings)
 
     assert now() == []
     return now
@@ -68,7 +68,7 @@ def test_an_identity_provider_that_is_not_there_is_warned_of_until_it_is(aws, se
     known = replace(settings, iam=replace(settings.iam, org_admin_from=provider))
 
     def told() -> list[str]:
-        return [line for line in warnings.find(aws(), known).warnings if "Identity provider" in line]
+        return [line for line in notes.find(aws(), known).warnings if "Identity provider" in line]
 
     (line,) = told()
     assert line.startswith(f"Identity provider {provider} is not there, so nobody can take its role")
@@ -84,21 +84,21 @@ def test_an_identity_provider_that_is_not_there_is_warned_of_until_it_is(aws, se
     [({"mfa": False}, Task.MFA), ({"mfa": True, "access_keys": True}, Task.KEYS)],
 )
 def test_what_the_root_user_lacks_is_left_to_do_until_it_is_done(aws, settings, warned, kept, task):
-    assert warnings.find(aws(), settings).remaining == ()
+    assert notes.find(aws(), settings).remaining == ()
     pretend_iam.root_user(**kept)
-    assert warnings.find(aws(), settings).remaining == (by_hand.tasks(settings)[task],)
+    assert notes.find(aws(), settings).remaining == (notes.tasks(settings)[task],)
     assert warned() == []
 
 
 def test_what_no_api_shows_is_left_to_do_until_the_settings_say_so(aws, settings, warned, organizations):
     organizations.create_organization(FeatureSet="ALL")
-    words = by_hand.tasks(settings)
+    words = notes.tasks(settings)
     left = (words[Task.BILLING], words[Task.QUOTA], words[Task.EMAIL])
-    assert warnings.find(aws(), settings).remaining == left
+    assert notes.find(aws(), settings).remaining == left
     told = replace(settings, done_by_hand=("billing-access", "account-quota"))
-    assert warnings.find(aws(), told).remaining == left[2:]
+    assert notes.find(aws(), told).remaining == left[2:]
     organizations.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": OTHER})
-    assert warnings.find(aws(), told).remaining == ()
+    assert notes.find(aws(), told).remaining == ()
 
 
 # The two admins
@@ -308,9 +308,9 @@ def test_a_role_that_may_not_take_over_is_not_named(warned, iam):
 def test_trusted_roles_are_known_and_must_be_there(aws, settings, warned, iam):
     trusted = replace(settings, trusted_roles=("Ops",))
     said = "trusted_roles names Ops, but no user, group or role of the payer has that name."
-    assert warnings.find(aws(), trusted).warnings == (said,)
+    assert notes.find(aws(), trusted).warnings == (said,)
     role(iam, {"AWS": f"arn:aws:iam::{OTHER}:root"})
-    assert warnings.find(aws(), trusted).warnings == ()
+    assert notes.find(aws(), trusted).warnings == ()
 
 
 # SCPs
