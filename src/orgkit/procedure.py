@@ -9,7 +9,7 @@ continued by running it again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -261,7 +261,8 @@ def place(aws: Aws, settings: Settings, accounts: Sequence[AccountTypeDef]) -> s
     Raises OrgkitError in the end, naming each that was not moved.
     """
     refused: list[AwsError] = []
-    for number, (_, refusal) in enumerate(moves(aws, settings, accounts), start=1):
+    for number, account in enumerate(accounts, start=1):
+        refusal = moved(aws, settings, account["Id"])
         refused += [refusal] if refusal else []
         if number % _TOLD_AFTER == 0:
             aws.calls.tell(f"    moved {number - len(refused)} of {len(accounts)} accounts")
@@ -271,23 +272,19 @@ def place(aws: Aws, settings: Settings, accounts: Sequence[AccountTypeDef]) -> s
     return f"{len(accounts)} moved into {require(found.institution_ou(aws, settings))['Id']}"
 
 
-def moves(
-    aws: Aws, settings: Settings, accounts: Iterable[AccountTypeDef]
-) -> Iterator[tuple[AccountTypeDef, AwsError | None]]:
-    """Move each account from the root into the institution's OU, and answer why AWS refused it, if it did.
+def moved(aws: Aws, settings: Settings, account: str) -> AwsError | None:
+    """Move an account from the root into the institution's OU. AWS's refusal comes back, if it is about this account.
 
     Raises AwsError for what would stop the others too.
     """
-    for account in accounts:
-        root, ou = require(aws.organizations.root()), require(found.institution_ou(aws, settings))
-        try:
-            aws.organizations.move_account(account["Id"], root["Id"], ou["Id"])
-        except AwsError as error:
-            if error.code not in _OF_ONE_ACCOUNT:
-                raise
-            yield account, error
-        else:
-            yield account, None
+    root, ou = require(aws.organizations.root()), require(found.institution_ou(aws, settings))
+    try:
+        aws.organizations.move_account(account, root["Id"], ou["Id"])
+    except AwsError as error:
+        if error.code not in _OF_ONE_ACCOUNT:
+            raise
+        return error
+    return None
 
 
 # Tags of what orgkit makes. It manages the tags that the settings name, and no others

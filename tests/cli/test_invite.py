@@ -210,7 +210,7 @@ def test_waiting_ends_with_the_last_answer_and_places(orgkit, ou, parent, termin
     assert asked in result.stderr
     assert "Waiting for 2 answers." in result.stderr
     assert [f"✓ {account} accepted" in squeezed(result.stdout) for account in (ID, OTHER)] == [True, True]
-    assert f"  ✓ {ID} account-{ID}" in result.stdout
+    assert f"  ✓ {ID} (account-{ID})" in result.stdout
     assert {parent(ID), parent(OTHER)} == {ou}
 
 

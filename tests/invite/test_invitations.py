@@ -11,7 +11,7 @@ from orgkit.aws.accounts import Handshakes
 from orgkit.aws.organizations import Organizations
 from orgkit.errors import REMEDIES, AwsError, Blocked, OrgkitError, words_of
 from orgkit.invite import invitations
-from orgkit.invite.invitations import Move, Outcome
+from orgkit.invite.invitations import Outcome
 from orgkit.invite.targets import Target
 from orgkit.sandbox import PAYER, clock, handshakes
 from owners import accept, decline, owner
@@ -400,7 +400,7 @@ def test_every_account_at_the_root_is_placed_but_the_payer(invite, aws, place, o
     invite(*members)
     for account in members:
         accept(account)
-    assert {each.move for each in place(aws())} == {Move.MOVED}
+    assert {each.outcome for each in place(aws())} == {Outcome.MOVED}
     assert {parent(organizations, account) for account in members} == {ou}
     assert parent(organizations, PAYER) != ou
     assert list(place(aws())) == []
@@ -410,7 +410,7 @@ def test_a_plan_places_nobody(invite, aws, settings, organizations, ou):
     invite(ID)
     accept(ID)
     (placement,) = invitations.to_place(aws(), settings)
-    assert (placement.account["Id"], placement.move) == (ID, Move.TO_MOVE)
+    assert (placement.target.id, placement.outcome) == (ID, Outcome.TO_MOVE)
     assert parent(organizations, ID) != ou
 
 
@@ -426,10 +426,10 @@ def test_an_account_that_left_meanwhile_does_not_stop_the_others(invite, aws, pl
         accept(account)
     placing = place(aws())
     first = next(placing)
-    gone = OTHER if first.account["Id"] == ID else ID
+    gone = OTHER if first.target.id == ID else ID
     owner(gone).leave_organization()
-    assert [(each.account["Id"], each.move) for each in placing] == [(gone, Move.FAILED)]
-    assert first.move is Move.MOVED
+    assert [(each.target.id, each.outcome) for each in placing] == [(gone, Outcome.NOT_MOVED)]
+    assert first.outcome is Outcome.MOVED
 
 
 def test_an_account_that_somebody_moves_elsewhere_meanwhile_is_not_said_to_be_placed(
@@ -442,7 +442,7 @@ def test_an_account_that_somebody_moves_elsewhere_meanwhile_is_not_said_to_be_pl
     root = organizations.list_roots()["Roots"][0]["Id"]
     other = organizations.create_organizational_unit(ParentId=root, Name="Other")["OrganizationalUnit"]["Id"]
     organizations.move_account(AccountId=ID, SourceParentId=root, DestinationParentId=other)
-    assert [each.move for each in invitations.place(new, settings, planned)] == [Move.FAILED]
+    assert [each.outcome for each in invitations.place(new, settings, planned)] == [Outcome.NOT_MOVED]
     assert parent(organizations, ID) == other
 
 

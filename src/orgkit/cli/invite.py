@@ -14,7 +14,7 @@ from orgkit.cli.payer import payer
 from orgkit.errors import OrgkitError, SignInError
 from orgkit.invite import invitations as invited
 from orgkit.invite import targets
-from orgkit.invite.invitations import Outcome, Placement, Result
+from orgkit.invite.invitations import Outcome, Result
 from orgkit.report import invitations as report
 from orgkit.report.text import counted
 from orgkit.settings import Settings
@@ -202,19 +202,19 @@ def place(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     answer.document["account"] = settings.account
     planned = invited.to_place(aws, settings)
     if planned and not (dry_run or yes):
-        answer.show(*map(report.placement_line, planned))
+        answer.show(*map(report.line, planned))
         confirm(f"Move {counted(len(planned), 'account')} into {settings.institution}?")
     _raise(_move(answer, aws, settings, planned, dry_run=dry_run))
 
 
 def _move(
-    answer: Answer, aws: Aws, settings: Settings, planned: Sequence[Placement], *, dry_run: bool = False
+    answer: Answer, aws: Aws, settings: Settings, planned: Sequence[Result], *, dry_run: bool = False
 ) -> OrgkitError | None:
     """Move each account and say so. The error that comes back names how many could not be moved."""
     placements = []
     for placement in planned if dry_run else invited.place(aws, settings, planned):
         placements.append(placement)
-        answer.add("placed", report.placement_json(placement), report.placement_line(placement))
+        answer.add("placed", report.placement_json(placement), report.line(placement))
     if not placements:
         answer.say("No account is at the root except the payer.")
     return report.not_moved(placements)

@@ -30,14 +30,10 @@ _SLOWER: Final = 1.5
 
 # What AWS says of one target. Anything else is about the payer or the whole organization: the next invitation
 # would fail like this one.
-_OF_ONE_TARGET: Final = frozenset({"HandshakeConstraintViolationException", "InvalidInputException"})
-_OF_THE_ORGANIZATION: Final = frozenset(
-    {
-        "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
-        "HANDSHAKE_RATE_LIMIT_EXCEEDED",
-        "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES",
-        "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED",
-    }
+_OF_ONE_TARGET: Final = ("HandshakeConstraintViolationException", "InvalidInputException")
+_OF_THE_ORGANIZATION: Final = (
+    *("ACCOUNT_NUMBER_LIMIT_EXCEEDED", "HANDSHAKE_RATE_LIMIT_EXCEEDED"),
+    *("INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES", "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED"),
 )
 
 
@@ -54,6 +50,9 @@ class Outcome(StrEnum):
     TO_CANCEL = "to-cancel"
     CANCELLED = "cancelled"
     NOT_INVITED = "not-invited"
+    TO_MOVE = "to-move"
+    MOVED = "moved"
+    NOT_MOVED = "failed"
 
 
 @dataclass(frozen=True)
@@ -106,9 +105,9 @@ def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
 def _seen(
     aws: Aws, settings: Settings, target: Target, waiting: Handshake | None, member: AccountTypeDef | None
 ) -> Result:
-    if target.id == aws.caller.account or (member and member["Id"] == aws.caller.account):
-        reason = "SOURCE_AND_TARGET_CANNOT_MATCH"
-        return Result(target, Outcome.REFUSED, "is the payer itself", REMEDIES[reason])
+    if aws.caller.account in (target.id, member and member["Id"]):
+        remedy = REMEDIES["SOURCE_AND_TARGET_CANNOT_MATCH"]
+        return Result(target, Outcome.REFUSED, "is the payer itself", remedy)
     if member:
         return Result(target, Outcome.MEMBER, f"already a member, {_stands(aws, settings, member)}")
     if waiting:
@@ -116,43 +115,34 @@ def _seen(
     return Result(target, Outcome.TO_INVITE, "to be invited")
 
 
+def _stands(aws: Aws, settings: Settings, member: AccountTypeDef) -> str:
+    """Where a member is, in words."""
+    root, state = require(aws.organizations.root())["Id"], state_of(member)
+    names = {ou["Id"]: ou["Name"] for ou in aws.organizations.ous(root)}
+    above = [each for each in path_of(member) or (aws.organizations.parent(member["Id"]),) if each != root]
+    where = " below ".join(names.get(each, each) for each in reversed(above))
+    suspended = "" if state in ("ACTIVE", "") else f", {state.lower().replace('_', ' ')}"
+    return f"{f'in {where}' if above else f'at the root, outside {settings.institution}'}{suspended}"
+
+
 def _sent(aws: Aws, target: Target) -> Result:
-    try:
-        handshake = aws.handshakes.invite(target.id, target.kind, target.notes)
-    except AwsError as error:
-        if error.code == "DuplicateHandshakeException":
-            return _sent_before(aws, target, by_us=error.sent_again)
-        if error.code in _OF_ONE_TARGET and error.reason not in _OF_THE_ORGANIZATION:
-            return Result(target, Outcome.REFUSED, words_of(error), error.remedy)
-        raise
-    return Result(target, Outcome.INVITED, "invited", handshake=handshake)
-
-
-def _sent_before(aws: Aws, target: Target, *, by_us: bool) -> Result:
-    """AWS has an invitation that was not there a moment ago: our own, whose answer was lost, or somebody else's."""
+    """Invite one target. AWS may know an invitation that was not there a moment ago: ours, if its answer was lost."""
 
     def find() -> Handshake | None:
         return next((handshake for handshake in aws.handshakes.open() if handshake.key == target.key), None)
 
-    aws.handshakes.forget()
-    if by_us:
-        found = aws.calls.until_listed(f"the invitation of {target.id}", find, aws.handshakes.forget)
-        return Result(target, Outcome.INVITED, "invited", handshake=found)
-    return Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=find())
-
-
-def _stands(aws: Aws, settings: Settings, member: AccountTypeDef) -> str:
-    """Where a member is, in words."""
-    root = require(aws.organizations.root())
-    path, state = path_of(member), state_of(member)
-    parent = path[-1] if path else aws.organizations.parent(member["Id"])
-    suspended = "" if state in ("ACTIVE", "") else f", {state.lower().replace('_', ' ')}"
-    if parent == root["Id"]:
-        return f"at the root, outside {settings.institution}{suspended}"
-    names = {ou["Id"]: ou["Name"] for ou in aws.organizations.ous(root["Id"])}
-    above = next((names[ou] for ou in path[:-1] if ou in names), "")
-    below = f" below {above}" if above else ""
-    return f"in {names.get(parent, parent)}{below}{suspended}"
+    try:
+        sent: Handshake | None = aws.handshakes.invite(target.id, target.kind, target.notes)
+    except AwsError as error:
+        if error.code in _OF_ONE_TARGET and error.reason not in _OF_THE_ORGANIZATION:
+            return Result(target, Outcome.REFUSED, words_of(error), error.remedy)
+        if error.code != "DuplicateHandshakeException":
+            raise
+        aws.handshakes.forget()
+        if not error.sent_again:
+            return Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=find())
+        sent = aws.calls.until_listed(f"the invitation of {target.id}", find, aws.handshakes.forget)
+    return Result(target, Outcome.INVITED, "invited", handshake=sent)
 
 
 # Following up
@@ -225,39 +215,22 @@ def _cancellable(target: Target, handshake: Handshake | None) -> Result:
 # Placing
 
 
-class Move(StrEnum):
-    """What became of an account at the root."""
-
-    TO_MOVE = "to-move"
-    MOVED = "moved"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Placement:
-    """An account at the root, what became of it, and why."""
-
-    account: AccountTypeDef
-    move: Move
-    detail: str
-
-
-def to_place(aws: Aws, settings: Settings) -> tuple[Placement, ...]:
+def to_place(aws: Aws, settings: Settings) -> tuple[Result, ...]:
     """Every account at the root that belongs in the institution's OU. Only reads. Raises Blocked without that OU."""
     require(aws.organizations.organization())
     if found.institution_ou(aws, settings) is None:
         raise Blocked(f"There is no OU {settings.institution} at the root.", "Run `orgkit bootstrap` first.")
-    detail = f"to be moved into {settings.institution}"
-    return tuple(Placement(account, Move.TO_MOVE, detail) for account in found.misplaced_accounts(aws))
+    accounts = (Target(account["Id"], name=account.get("Name", "")) for account in found.misplaced_accounts(aws))
+    return tuple(Result(each, Outcome.TO_MOVE, f"to be moved into {settings.institution}") for each in accounts)
 
 
-def place(aws: Aws, settings: Settings, planned: Iterable[Placement]) -> Iterator[Placement]:
+def place(aws: Aws, settings: Settings, planned: Iterable[Result]) -> Iterator[Result]:
     """Move what the plan says. One account that cannot be moved does not stop the others."""
-    for account, refusal in procedure.moves(aws, settings, (placement.account for placement in planned)):
-        if refusal:
-            yield Placement(account, Move.FAILED, words_of(refusal))
+    for result in planned:
+        if refusal := procedure.moved(aws, settings, result.target.id):
+            yield replace(result, outcome=Outcome.NOT_MOVED, detail=words_of(refusal))
         else:
-            yield Placement(account, Move.MOVED, f"moved into {settings.institution}")
+            yield replace(result, outcome=Outcome.MOVED, detail=f"moved into {settings.institution}")
 
 
 def see_joined(aws: Aws, answered: Iterable[Handshake]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from orgkit.aws.accounts import Handshake
 from orgkit.errors import OrgkitError, SignInError
-from orgkit.invite.invitations import Move, Outcome, Placement, Result
+from orgkit.invite.invitations import Outcome, Result
 from orgkit.report.text import counted, filled, marked, paragraph
 from orgkit.report.text import table as columns
 from orgkit.settings import Settings
@@ -26,10 +26,12 @@ _OUTCOMES: Final = {
     Outcome.NOT_INVITED: (State.IN_PLACE, "without an open invitation"),
     Outcome.REFUSED: (State.BLOCKED, "refused"),
     Outcome.NOT_TRIED: (State.BLOCKED, "not tried"),
+    Outcome.TO_MOVE: (State.MISSING, "to move"),
+    Outcome.MOVED: (State.IN_PLACE, "moved"),
+    Outcome.NOT_MOVED: (State.BLOCKED, "not moved"),
 }
 """The mark of each outcome, and how it is counted."""
 
-_MOVES: Final = {Move.TO_MOVE: State.MISSING, Move.MOVED: State.IN_PLACE, Move.FAILED: State.BLOCKED}
 _STATES: Final = {"REQUESTED": "open", "OPEN": "open", "CANCELED": "cancelled"}
 
 
@@ -49,12 +51,6 @@ def answer_line(handshake: Handshake) -> str:
     """An invitation that somebody has answered, or nobody in time."""
     state = State.IN_PLACE if handshake.state == "ACCEPTED" else State.BLOCKED
     return marked(state, handshake.target, state_of(handshake))
-
-
-def placement_line(placement: Placement) -> str:
-    """An account at the root, and whether it was moved."""
-    account = f"{placement.account['Id']} {shown(placement.account.get('Name', ''))}".rstrip()
-    return marked(_MOVES[placement.move], account, placement.detail)
 
 
 def counts(results: Sequence[Result]) -> dict[str, int]:
@@ -99,9 +95,9 @@ def not_joined(answered: Sequence[Handshake]) -> OrgkitError | None:
     return OrgkitError(said, "Talk to the owners, and invite them again with the same command.") if others else None
 
 
-def not_moved(placements: Sequence[Placement]) -> OrgkitError | None:
+def not_moved(placements: Sequence[Result]) -> OrgkitError | None:
     """An error for the accounts that could not be moved, or None if all were."""
-    failed = sum(placement.move is Move.FAILED for placement in placements)
+    failed = sum(placement.outcome is Outcome.NOT_MOVED for placement in placements)
     said = f"{of_all(failed, len(placements), 'account')} at the root could not be moved."
     return OrgkitError(said, "Run `orgkit status` to see who is still there.") if failed else None
 
@@ -151,9 +147,9 @@ def handshake_json(handshake: Handshake) -> dict[str, str]:
     }
 
 
-def placement_json(placement: Placement) -> dict[str, Any]:
+def placement_json(placement: Result) -> dict[str, Any]:
     """An account at the root as JSON."""
-    return {"account": placement.account["Id"], "outcome": str(placement.move), "detail": placement.detail}
+    return {"account": placement.target.id, "outcome": str(placement.outcome), "detail": placement.detail}
 
 
 def _day(time: datetime) -> str:
