@@ -9,7 +9,7 @@ from botocore import exceptions
 from orgkit.aws import diagnosis
 from orgkit.aws.accounts import Delegation, Handshakes
 from orgkit.aws.client import Calls, Facts, Tell
-from orgkit.aws.credentials import access_key, home_region, session_of
+from orgkit.aws.credentials import access_key, session_of
 from orgkit.aws.drift import IamDrift, StackDrift
 from orgkit.aws.organizations import Organizations, Scps
 from orgkit.aws.simulator import Simulator
@@ -61,7 +61,7 @@ def sign_in(
 class Aws:
     """AWS as one caller sees it in one run, with nothing known yet.
 
-    The stack's region is the home of the caller's partition if not given.
+    The stack lives where Organizations does if no region is given for it.
     """
 
     def __init__(self, calls: Calls, caller: Caller, stack_region: str | None = None) -> None:
@@ -70,6 +70,6 @@ class Aws:
         self.scps = Scps(calls, self.facts)
         self.handshakes = Handshakes(calls, self.facts)
         self.delegation = Delegation(calls, self.facts)
-        self.cloudformation = StackDrift(calls, self.facts, stack_region or home_region(caller.partition))
+        self.cloudformation = StackDrift(calls, self.facts, stack_region or calls.region)
         self.iam = IamDrift(calls, self.facts)
         self.simulator = Simulator(calls, self.facts)

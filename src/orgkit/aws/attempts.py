@@ -82,7 +82,6 @@ class Attempts:
         self._calls = calls
         self._began = time.monotonic()
         self._made = 0
-        self._wait = _FIRST_WAIT
         self._spent = 0.0
         self._timer: Timer | None = None
 
@@ -130,8 +129,8 @@ class Attempts:
         self._spent = max(self._spent, time.monotonic() - self._began)
         if patience < 0 or (self._spent >= patience and self._made >= _ATTEMPTS):
             return False
-        wait = self._wait * random.uniform(0.5, 1)  # noqa: S311  so that threads do not all come back at once
-        self._wait = min(self._wait * 2, _LONGEST_WAIT)
+        longest = min(_FIRST_WAIT * 2 ** (self._made - 1), _LONGEST_WAIT)
+        wait = longest * random.uniform(0.5, 1)  # noqa: S311  so that threads do not all come back at once
         self._spent += wait
         if self._spent >= ANNOUNCED:
             why = f"{said.get('Message')} ({said.get('Code')})"

@@ -20,7 +20,7 @@ from orgkit.aws import diagnosis
 from orgkit.errors import OrgkitError, SignInError
 
 # Where the partition keeps Organizations, and so where orgkit keeps its stack: botocore's endpoints.json.
-HOME_REGIONS: Final = {
+_HOME_REGIONS: Final = {
     "aws": "us-east-1",
     "aws-cn": "cn-northwest-1",
     "aws-us-gov": "us-gov-west-1",
@@ -110,23 +110,13 @@ def _region(session: botocore.session.Session) -> str:
     name, region = next(iter(named.items()), ("region in your profile", str(config.get("region", ""))))
     if not region:
         partition = str(config.get("role_arn", "")).partition(":")[2].partition(":")[0]
-        return HOME_REGIONS.get(partition, HOME_REGIONS["aws"])
+        return _HOME_REGIONS.get(partition, _HOME_REGIONS["aws"])
     try:
-        return HOME_REGIONS.get(session.get_partition_for_region(region), region)
+        return _HOME_REGIONS.get(session.get_partition_for_region(region), region)
     except exceptions.BotoCoreError as unknown:
         raise OrgkitError(
             f"AWS cannot be asked: it has no region {region}.", f"Correct or remove {name}. Then run the same command."
         ) from unknown
-
-
-def home_region(partition: str) -> str:
-    """The region of the partition's Organizations. Raises OrgkitError for an unknown partition."""
-    if partition not in HOME_REGIONS:
-        raise OrgkitError(
-            f"orgkit does not know the AWS partition {partition}.",
-            "Set iam.region in the settings to the region that the IAM stack is to live in.",
-        )
-    return HOME_REGIONS[partition]
 
 
 def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool = False) -> Any:
