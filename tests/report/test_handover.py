@@ -17,7 +17,7 @@ from botocore import xform_name
 from handed_over import ACCOUNTS, DENY, ELSEWHERE, OU, SECRET_SCP, TODAY, Reader
 from orgkit import procedure
 from orgkit.cli.main import cli
-from orgkit.proof.capabilities import Persona, Should, SignIn, capabilities
+from orgkit.proof.capabilities import Persona, Should, capabilities
 from orgkit.report import notes
 from orgkit.report.handover import Party, html, markdown, page
 from orgkit.report.notes import Task
@@ -158,7 +158,7 @@ def test_without_required_mfa_no_page_says_that_it_is_required(aws, settings):
     list(procedure.bootstrap(aws(), lax))
     written = page(aws(), lax, Party.INSTITUTION, TODAY)
     may = {first for group in matrix_of(written).values() for first, *_ in group}
-    assert may == {said(each) for each in capabilities() if each.sign_in is SignIn.MFA}
+    assert may == {said(each) for each in capabilities() if each.sign_in == "mfa"}
     assert "Nothing enforces MFA here" in text_of(written)
     assert "Nearly everything is denied" not in text_of(written)
 

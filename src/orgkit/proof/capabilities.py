@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import yaml
-
-from orgkit.aws.simulator import Value
 
 FILE: Final = Path(__file__).with_name("capabilities.yaml")
 
@@ -33,6 +31,10 @@ class Persona(StrEnum):
         """As a column's heading."""
         return self.replace("_", " ")
 
+    @property
+    def is_member(self) -> bool:
+        return self in (Persona.MEMBER_ADMIN, Persona.MEMBER_ROOT)
+
 
 _WHO: Final = {
     Persona.BILLING_ADMIN: "partner billing admin",
@@ -52,19 +54,11 @@ class Should(StrEnum):
     NOT_APPLICABLE = "n/a"
 
 
-class SignIn(StrEnum):
-    """How a user of the payer has signed in."""
+SignIn = Literal["mfa", "no-mfa", "access-key"]
+"""How a user of the payer has signed in."""
 
-    MFA = "mfa"
-    NO_MFA = "no-mfa"
-    ACCESS_KEY = "access-key"
-
-
-class Place(StrEnum):
-    """Where the member account is."""
-
-    OU = "ou"
-    ROOT = "root"
+Place = Literal["ou", "root"]
+"""Where the member account is."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +70,7 @@ class Capability:
     may: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
-    context: tuple[tuple[str, Value], ...]
+    context: tuple[tuple[str, str | tuple[str, ...]], ...]
     sign_in: SignIn
     place: Place
     should_be: Mapping[Persona, Should]
@@ -100,22 +94,18 @@ def capabilities() -> tuple[Capability, ...]:
 
 
 def _capability(group: str, row: Mapping[str, Any]) -> Capability:
+    """Who watches changes nothing. It has no user, so what one does to one's own does not concern it."""
+    resources, context, should_be = row.get("resources", ["*"]), row.get("context", {}), row["should_be"]
+    no_concern = "sign_in" in row or any("{self}" in template for template in resources)
+    watching = "n/a" if no_concern or should_be["org_admin"] == "n/a" else "denied"
     return Capability(
         id=row["id"],
         group=group,
         may=row["may"],
         actions=tuple(row["actions"]),
-        resources=tuple(row.get("resources", ["*"])),
-        context=tuple(
-            (key, tuple(value) if isinstance(value, list) else value) for key, value in row.get("context", {}).items()
-        ),
-        sign_in=SignIn(row.get("sign_in", SignIn.MFA)),
-        place=Place(row.get("account", Place.OU)),
-        should_be={persona: Should(row["should_be"].get(persona) or _watching(row)) for persona in Persona},
+        resources=tuple(resources),
+        context=tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in context.items()),
+        sign_in=row.get("sign_in", "mfa"),
+        place=row.get("account", "ou"),
+        should_be={persona: Should(should_be.get(persona, watching)) for persona in Persona},
     )
-
-
-def _watching(row: Mapping[str, Any]) -> str:
-    """Who watches changes nothing. It has no user, so what one does to one's own does not concern it."""
-    own = "sign_in" in row or any("{self}" in template for template in row.get("resources", ()))
-    return "n/a" if own or row["should_be"]["org_admin"] == "n/a" else "denied"

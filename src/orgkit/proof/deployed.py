@@ -31,8 +31,6 @@ _GUARDS: Final = frozenset(f"scp-examples/{guard['document']}.json" for guard in
 _MEMBERS: Final = ("111122223333", "444455556666")
 _EXAMPLE: Final = "example00"
 
-MEMBERS: Final = frozenset({Persona.MEMBER_ADMIN, Persona.MEMBER_ROOT})
-
 Levels = tuple[tuple[str, ...], ...]
 """SCP documents at the root, each OU on the way, and the account."""
 
@@ -61,7 +59,7 @@ class Deployed:
     def context(self, persona: Persona, arn: str, sign_in: SignIn) -> dict[str, Value]:
         """The condition keys that AWS puts on every request. The simulator is told all of them."""
         keys: dict[str, Value] = {
-            "aws:PrincipalAccount": self.known["member" if persona in MEMBERS else "payer"],
+            "aws:PrincipalAccount": self.known["member" if persona.is_member else "payer"],
             "aws:PrincipalArn": arn,
             "aws:PrincipalIsAWSService": False,
             "aws:PrincipalOrgID": self.known["organization"],
@@ -69,10 +67,11 @@ class Deployed:
             "aws:SecureTransport": True,
             "aws:ViaAWSService": False,
         }
-        if not is_user(arn):
-            return keys
-        mfa: dict[str, Value] = {"aws:MultiFactorAuthPresent": sign_in is SignIn.MFA}
-        return {**keys, "aws:username": _name(arn), **({} if sign_in is SignIn.ACCESS_KEY else mfa)}
+        if is_user(arn):
+            keys["aws:username"] = _name(arn)
+        if is_user(arn) and sign_in != "access-key":
+            keys["aws:MultiFactorAuthPresent"] = sign_in == "mfa"
+        return keys
 
 
 def is_user(arn: str) -> bool:
@@ -95,7 +94,7 @@ def look(aws: Aws, settings: Settings) -> Deployed:
         principals=_principals(settings, known),
         scps=levels,
         guards=tuple(scp["Arn"] for scp in scps),
-        narrowed=_narrowed(aws, settings, scps, levels[Place.ROOT]),
+        narrowed=_narrowed(aws, settings, scps, levels["root"]),
         require_mfa=settings.iam.require_mfa,
         known=known,
     )
@@ -126,12 +125,12 @@ def _levels(
 ) -> dict[Place, Levels | None]:
     """Below the root only FullAWSAccess and the partner's count: the institution can change everything else there."""
     if not has_scps(root):
-        return {Place.OU: None, Place.ROOT: None}
+        return {"ou": None, "root": None}
     theirs = {policy["Id"] for policy in partners}
     full_access = aws.scps.content(FULL_ACCESS_ID)
     at_root = tuple(aws.scps.content(policy["Id"]) for policy in aws.scps.attached(root["Id"]))
     at_ou = tuple(aws.scps.content(each["Id"]) for each in aws.scps.attached(ou["Id"]) if each["Id"] in theirs)
-    return {Place.OU: (at_root, (full_access, *at_ou), (full_access,)), Place.ROOT: (at_root, (full_access,))}
+    return {"ou": (at_root, (full_access, *at_ou), (full_access,)), "root": (at_root, (full_access,))}
 
 
 def _narrowed(aws: Aws, settings: Settings, partners: Sequence[PolicySummaryTypeDef], at_root: Levels | None) -> bool:

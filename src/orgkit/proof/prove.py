@@ -9,16 +9,16 @@ knows no root user, so a member's is such an administrator under the root user's
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import product
+from itertools import chain, product
 from typing import Final
 
 from orgkit.aws import Aws
-from orgkit.aws.simulator import Ask, Value
+from orgkit.aws.simulator import Ask
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.proof.capabilities import Capability, Persona, Place, Should, SignIn
-from orgkit.proof.deployed import MEMBERS, Deployed, is_user, look
+from orgkit.proof.deployed import Deployed, is_user, look
 from orgkit.settings import Settings
 from orgkit.settings.scps import GUARDS
 
@@ -67,31 +67,26 @@ class Row:
         return all(cell.as_it_should_be for cell in self.cells.values())
 
 
-_Keys = tuple[tuple[str, Value], ...]
-
-
 @dataclass(frozen=True)
 class _Situation:
     """Who asks, and in which circumstances."""
 
     persona: Persona
+    arn: str
     place: Place
-    keys: _Keys
-    """Condition keys that are on every request."""
-    own: _Keys
-    """Condition keys of the row."""
-
-    @property
-    def arn(self) -> str:
-        """Who asks."""
-        return str(dict(self.keys)["aws:PrincipalArn"])
+    sign_in: SignIn
+    own: tuple[tuple[str, str | tuple[str, ...]], ...]
+    """Condition keys of the row, beside those that are on every request."""
 
     def goes_with(self, other: _Situation) -> bool:
         """Whether one call can ask about both. A row without keys of its own is never asked with another's."""
-        same = (self.persona, self.place, self.keys) == (other.persona, other.place, other.keys)
+        same = replace(self, own=()) == replace(other, own=())
         contradicts = any(dict(self.own).get(key, value) != value for key, value in other.own)
         return same and bool(self.own and other.own) and not contradicts
 
+
+_Tries = Sequence[tuple[_Situation, tuple[str, ...]]]
+"""Situations, each with the resources that the actions of a row are done on."""
 
 _Answers = Mapping[_Situation, Mapping[Ask, bool]]
 
@@ -99,19 +94,18 @@ _Answers = Mapping[_Situation, Mapping[Ask, bool]]
 def prove(aws: Aws, settings: Settings, rows: Sequence[Capability]) -> tuple[Row, ...]:
     """These capabilities for every persona. Only reads. Raises OrgkitError where there is nothing deployed yet."""
     deployed = look(aws, settings)
+    tries = [(row, {who: list(_tries(deployed, row, who)) for who in deployed.principals}) for row in rows]
     asked: dict[_Situation, list[Ask]] = {}
-    for capability in rows:
-        for persona in deployed.principals:
-            for situation, resources in _tries(deployed, capability, persona):
-                asked.setdefault(situation, []).extend(product(capability.actions, resources))
+    for row, by_persona in tries:
+        for situation, resources in chain(*by_persona.values()):
+            asked.setdefault(situation, []).extend(product(row.actions, resources))
     answers: dict[_Situation, Mapping[Ask, bool]] = {}
     for situations in _together(asked):
         asks = [ask for situation in situations for ask in asked[situation]]
         answers |= dict.fromkeys(situations, _answers(aws, deployed, situations, asks))
-    here = [persona for persona in Persona if persona in deployed.principals]
     return tuple(
-        Row(capability, {persona: _cell(deployed, capability, persona, answers) for persona in here})
-        for capability in rows
+        Row(row, {who: _cell(deployed, row, who, each, answers) for who, each in by_persona.items()})
+        for row, by_persona in tries
     )
 
 
@@ -135,7 +129,7 @@ def remedy(settings: Settings, rows: Sequence[Row]) -> str:
         return ""
     at_root = {scp.source for scp in settings.scps if scp.attach == "root"}
     absent = [guard["document"] for guard in GUARDS if f"scp-examples/{guard['document']}.json" not in at_root]
-    add = absent and any(persona in MEMBERS and cell.should_be is Should.DENIED for persona, cell in wrong)
+    add = absent and any(persona.is_member and cell.should_be is Should.DENIED for persona, cell in wrong)
     first = f"Name {' and '.join(absent)} under scps in {settings.path.name}, with attach: root. " if add else ""
     return f"{first}`orgkit status` shows what differs from the settings, and `orgkit bootstrap` restores it."
 
@@ -144,17 +138,18 @@ def _tries(
     deployed: Deployed, capability: Capability, persona: Persona
 ) -> Iterator[tuple[_Situation, tuple[str, ...]]]:
     """The situation and the resources: once, or for each of the partner's SCPs; never where it is not applicable."""
-    should_be, mfa = capability.should_be[persona], capability.sign_in is SignIn.MFA
+    should_be, mfa = capability.should_be[persona], capability.sign_in == "mfa"
     if should_be is Should.NOT_APPLICABLE or not (mfa or deployed.require_mfa):
         return
-    for arn, names in product(deployed.principals[persona], deployed.names(persona, by_guard=capability.by_guard)):
-        own_user = not mfa or (capability.of_own_user and should_be is Should.ALLOWED)
-        if own_user and not is_user(arn):
-            continue
-        keys = tuple(deployed.context(persona, arn, capability.sign_in).items())
-        own = tuple((key, _filled(value, names)) for key, value in capability.context)
+    of_own_user = not mfa or (capability.of_own_user and should_be is Should.ALLOWED)
+    arns = [arn for arn in deployed.principals[persona] if is_user(arn) or not of_own_user]
+    for arn, names in product(arns, deployed.names(persona, by_guard=capability.by_guard)):
+        own = tuple(
+            (key, tuple(each.format_map(names) for each in value) if isinstance(value, tuple) else value)
+            for key, value in capability.context
+        )
         resources = tuple(template.format_map(names) for template in capability.resources)
-        yield _Situation(persona, capability.place, keys, own), resources
+        yield _Situation(persona, arn, capability.place, capability.sign_in, own), resources
 
 
 def _together(asked: Mapping[_Situation, Sequence[Ask]]) -> list[list[_Situation]]:
@@ -166,25 +161,23 @@ def _together(asked: Mapping[_Situation, Sequence[Ask]]) -> list[list[_Situation
     groups: list[list[_Situation]] = []
     actions = {situation: {action for action, _ in asks} for situation, asks in asked.items()}
     for new in asked:
-        for group in groups:
-            if all(new.goes_with(other) and not actions[new] & actions[other] for other in group):
-                group.append(new)
-                break
+        fitting = (
+            group
+            for group in groups
+            if all(new.goes_with(other) and not actions[new] & actions[other] for other in group)
+        )
+        if group := next(fitting, None):
+            group.append(new)
         else:
             groups.append([new])
     return groups
 
 
-def _filled(value: Value, names: Mapping[str, str]) -> Value:
-    if isinstance(value, tuple):
-        return tuple(template.format_map(names) for template in value)
-    return value if isinstance(value, bool) else value.format_map(names)
-
-
 def _answers(aws: Aws, deployed: Deployed, situations: Sequence[_Situation], asks: Iterable[Ask]) -> Mapping[Ask, bool]:
     first = situations[0]
-    context = dict(first.keys) | {key: value for situation in situations for key, value in situation.own}
-    if first.persona in MEMBERS:
+    context = deployed.context(first.persona, first.arn, first.sign_in)
+    context.update(key for situation in situations for key in situation.own)
+    if first.persona.is_member:
         return aws.simulator.administrator(deployed.scps[first.place], context, asks)
     try:
         return aws.simulator.principal(first.arn, context, asks)
@@ -195,21 +188,22 @@ def _answers(aws: Aws, deployed: Deployed, situations: Sequence[_Situation], ask
         raise OrgkitError(f"There is no {kind} {first.arn} yet.", "Run `orgkit bootstrap` first.") from error
 
 
-def _cell(deployed: Deployed, capability: Capability, persona: Persona, answers: _Answers) -> Cell:
-    should_be = capability.should_be[persona]
+def _cell(deployed: Deployed, capability: Capability, persona: Persona, tries: _Tries, answers: _Answers) -> Cell:
+    should_be, first = capability.should_be[persona], deployed.principals[persona][0]
     decisions = [
         (
-            action + (" (by the role)" if situation.arn != deployed.principals[persona][0] else ""),
+            action + (" (by the role)" if situation.arn != first else ""),
             all(answers[situation][action, resource] for resource in resources),
         )
-        for situation, resources in _tries(deployed, capability, persona)
+        for situation, resources in tries
         for action in capability.actions
     ]
     if not decisions:
         return Cell(Found.NOT_APPLICABLE, should_be)
     answered = {allowed for _, allowed in decisions}
     found = Found.PARTLY if len(answered) > 1 else Found.ALLOWED if True in answered else Found.DENIED
-    if should_be is Should.OPEN and deployed.narrowed:
-        return Cell(found, should_be)
     wanted = should_be is not Should.DENIED
-    return Cell(found, should_be, tuple(dict.fromkeys(action for action, may in decisions if may is not wanted)))
+    wrong = (
+        [] if should_be is Should.OPEN and deployed.narrowed else [each for each, may in decisions if may is not wanted]
+    )
+    return Cell(found, should_be, tuple(dict.fromkeys(wrong)))

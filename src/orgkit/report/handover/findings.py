@@ -24,7 +24,7 @@ from orgkit.errors import AwsError, OrgkitError
 from orgkit.iam import passwords
 from orgkit.iam import stack as iam_stack
 from orgkit.invite import invitations
-from orgkit.proof.capabilities import Capability, Persona, Should, SignIn, capabilities
+from orgkit.proof.capabilities import Capability, Persona, Should, capabilities
 from orgkit.report import drawing, notes
 from orgkit.report.drawing import FULL_ACCESS, Node
 from orgkit.report.handover.page import Data, element, markdown, read
@@ -250,7 +250,7 @@ def _item(node: Node, *, account: bool = False) -> Element:
 
 def _matrix(settings: Settings, party: Party) -> list[Data]:
     """Every capability that is true here, as questions of the reader's."""
-    true_here = (each for each in capabilities() if settings.iam.require_mfa or each.sign_in is SignIn.MFA)
+    true_here = (each for each in capabilities() if settings.iam.require_mfa or each.sign_in == "mfa")
     return [
         {"group": (title,), "rows": [_asked(settings, capability, party) for capability in members]}
         for title, members in groupby(true_here, lambda capability: capability.group)
