@@ -345,7 +345,7 @@ def test_what_aws_has_attached_to_a_new_organization_is_protected(aws, settings,
 
 
 def test_the_summary_counts_every_state(aws, settings, bootstrapped):
-    assert text.summary(bootstrapped) == f"{len(bootstrapped)} in place."
+    assert text.summary(step.state for step in bootstrapped) == f"{len(bootstrapped)} in place."
 
 
 def test_of_two_scps_that_say_the_same_one_does_not_take_the_place_of_the_other(aws, settings, organizations):

@@ -10,8 +10,8 @@ from contextlib import redirect_stderr, redirect_stdout
 import pytest
 
 from orgkit.cli.common import Answer, tell
-from orgkit.report.text import marked
-from orgkit.step import State
+from orgkit.report.text import line
+from orgkit.step import State, Step
 
 NASTY = "x\x1b[2J\x1b]0;title\x07\u202e\x9b1m\r\0y"
 
@@ -51,7 +51,7 @@ def by_json():
 
 
 def by_mark():
-    Answer("text").say(marked(State.MISSING, NASTY, NASTY))
+    Answer("text").say(line(Step(NASTY, State.MISSING, NASTY)))
 
 
 def by_stderr():

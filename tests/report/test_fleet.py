@@ -13,7 +13,7 @@ import pytest
 from botocore.client import BaseClient
 
 from orgkit.errors import AwsError, FileProblems, OrgkitError, SignInError
-from orgkit.report import fleet
+from orgkit.report import fleet, text
 from orgkit.report.fleet import Found
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
@@ -32,13 +32,17 @@ def settings_of(name: str, account: str = PAYER):
 def read(**answers: object) -> tuple[Found, ...]:
     """What was found of a.yaml, b.yaml, …, each of which answers its steps or raises."""
 
-    def one(settings: Settings, _: object) -> tuple[tuple[Step, ...], dict]:
+    def one(settings: Settings, _: object) -> dict:
         answer = answers[settings.path.stem]
         if isinstance(answer, Exception):
             raise answer
-        return answer, {}
+        return document_of(answer)
 
     return tuple(fleet.worst_first(fleet.read(begun(*answers), one)))
+
+
+def document_of(steps: tuple[Step, ...]) -> dict:
+    return {"in_place": text.in_place(steps), "steps": [text.step_json(step) for step in steps], "warnings": []}
 
 
 def begun(*names: str) -> list[Found]:

@@ -22,11 +22,12 @@ def matrix_lines(settings):
     return matrix.lines([Row(capability, cells) for capability in capabilities()])
 
 
+STATUS = {"in_place": True, "steps": [], "warnings": [LONG * 3], "invitations": {"open": 0}, "remaining": []}
 SAID = {
     "steps": lambda settings: text.lines(
         [missing("SCP keep-membership at the institution OU", LONG, str), drifted("OU", LONG, str, [LONG * 2, LONG])]
     ),
-    "verdict": lambda settings: text.verdict([], [LONG * 3], settings, "orgkit bootstrap"),
+    "verdict": lambda settings: text.verdict(STATUS, settings, "orgkit bootstrap"),
     "by hand": lambda settings: text.by_hand(list(notes.tasks(settings).values())),
     "matrix": matrix_lines,
     "owners": invitations.what_owners_do,

@@ -29,6 +29,12 @@ def plain(line: str) -> str:
     return line
 
 
+def status_of(steps, warnings=(), waiting=0):
+    """The document of `orgkit status -o json`."""
+    told = {"warnings": warnings, "invitations": {"open": waiting}, "remaining": []}
+    return {"in_place": report.in_place(steps), "steps": [report.step_json(step) for step in steps], **told}
+
+
 # Counting
 
 
@@ -45,7 +51,7 @@ def plain(line: str) -> str:
     ],
 )
 def test_a_summary_counts_each_state_there_is(steps, says):
-    assert report.summary(steps) == says
+    assert report.summary(step.state for step in steps) == says
 
 
 @pytest.mark.parametrize(
@@ -110,8 +116,8 @@ NASTY = "x\n  ✓ all is well\r\x1b[2J\x1b]0;title\x07\u202e\u2028\x9b1m\0"
     [
         lambda settings: report.lines([missing(NASTY, NASTY, nothing)]),
         lambda settings: report.lines([drifted("OU", "changed", nothing, [NASTY, NASTY])]),
-        lambda settings: report.verdict([IN_PLACE], [NASTY], settings, MEND),
-        lambda settings: report.verdict([blocked("OU", "full", NASTY)], [], settings, MEND),
+        lambda settings: report.verdict(status_of([IN_PLACE], [NASTY]), settings, MEND),
+        lambda settings: report.verdict(status_of([blocked("OU", "full", NASTY)]), settings, MEND),
     ],
 )
 def test_a_name_that_somebody_chose_cannot_steer_the_terminal(settings, lines):
@@ -124,7 +130,7 @@ def test_a_name_that_somebody_chose_cannot_steer_the_terminal(settings, lines):
 
 
 def said(settings, *steps, warnings=(), waiting=0):
-    return list(report.verdict(steps, warnings, settings, MEND, open_invitations=waiting))[1:]
+    return list(report.verdict(status_of(steps, warnings, waiting), settings, MEND))[1:]
 
 
 def test_all_in_place_is_one_sentence(settings):

@@ -34,13 +34,14 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     if not dry_run:
         click.get_current_context().with_resource(one_at_a_time(settings.account, elsewhere(aws), tell))
     plan = show(answer, procedure.seen(aws, settings))
+    planned = report.summary(step.state for step in plan)
     if dry_run or report.in_place(plan):
         in_place = f"Everything in {settings.path.name} is in place."
-        words = in_place if report.in_place(plan) else f"{report.summary(plan)} Nothing was changed."
+        words = in_place if report.in_place(plan) else f"{planned} Nothing was changed."
         _finish(answer, aws, settings, plan, words)
         procedure.refuse_blocked(plan)
         return
-    answer.say(f"\n{report.summary(plan)}\n")
+    answer.say(f"\n{planned}\n")
     if procedure.is_first(aws, settings):
         answer.document.update(state(aws, settings, plan))
         procedure.refuse_blocked(plan, before_end=True)

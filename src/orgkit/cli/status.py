@@ -61,9 +61,7 @@ def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool)
     if answer.as_json:
         answer.document.update(document)
     else:
-        restore, waiting = typed("bootstrap", settings.path), document["invitations"]["open"]
-        said = {"open_invitations": waiting, "remaining": document["remaining"]}
-        answer.say(*report.verdict(steps, document["warnings"], settings, restore, **said))
+        answer.say(*report.verdict(document, settings, typed("bootstrap", settings.path)))
     return 0 if report.in_place(steps) else 3
 
 
@@ -97,10 +95,9 @@ def _status_of_all(answer: Answer, named: Sequence[Path], access: Access, *, qui
 def _read(answer: Answer, access: Access, files: Sequence[Path], *, quick: bool) -> list[Found]:
     """Every payer. In JSON each is a line as soon as it is known, in what is one document however it ends."""
 
-    def one(settings: Settings, aws: Aws | None) -> tuple[tuple[Step, ...], dict[str, Any]]:
+    def one(settings: Settings, aws: Aws | None) -> dict[str, Any]:
         aws = aws or payer_of(settings, access, tell=lambda line: tell(f"{settings.path}: {line.strip()}"), greet=False)
-        steps = tuple(procedure.seen(aws, settings, quick=quick))
-        return steps, _document(aws, settings, steps, quick=quick)
+        return _document(aws, settings, tuple(procedure.seen(aws, settings, quick=quick)), quick=quick)
 
     payers: list[Found] = []
     begun = tuple(_begun(access, files))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,6 @@ from orgkit.errors import OrgkitError
 from orgkit.report import text
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
-from orgkit.step import Step
 
 WORST_FIRST: Final = (1, 4, 2, 3, 0)
 """The exit codes of single payers, the worst first: that of all is the worst among them."""
@@ -24,30 +23,22 @@ _DIFFERENCE: Final = 3
 
 @dataclass(frozen=True)
 class Found:
-    """What is known of one payer: in the end its steps, or the error that kept them from being read."""
+    """What is known of one payer: in the end its state, or the error that kept it from being read."""
 
     file: Path
     settings: Settings | None = None
     aws: Aws | None = None
     """Where it is signed in to already."""
-    steps: tuple[Step, ...] = ()
-    document: dict[str, Any] | None = None
+    document: dict[str, Any] = field(default_factory=dict)
     """The same as in `orgkit status -o json`."""
     error: OrgkitError | None = None
-
-    def alone(self) -> Found:
-        """The same without `aws`, what fixes the steps, and an error's past, which hold all that AWS answered."""
-        if self.error:
-            self.error.__cause__ = self.error.__context__ = self.error.__traceback__ = None
-        bare = (Step(step.thing, step.state, step.detail, step.remedy, step.differences) for step in self.steps)
-        return replace(self, aws=None, steps=tuple(bare))
 
     @property
     def exit_code(self) -> int:
         """What `orgkit status` would end in for this payer alone."""
         if self.error:
             return self.error.exit_code
-        return 0 if text.in_place(self.steps) else _DIFFERENCE
+        return 0 if self.document["in_place"] else _DIFFERENCE
 
 
 def files(named: Sequence[Path]) -> list[Path]:
@@ -67,25 +58,21 @@ def files(named: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def read(
-    payers: Iterable[Found], one: Callable[[Settings, Aws | None], tuple[tuple[Step, ...], dict[str, Any]]]
-) -> Iterator[Found]:
-    """Read the steps and the document of every payer, some side by side, in their order.
-
-    No payer's failure hides another.
-    """
+def read(payers: Iterable[Found], one: Callable[[Settings, Aws | None], dict[str, Any]]) -> Iterator[Found]:
+    """Read the document of every payer, some side by side, in their order. No payer's failure hides another."""
 
     def safely(payer: Found) -> Found:
         try:
             if payer.settings and not payer.error:
-                steps, document = one(payer.settings, payer.aws)
-                payer = replace(payer, steps=steps, document=document)
+                payer = replace(payer, document=one(payer.settings, payer.aws))
         except OrgkitError as error:
             payer = replace(payer, error=error)
         except Exception as bug:
             alone = f"Look at it alone: orgkit status -s {text.quoted(str(payer.file))} --debug"
             payer = replace(payer, error=OrgkitError(f"orgkit has a bug: {type(bug).__name__}: {bug}", alone))
-        return payer.alone()
+        if payer.error:
+            payer.error.__cause__ = payer.error.__context__ = payer.error.__traceback__ = None
+        return replace(payer, aws=None)  # it holds all that AWS answered, as an error's past does
 
     return side_by_side([partial(safely, payer) for payer in payers])
 
@@ -112,8 +99,8 @@ def verdict(found: Found) -> str:
     """How a payer stands, in a line."""
     if found.error:
         return text.shortened(f"failed: {found.error.message}")
-    number = len(found.document["warnings"]) if found.document else 0
-    return text.summary(found.steps) + (f" {text.counted(number, 'warning')}." if number else "")
+    number, steps = len(found.document["warnings"]), found.document["steps"]
+    return text.summary(step["state"] for step in steps) + (f" {text.counted(number, 'warning')}." if number else "")
 
 
 def payer_json(found: Found) -> dict[str, Any]:
@@ -122,4 +109,4 @@ def payer_json(found: Found) -> dict[str, Any]:
     if found.settings:
         whose |= {"account": found.settings.account, "institution": found.settings.institution}
     failed = {"in_place": False, "error": text.error_json(found.error)} if found.error else {}
-    return {**whose, **(found.document or {}), **failed}
+    return {**whose, **found.document, **failed}

@@ -10,11 +10,11 @@ from typing import Any, Final
 from orgkit.aws.accounts import Handshake
 from orgkit.errors import OrgkitError, SignInError
 from orgkit.invite.invitations import Outcome, Result
-from orgkit.report.text import counted, filled, marked, paragraph
-from orgkit.report.text import table as columns
+from orgkit.report import text
+from orgkit.report.text import counted, filled, paragraph
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
-from orgkit.step import State
+from orgkit.step import State, Step
 
 _OUTCOMES: Final = {
     Outcome.TO_INVITE: (State.MISSING, "to invite"),
@@ -44,13 +44,13 @@ def line(result: Result) -> str:
         until = f"{handshake.id}, until {_day(handshake.expires)}"
         detail = until if result.outcome is Outcome.INVITED else f"{detail}: {until}"
     name = f" ({shown(result.target.name)})" if result.target.name else ""
-    return marked(_OUTCOMES[result.outcome][0], f"{result.target.id}{name}", detail)
+    return text.line(Step(f"{result.target.id}{name}", _OUTCOMES[result.outcome][0], detail))
 
 
 def answer_line(handshake: Handshake) -> str:
     """An invitation that somebody has answered, or nobody in time."""
     state = State.IN_PLACE if handshake.state == "ACCEPTED" else State.BLOCKED
-    return marked(state, handshake.target, state_of(handshake))
+    return text.line(Step(handshake.target, state, state_of(handshake)))
 
 
 def counts(results: Sequence[Result]) -> dict[str, int]:
@@ -85,7 +85,7 @@ def table(handshakes: Sequence[Handshake], *, with_state: bool) -> Iterator[str]
     """Who was invited, since when, until when; times are dates in UTC."""
     rows = [("TARGET", "SINCE", "UNTIL", "HANDSHAKE", "STATE")]
     rows += [(each.target, _day(each.requested), _day(each.expires), each.id, state_of(each)) for each in handshakes]
-    return columns([row if with_state else row[:-1] for row in rows])
+    return text.table([row if with_state else row[:-1] for row in rows])
 
 
 def not_joined(answered: Sequence[Handshake]) -> OrgkitError | None:

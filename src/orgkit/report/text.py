@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, Final
 from unicodedata import category, east_asian_width
@@ -146,19 +146,18 @@ def quoted(word: str) -> str:
 
 
 def line(step: Step) -> str:
-    """A step as one line, or as several where it does not fit: its mark, the thing, the detail."""
-    return marked(step.state, step.thing, step.detail)
+    """A step as one line: its mark, the thing, the detail.
 
-
-def marked(state: State, thing: str, detail: str) -> str:
-    """A line with a mark, wrapped under its two columns; the detail stands below if a word is too long for them."""
+    What does not fit is wrapped under the two columns; the detail stands below if a word is too long for them.
+    """
+    thing, detail = printable(step.thing), printable(step.detail)
     room = screen() - _MARGIN - _GAP
     columns = min(_THING, room * 47 // 100)
-    first, *rest = row((printable(thing), printable(detail)), (columns, room - columns))
+    first, *rest = row((thing, detail), (columns, room - columns))
     if any(width(line) > screen() - _MARGIN for line in (first, *rest)):
-        first, *rest = wrapped(printable(thing), room + _GAP)
-        rest += (f"  {line}" for line in wrapped(printable(detail), room))
-    return "\n".join([f"  {coloured(state)} {first}", *(f"    {line}" for line in rest)])
+        first, *rest = wrapped(thing, room + _GAP)
+        rest += (f"  {line}" for line in wrapped(detail, room))
+    return "\n".join([f"  {coloured(step.state)} {first}", *(f"    {line}" for line in rest)])
 
 
 def coloured(state: State) -> str:
@@ -175,9 +174,9 @@ def lines(steps: Sequence[Step]) -> Iterator[str]:
                 yield from paragraph(shortened(difference), "      ", "        ")
 
 
-def summary(steps: Sequence[Step]) -> str:
+def summary(states: Iterable[str]) -> str:
     """`1 missing, 2 drifted, 6 in place.`"""
-    counts = Counter(step.state for step in steps)
+    counts = Counter(states)
     others = [state for state in State if counts[state] and state is not State.IN_PLACE]
     return ", ".join(f"{counts[state]} {state}".replace("-", " ") for state in (*others, State.IN_PLACE)) + "."
 
@@ -186,28 +185,25 @@ def in_place(steps: Sequence[Step]) -> bool:
     return all(step.state is State.IN_PLACE for step in steps)
 
 
-def verdict(
-    steps: Sequence[Step],
-    warnings: Sequence[str],
-    settings: Settings,
-    restore: str,
-    *,
-    open_invitations: int = 0,
-    remaining: Sequence[str] = (),
-) -> Iterator[str]:
-    """What follows the steps: counts, warnings, remedies, what is left by hand. `restore` is the command to run."""
+def verdict(document: Mapping[str, Any], settings: Settings, restore: str) -> Iterator[str]:
+    """What follows the steps: counts, warnings, remedies, what is left by hand. `restore` is the command to run.
+
+    The document is that of `orgkit status -o json`.
+    """
+    steps = document["steps"]
+    states = [step["state"] for step in steps]
     yield ""
-    yield f"Everything in {settings.path.name} is in place." if in_place(steps) else summary(steps)
-    if open_invitations:
-        yield f"{counted(open_invitations, 'open invitation')}: orgkit invitations"
-    for warning in warnings:
+    yield f"Everything in {settings.path.name} is in place." if document["in_place"] else summary(states)
+    if waiting := document["invitations"]["open"]:
+        yield f"{counted(waiting, 'open invitation')}: orgkit invitations"
+    for warning in document["warnings"]:
         yield from paragraph(printable(warning), "Warning: ", "  ")
     for step in steps:
-        if step.remedy:
-            yield from paragraph(printable(f"{step.thing}: {step.remedy}"), "", "  ")
-    if any(step.to_do for step in steps):
+        if "remedy" in step:
+            yield from paragraph(printable(f"{step['thing']}: {step['remedy']}"), "", "  ")
+    if State.MISSING in states or State.DRIFTED in states:
         yield f"To restore it: {restore}"
-    yield from by_hand(remaining)
+    yield from by_hand(document["remaining"])
 
 
 def by_hand(tasks: Sequence[str]) -> Iterator[str]:
