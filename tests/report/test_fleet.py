@@ -103,7 +103,7 @@ def test_payers_are_read_side_by_side():
 
     def one(settings: Settings, _: object) -> tuple[tuple[Step, ...], dict]:
         both.wait()
-        return PLACED, {}
+        return document_of(PLACED)
 
     assert fleet.exit_code(tuple(fleet.read(begun("a", "b"), one))) == 0
 
