@@ -53,9 +53,6 @@ EXITS: Final = {
 }
 """Every exit code and what it means."""
 
-_CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-_ERRORS: Final = "errors"
-
 
 def help_of(name: str, more: str) -> str:
     """The help of a command: its first sentence, then more."""
@@ -95,7 +92,7 @@ orgkit handover             write a page for each party
     commands={name: _Command(name, short_help=words) for name, words in COMMANDS.items()},
     help=_HELP,
     epilog=exit_codes(*EXITS),
-    context_settings=_CONTEXT,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="orgkit")
 @click.pass_context
@@ -113,22 +110,17 @@ def cli(context: click.Context) -> None:
     short_help=COMMANDS["help"],
     epilog=exit_codes(0, 2),
 )
-@click.argument("topic", metavar=f"[COMMAND|{_ERRORS}]", default="")
+@click.argument("topic", metavar="[COMMAND|errors]", default="")
 @click.pass_context
 def help_command(context: click.Context, topic: str) -> None:
     """The help of a command or of the whole; or each remedy below the AWS codes that it is for."""
-    root = context.find_root()
-    if topic == _ERRORS:
+    if topic == "errors":
         room = click.HelpFormatter(max_width=context.max_content_width).width
         for codes, remedy in remedies():
             click.echo(textwrap.fill(", ".join(codes), room))
             click.echo(textwrap.fill(remedy, room, initial_indent="  ", subsequent_indent="  "))
-    elif topic:
-        _, command, _ = cli.resolve_command(root, [topic])
-        named = command and command.make_context(topic, [], parent=root, resilient_parsing=True)
-        click.echo(named and named.get_help())
     else:
-        click.echo(root.get_help())
+        cli.main([*filter(None, [topic]), "--help"], context.find_root().info_name, standalone_mode=False)
 
 
 def main() -> None:
@@ -138,14 +130,11 @@ def main() -> None:
         code = cli.main(prog_name="orgkit", standalone_mode=False)
     except SystemExit as end:
         code = end.code
-    except click.ClickException as error:
+    except (click.ClickException, OSError) as failure:  # the latter for help, or an error as JSON, into a full disk
+        error = failure if isinstance(failure, click.ClickException) else click.ClickException(str(failure))
         with suppress(OSError):
             error.show()
         code = error.exit_code
-    except OSError as failure:  # help, or an error as JSON, into a full disk
-        with suppress(OSError):
-            click.echo(f"\nError: {failure}", err=True)
-        code = 1
     except click.Abort as cause:  # what click makes of a Ctrl-C before a command has begun
         code = process.interrupted(cause)
     process.flushed(sys.stderr)  # what cannot be told is lost, and changes nothing

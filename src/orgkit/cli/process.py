@@ -21,7 +21,6 @@ EXIT_CODE = 130
 _WORDS = {"SIGINT": "Interrupted", "SIGTERM": "Terminated", "SIGHUP": "Hung up", "SIGBREAK": "Interrupted"}
 _SIGNALS = [getattr(signal, name) for name in _WORDS if hasattr(signal, name)]  # Windows has no SIGHUP
 
-
 _PLAIN: Final = "orgkit.plain"
 _ASCII: Final = {"✓": "=", "·": ".", "├": "|", "└": "`", "─": "-", "│": "|", "…": "...", "→": "->"}
 
@@ -47,24 +46,17 @@ def ignore() -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
-def interrupted(cause: BaseException) -> int:
+def interrupted(cause: BaseException | None) -> int:
     """Say what to do next. Answers the exit code; further signals are ignored: they could only cut off the end."""
     ignore()
-    number = _signal_of(cause)
+    while cause and not isinstance(cause, Stopped):  # click makes another exception of it while it asks
+        cause = cause.__context__
+    number = int(cause.args[0] if cause else signal.SIGINT)
     with suppress(OSError):  # a terminal that hung up takes no words
         if sys.stderr:  # None where it was closed beforehand
             sys.stderr.write(_sentence(number))
             sys.stderr.flush()
     return 128 + number
-
-
-def _signal_of(cause: BaseException | None) -> int:
-    """The signal that an exception came from; click makes another of it while it asks."""
-    while cause:
-        if isinstance(cause, Stopped):
-            return int(cause.args[0])
-        cause = cause.__context__
-    return int(signal.SIGINT)
 
 
 def _sentence(number: int) -> str:

@@ -51,17 +51,12 @@ def sandbox(answer: Answer, port: int, no_enforce: bool, throttle: bool) -> None
     from orgkit.sandbox import server  # the extra may be missing
 
     def announce(url: str) -> None:
-        answer.say(_announcement(url, server.personas(url)))
+        form = '  $env:{} = "{}"' if sys.platform == "win32" else "  export {}={}"  # of PowerShell, of a POSIX shell
+        lines = (form.format(*pair) for pair in {"AWS_ENDPOINT_URL": url, **_ENVIRONMENT}.items())
+        answer.say(_ANNOUNCEMENT.format(environment="\n".join(lines), others=server.personas(url)))
 
     server.serve(port, announce, enforce=not no_enforce, throttled=throttle)
     answer.say("\nStopped; what the sandbox held is forgotten.")
-
-
-def _announcement(url: str, others: str) -> str:
-    """What to type in a POSIX shell, or in PowerShell on Windows; and how to be `others` than the root user."""
-    form = '  $env:{} = "{}"' if sys.platform == "win32" else "  export {}={}"
-    lines = (form.format(*pair) for pair in {"AWS_ENDPOINT_URL": url, **_ENVIRONMENT}.items())
-    return _ANNOUNCEMENT.format(environment="\n".join(lines), others=others)
 
 
 @command(
