@@ -30,6 +30,7 @@ from one_session import OneSession
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
+from orgkit.aws.credentials import Clients
 from orgkit.cli.main import cli
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
@@ -254,7 +255,7 @@ def told() -> list[str]:
 @pytest.fixture
 def aws(session: OneSession, told: list[str], pretend_aws: None) -> Callable[[], Aws]:
     """AWS as a new run sees it: nothing known, nothing waited for."""
-    calls = Calls(session, tell=told.append, region="us-east-1", sleep=lambda seconds: None)
+    calls = Calls(session, Clients(session), tell=told.append, region="us-east-1", sleep=lambda seconds: None)
 
     def new_run() -> Aws:
         return Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
+from orgkit.aws.credentials import Clients
 from orgkit.report.handover import Party, html, markdown, page
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
@@ -113,7 +114,7 @@ def _settings(folder: Path) -> Settings:
 
 
 def _aws(session: Any) -> Aws:
-    calls = Calls(session, tell=lambda line: None, region="us-east-1", sleep=lambda seconds: None)
+    calls = Calls(session, Clients(session), tell=lambda line: None, region="us-east-1", sleep=lambda seconds: None)
     return Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=False))
 
 

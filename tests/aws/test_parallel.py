@@ -13,6 +13,7 @@ from moto.core.botocore_stubber import MockRawResponse
 
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls, Facts, side_by_side
+from orgkit.aws.credentials import Clients
 from orgkit.errors import OrgkitError
 from orgkit.report import drawing
 from orgkit.sandbox import PAYER
@@ -131,7 +132,7 @@ def drawn(session, pretend_aws, told, monkeypatch):
     seed(50, 5)
 
     def read(through: Session) -> drawing.Node | None:
-        calls = Calls(through, tell=told.append, region="us-east-1", sleep=lambda seconds: None)
+        calls = Calls(through, Clients(through), tell=told.append, region="us-east-1", sleep=lambda seconds: None)
         return drawing.read(Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True)))
 
     return read

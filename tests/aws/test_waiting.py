@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from orgkit.aws.client import Calls
+from orgkit.aws.credentials import Clients
 from orgkit.errors import OrgkitError
 
 
@@ -18,7 +19,7 @@ def slept() -> list[float]:
 
 @pytest.fixture
 def calls(session, told, slept):
-    return Calls(session, tell=told.append, region="us-east-1", sleep=slept.append)
+    return Calls(session, Clients(session), tell=told.append, region="us-east-1", sleep=slept.append)
 
 
 def polled(calls, waiting: str, time_out: float) -> Iterator[float]:

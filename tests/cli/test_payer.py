@@ -7,12 +7,14 @@ import pytest
 
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
+from orgkit.aws.credentials import Clients
 from orgkit.cli.payer import elsewhere
 from orgkit.sandbox import PAYER
 
 
 def where(region: str, endpoint_url: str | None = None) -> str:
-    calls = Calls(boto3.Session(), tell=lambda _: None, region=region, endpoint_url=endpoint_url)
+    session = boto3.Session()
+    calls = Calls(session, Clients(session, endpoint_url), tell=lambda _: None, region=region)
     return elsewhere(Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=False)))
 
 

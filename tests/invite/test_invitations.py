@@ -321,7 +321,7 @@ def test_invitations_come_in_the_order_they_were_sent(invite, aws, organizations
 
 def test_only_invitations_are_asked_for(aws, ou):
     asked, new = [], aws()
-    client = new.calls._client("organizations", "us-east-1")
+    client = new.calls.clients("organizations", "us-east-1")
     client.meta.events.register(
         "provide-client-params.organizations.ListHandshakesForOrganization", lambda params, **_: asked.append(params)
     )

@@ -25,6 +25,7 @@ from one_session import OneSession
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
+from orgkit.aws.credentials import Clients
 from orgkit.iam import passwords
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import Settings
@@ -56,7 +57,7 @@ class Bench:
     def new_run(self) -> Aws:
         """AWS as a new process sees it: nothing known."""
         clock = self.wire.clock
-        calls = Calls(self._session, tell=clock.tell, region="us-east-1", sleep=clock.sleep)
+        calls = Calls(self._session, Clients(self._session), tell=clock.tell, region="us-east-1", sleep=clock.sleep)
         return Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
 
     def run(self, scene: Scene) -> None:

@@ -21,6 +21,7 @@ from one_session import OneSession
 from orgkit import found, procedure, sandbox
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
+from orgkit.aws.credentials import Clients
 from orgkit.errors import OrgkitError, UnexpectedAnswer
 from orgkit.invite import invitations
 from orgkit.invite.targets import Target
@@ -55,7 +56,7 @@ def hands(lies, pretend_aws) -> Hands:
 @pytest.fixture
 def new_run(lies):
     def run():
-        calls = Calls(lies[1], tell=lambda line: None, region="us-east-1", sleep=lambda seconds: None)
+        calls = Calls(lies[1], Clients(lies[1]), tell=lambda line: None, region="us-east-1", sleep=lambda seconds: None)
         return Aws(calls, Caller(PAYER, ROOT, long_lived=True))
 
     return run

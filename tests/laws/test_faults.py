@@ -14,6 +14,7 @@ from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES, Scene
 from orgkit import procedure
 from orgkit.aws.client import Calls
 from orgkit.aws.cloudformation import StackFailed
+from orgkit.aws.credentials import Clients
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import cloudformation, organizations
 from orgkit.sandbox.cloudformation.events import Timeline
@@ -66,7 +67,7 @@ def test_a_certificate_that_is_not_trusted_is_not_waited_for(bench):
 def test_how_often_botocore_tries_is_said_and_not_left_to_its_version(session, monkeypatch):
     told = {}
     monkeypatch.setattr(session, "client", lambda service, **how: told.update({service: how["config"]}) or Mock())
-    Calls(session, tell=told.update, region="us-east-1")._client("iam", "us-east-1")
+    Calls(session, Clients(session), tell=told.update, region="us-east-1").clients("iam", "us-east-1")
     assert told["iam"].retries == {"mode": "standard", "total_max_attempts": 1}
     assert (told["iam"].connect_timeout, told["iam"].read_timeout) == (10, 60)
 

@@ -140,7 +140,7 @@ REASONS = {
 def test_when_what_aws_refused_is_cleared_the_same_command_goes_on(orgkit, one_session, ou, aws, tally, code: str):
     """For each refusal that has a remedy, reasons as the exceptions that carry them. None loses or doubles anything."""
     fault = Fault(code, code=REASONS.get(code, code), reason=code if code in REASONS else "")
-    events = aws().calls._client("organizations", "us-east-1").meta.events
+    events = aws().calls.clients("organizations", "us-east-1").meta.events
 
     def refuse(request, **_: object) -> object:
         return refusal(request, fault)

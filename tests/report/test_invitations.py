@@ -22,6 +22,7 @@ import pytest
 from orgkit import procedure
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
+from orgkit.aws.credentials import Clients
 from orgkit.sandbox import PAYER
 from orgkit.settings import settings
 from squeezed import squeezed
@@ -122,7 +123,7 @@ def bootstrap(stage: Stage) -> None:
     file = stage.folder / "orgkit.yaml"
     settings.write(file, PAYER, "Example University")
     session = boto3.Session(aws_access_key_id=PAYER, aws_secret_access_key="sandbox")
-    calls = Calls(session, tell=lambda _: None, region="us-east-1", endpoint_url=stage.url, sleep=lambda _: None)
+    calls = Calls(session, Clients(session, stage.url), tell=lambda _: None, region="us-east-1", sleep=lambda _: None)
     aws = Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
     for _ in procedure.bootstrap(aws, settings.load(file)):
         pass

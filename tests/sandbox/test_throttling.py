@@ -15,6 +15,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from orgkit import procedure
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
+from orgkit.aws.credentials import Clients
 from orgkit.report import drawing
 from orgkit.sandbox import PAYER, clock
 from orgkit.sandbox.organizations.throttling import RATES, throttle
@@ -49,7 +50,7 @@ def new_run(session: Any, told: list[str], pretend_aws: None, waits: list[float]
             waits.append(seconds)
             clock.advance(timedelta(seconds=seconds / AT_ONCE))
 
-    calls = Calls(session, tell=told.append, region="us-east-1", sleep=sleep)
+    calls = Calls(session, Clients(session), tell=told.append, region="us-east-1", sleep=sleep)
     return lambda: Aws(calls, Caller(PAYER, f"arn:aws:iam::{PAYER}:root", long_lived=True))
 
 

@@ -9,12 +9,12 @@ from botocore import exceptions
 from orgkit.aws import diagnosis
 from orgkit.aws.accounts import Delegation, Handshakes
 from orgkit.aws.client import Calls, Facts, Tell
-from orgkit.aws.credentials import access_key, session_of
+from orgkit.aws.credentials import Sessions, access_key
 from orgkit.aws.drift import IamDrift, StackDrift
 from orgkit.aws.organizations import Organizations, Scps
 from orgkit.aws.simulator import Simulator
 
-__all__ = ["Aws", "Caller", "sign_in"]
+__all__ = ["Aws", "Caller", "Sessions", "sign_in"]
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,16 @@ class Caller:
 
 
 def sign_in(
-    profile: str | None, endpoint_url: str | None, *, tell: Tell, trace: Tell = str, named_by: str = ""
+    sessions: Sessions, profile: str | None, *, tell: Tell, trace: Tell = str, named_by: str = ""
 ) -> tuple[Calls, Caller]:
     """Calls in a session, and who makes them. Raises SignInError if AWS does not accept the credentials.
 
     `named_by` says where the profile's name comes from.
     """
     try:
-        session, source, region = session_of(profile)
+        session, clients, source, region = sessions.of(profile)
         key = access_key(session, source, tell)
-        calls = Calls(session, tell=tell, trace=trace, region=region, endpoint_url=endpoint_url, source=source)
+        calls = Calls(session, clients, tell=tell, trace=trace, region=region, source=source)
         answer = calls("sts", "get_caller_identity")
     except exceptions.BotoCoreError as failure:
         raise diagnosis.configuration(failure, named_by) from failure

@@ -9,17 +9,16 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from functools import wraps
-from threading import Lock, RLock, Thread, current_thread
+from threading import RLock, Thread, current_thread
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import boto3
-from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from orgkit.aws import credentials, diagnosis
-from orgkit.aws.attempts import ANNOUNCED, HEARD, Answer, Attempts, checked
+from orgkit.aws.attempts import ANNOUNCED, Answer, Attempts, checked
 from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
 
 P = ParamSpec("P")
@@ -27,13 +26,6 @@ S = TypeVar("S", bound="Service")
 T = TypeVar("T")
 Tell = Callable[[str], object]
 
-# botocore makes one attempt; `Attempts` decides about all others.
-_CONFIG: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 1},
-    connect_timeout=10,
-    read_timeout=60,
-    user_agent_extra="orgkit",
-)
 _SECRET: Final = frozenset({"Password"})
 _LONGEST_TRACED: Final = 100  # characters
 
@@ -55,22 +47,19 @@ class Calls:
     """
 
     session: boto3.Session
+    clients: credentials.Clients
     _: KW_ONLY
     tell: Tell
     region: str
-    endpoint_url: str | None = None
     sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     trace: Tell = str
     source: credentials.Source = field(default_factory=credentials.Source)
     reached: bool = False
     """Whether AWS has answered before."""
-    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
-    _making_clients: Lock = field(default_factory=Lock)
-    """A client may be used by several threads, a session may not."""
 
     def __call__(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
         """One call, repeated while AWS asks for patience. Raises AwsError or OrgkitError."""
-        client = self._client(service, in_region or self.region)
+        client = self.clients(service, in_region or self.region)
         model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
         secrets = [str(value) for key, value in parameters.items() if key in _SECRET]
         shown = {key: "(not shown)" if key in _SECRET else value for key, value in parameters.items()}
@@ -131,30 +120,12 @@ class Calls:
 
     def address(self) -> str:
         """Where Organizations is asked, as `https://organizations.us-east-1.amazonaws.com`."""
-        return str(self._client("organizations", self.region).meta.endpoint_url)
+        return str(self.clients("organizations", self.region).meta.endpoint_url)
 
     def credentials(self) -> Credentials:
         """As they are now. Raises SignInError if they have ended, and cannot be renewed."""
         key = credentials.access_key(self.session, self.source, self.tell, again=True)
         return Credentials(key.access_key, key.secret_key, key.token)
-
-    def _client(self, service: str, region: str) -> Any:
-        """A client for the service, whose attempts are heard of."""
-        with self._making_clients:
-            if (service, region) in self._clients:
-                return self._clients[service, region]
-            where = {"region_name": region, "endpoint_url": self.endpoint_url}
-            try:
-                client = self.session.client(service, config=_CONFIG, **where)
-            except ValueError as odd:
-                raise OrgkitError(
-                    f"AWS cannot be asked: {str(odd).rstrip('.')}.",
-                    "Check --endpoint-url and AWS_ENDPOINT_URL, and the region in AWS_REGION or your profile.",
-                ) from odd
-            for event, hear in HEARD.items():
-                client.meta.events.register(event, hear, unique_id=f"orgkit-{event}")
-            self._clients[service, region] = client
-            return client
 
 
 class Facts:

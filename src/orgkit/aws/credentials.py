@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
-from threading import Timer
+from threading import Lock, Timer
 from typing import Any, Final
 
 import boto3
 import botocore.session
 from botocore import exceptions, loaders
 from botocore.config import Config
-from botocore.credentials import RefreshableCredentials
+from botocore.credentials import CredentialResolver, RefreshableCredentials
+from botocore.hooks import HierarchicalEmitter
+from botocore.tokens import TokenProviderChain
 
 from orgkit.aws import diagnosis
+from orgkit.aws.attempts import HEARD
 from orgkit.errors import OrgkitError, SignInError
 
 # Where the partition keeps Organizations, and so where orgkit keeps its stack: botocore's endpoints.json.
@@ -30,7 +34,23 @@ _KEYS: Final = (
     "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN to new credentials, or unset them and sign in "
     "with `aws login`."
 )
+# What a profile says of that; all else that it says concerns the calls.
+_SIGNING_IN: Final = frozenset(
+    {
+        *("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_account_id", "credential_process"),
+        *("role_arn", "role_session_name", "source_profile", "credential_source", "duration_seconds", "external_id"),
+        *("mfa_serial", "web_identity_token_file", "login_session", "output", "region"),
+        *("sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name"),
+    }
+)
 _SLOW: Final = 5.0  # seconds
+# botocore makes one attempt; `Attempts` decides about all others.
+_CONFIG: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
+    connect_timeout=10,
+    read_timeout=60,
+    user_agent_extra="orgkit",
+)
 _BRISK: Final = Config(connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 1})
 
 
@@ -46,18 +66,74 @@ class Source:
     profile: str | None = None
 
 
-def session_of(profile: str | None) -> tuple[boto3.Session, Source, str]:
-    """A session, where its credentials come from, and the region where STS is asked.
+class Clients:
+    """Makes each client once, for a service and a region. Its attempts are heard of."""
 
-    Raises OrgkitError for a region that AWS does not have, and BotoCoreError for files that cannot be read.
+    def __init__(self, session: boto3.Session, endpoint_url: str | None = None) -> None:
+        self._session = session
+        self._endpoint_url = endpoint_url
+        self._made: dict[tuple[str, str], Any] = {}
+        self._making = Lock()  # a client may be used by several threads, a session may not
+
+    def __call__(self, service: str, region: str) -> Any:
+        """The client. Raises OrgkitError for an address or a region that cannot be."""
+        with self._making:
+            if (service, region) not in self._made:
+                self._made[service, region] = self._make(service, region)
+            return self._made[service, region]
+
+    def _make(self, service: str, region: str) -> Any:
+        where = {"region_name": region, "endpoint_url": self._endpoint_url}
+        try:
+            client = self._session.client(service, config=_CONFIG, **where)
+        except ValueError as odd:
+            raise OrgkitError(
+                f"AWS cannot be asked: {str(odd).rstrip('.')}.",
+                "Check --endpoint-url and AWS_ENDPOINT_URL, and the region in AWS_REGION or your profile.",
+            ) from odd
+        for event, hear in HEARD.items():
+            client.meta.events.register(event, hear, unique_id=f"orgkit-{event}")
+        return client
+
+
+class Sessions:
+    """The sessions of one run. What is nobody's own they share, as it takes long to make: listeners and clients.
+
+    Those share their clients whose configuration is the same but for how they sign in. These clients have no
+    credentials: a call is signed with those that `Attempts.sign` brings, or not at all.
     """
-    inner = botocore.session.Session(profile=profile)
-    inner.register_component("data_loader", _models())
-    source, region = source_of(inner, profile), _region(inner)
-    session = boto3.Session(botocore_session=inner, profile_name=profile, region_name=region)
-    paths = _models().search_paths
-    paths[:] = dict.fromkeys(paths)  # every session adds its own folder
-    return session, source, region
+
+    def __init__(self, endpoint_url: str | None = None) -> None:
+        self._endpoint_url = endpoint_url
+        self._listeners = HierarchicalEmitter()
+        botocore.session.Session(event_hooks=self._listeners)  # adds botocore's own
+        self._clients: dict[str, Clients] = {}
+        self._choosing = Lock()
+
+    def of(self, profile: str | None) -> tuple[boto3.Session, Clients, Source, str]:
+        """A session, its clients, where its credentials come from, and the region where STS is asked.
+
+        Raises OrgkitError for a region that AWS does not have, and BotoCoreError for files that cannot be read.
+        """
+        inner = self._session(profile)
+        source, region = source_of(inner, profile), _region(inner)
+        alike = repr(sorted(each for each in inner.get_scoped_config().items() if each[0] not in _SIGNING_IN))
+        with self._choosing:
+            if alike not in self._clients:
+                nobody = self._session(profile)
+                nobody.register_component("credential_provider", CredentialResolver([]))
+                nobody.register_component("token_provider", TokenProviderChain([]))
+                self._clients[alike] = Clients(boto3.Session(botocore_session=nobody), self._endpoint_url)
+        session = boto3.Session(botocore_session=inner, profile_name=profile, region_name=region)
+        paths = _models().search_paths
+        paths[:] = dict.fromkeys(paths)  # every session adds its own folder
+        return session, self._clients[alike], source, region
+
+    def _session(self, profile: str | None) -> botocore.session.Session:
+        listeners = copy(self._listeners)
+        session = botocore.session.Session(profile=profile, event_hooks=listeners, include_builtin_handlers=False)
+        session.register_component("data_loader", _models())
+        return session
 
 
 @cache
@@ -167,7 +243,7 @@ def asking() -> Callable[[str | None], bool]:
 def account_at_hand(profile: str | None = None) -> str:
     """The account of the credentials at hand, to offer as an answer; "" where none is known soon."""
     try:
-        session, source, region = session_of(profile)
+        session, _, source, region = Sessions().of(profile)
         access_key(session, source, str)  # tells nobody
         sts = session.client("sts", region_name=region, config=_BRISK)
         return str(sts.get_caller_identity()["Account"])

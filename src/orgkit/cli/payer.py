@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from orgkit import found
-from orgkit.aws import Aws, sign_in
+from orgkit.aws import Aws, Sessions, sign_in
 from orgkit.cli.common import Access, Answer, tell
 from orgkit.errors import SignInError
 from orgkit.report import text as report
@@ -27,14 +27,16 @@ def payer(access: Access) -> tuple[Aws, Settings]:
     Raises FileProblems for bad settings, and SignInError for the wrong account.
     """
     settings = load(access.settings_file)
-    return payer_of(settings, access), settings
+    return payer_of(settings, access, Sessions(access.endpoint_url)), settings
 
 
-def payer_of(settings: Settings, access: Access, *, tell: Callable[[str], None] = tell, greet: bool = True) -> Aws:
+def payer_of(
+    settings: Settings, access: Access, sessions: Sessions, *, tell: Callable[[str], None] = tell, greet: bool = True
+) -> Aws:
     """The payer of these settings; unless told not to, it says who is signed in. Raises SignInError for any other."""
     named_by = "--profile" if access.profile else str(settings.path) if settings.profile else ""
     profile, trace = access.profile or settings.profile, tell if access.debug else str  # which tells nobody
-    calls, caller = sign_in(profile, access.endpoint_url, tell=tell, trace=trace, named_by=named_by)
+    calls, caller = sign_in(sessions, profile, tell=tell, trace=trace, named_by=named_by)
     if caller.account != settings.account:
         raise SignInError(
             f"You are signed in to {caller.account}, but {settings.path} is for {settings.account}.",

@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from orgkit import found, procedure
-from orgkit.aws import Aws
+from orgkit.aws import Aws, Sessions
 from orgkit.aws.credentials import asking
 from orgkit.cli.common import Access, Answer, command, tell, typed, unusable
 from orgkit.cli.payer import payer, payer_of, show, state
@@ -96,11 +96,13 @@ def _read(answer: Answer, access: Access, files: Sequence[Path], *, quick: bool)
     """Every payer. In JSON each is a line as soon as it is known, in what is one document however it ends."""
 
     def one(settings: Settings, aws: Aws | None) -> dict[str, Any]:
-        aws = aws or payer_of(settings, access, tell=lambda line: tell(f"{settings.path}: {line.strip()}"), greet=False)
+        aws = aws or payer_of(
+            settings, access, sessions, tell=lambda line: tell(f"{settings.path}: {line.strip()}"), greet=False
+        )
         return _document(aws, settings, tuple(procedure.seen(aws, settings, quick=quick)), quick=quick)
 
-    payers: list[Found] = []
-    begun = tuple(_begun(access, files))
+    sessions, payers = Sessions(access.endpoint_url), list[Found]()
+    begun = tuple(_begun(access, sessions, files))
     answer.stream('{"payers": [')
     try:
         for each in fleet.read(begun, one):
@@ -113,7 +115,7 @@ def _read(answer: Answer, access: Access, files: Sequence[Path], *, quick: bool)
     return payers
 
 
-def _begun(access: Access, files: Iterable[Path]) -> Iterator[Found]:
+def _begun(access: Access, sessions: Sessions, files: Iterable[Path]) -> Iterator[Found]:
     """Read each file, and sign in where that asks for an MFA code.
 
     One payer after the other, here in the main thread, which hears Ctrl-C. Nobody is asked for a code twice.
@@ -125,7 +127,7 @@ def _begun(access: Access, files: Iterable[Path]) -> Iterator[Found]:
             settings = load(file)
             if asks(access.profile or settings.profile):
                 tell(f"{file}: signing in to {settings.account}, the payer of {settings.institution}")
-                aws = payer_of(settings, access, greet=False)
+                aws = payer_of(settings, access, sessions, greet=False)
             yield Found(file, settings, aws)
         except OrgkitError as error:
             yield Found(file, settings, error=error)
