@@ -95,7 +95,7 @@ def bootstrap_path() -> list[str]:
 
 
 # Drift is looked for in what is there already; diagnosis is read when something fails.
-NOT_ON_THE_WAY = {"aws.accounts", "aws.simulator", "iam.template", "aws.drift", "aws.diagnosis"}
+NOT_ON_THE_WAY = {"aws.accounts", "aws.simulator", "iam.template", "aws.drift", "iam.changes", "aws.diagnosis"}
 
 
 def test_every_room_stands_in_one_box():

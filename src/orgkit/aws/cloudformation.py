@@ -1,4 +1,4 @@
-"""AWS CloudFormation: looking at a stack, changing it, and waiting until it has settled."""
+"""AWS CloudFormation: looking at a stack, creating it, and waiting until it has settled (all else: drift.py)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ _TIME_OUT: Final = 1800.0
 # Stack-level events that begin what the stack goes through; all others (rollback, clean-up) go on with it.
 _BEGINS: Final = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"})
 NO_REASON: Final = "AWS gave no reason"
-NO_UPDATES: Final = "No updates are to be performed"
 _CANCELLED: Final = "cancelled"  # what CloudFormation says of resources that another one's failure stopped
 
 
@@ -59,7 +58,7 @@ class StackFailed(OrgkitError):
         reason = stack.get("StackStatusReason") if stack else ""
         reasons = failures or ({"": reason} if reason else {})
         super().__init__(
-            "\n".join([f"Stack {name} ended in {_status(stack)}.", *as_lines(reasons)]),
+            "\n".join([f"Stack {name} ended in {status_of(stack)}.", *as_lines(reasons)]),
             "Clear what the reason names, then run the same command again: orgkit replaces a stack that is "
             "left empty, and updates one that was rolled back.",
         )
@@ -97,7 +96,7 @@ class CloudFormation(Service):
         """Whether this run has created the stack: then all of it is as in the template, also where IAM's lists lag."""
         return False
 
-    # Changing. Each waits until the stack has settled, and raises StackFailed if it did not end well. Each has
+    # Changing. Each change waits until the stack has settled, and raises StackFailed if it did not end well. Each has
     # a token of its own: with it, CloudFormation takes a call that is sent twice for one, and marks its events.
 
     def create(self, plan: Plan) -> Ending:
@@ -105,32 +104,6 @@ class CloudFormation(Service):
         done = self._change("create_stack", plan, EnableTerminationProtection=True)
         self._facts.learn(("made", plan.name), value=True)
         return done
-
-    def update(self, plan: Plan) -> Ending:
-        """Update the stack; that there is nothing to update is success."""
-        try:
-            return self._change("update_stack", plan)
-        except AwsError as error:
-            if NO_UPDATES not in error.text:
-                raise
-            self.forget(plan.name)
-            return Ending(_status(self.find(plan.name)), {})
-
-    def delete(self, stack: StackTypeDef) -> None:
-        """Delete what is left of a stack, and wait until it is gone. A new stack of the same name is another one."""
-        token, stack_id = f"orgkit-{uuid4()}", stack["StackId"]
-        if stack.get("EnableTerminationProtection"):
-            self.protect(stack_id, on=False)
-        self._call("delete_stack", StackName=stack_id, ClientRequestToken=token)
-        self.forget(stack["StackName"])
-        left, failures = self.settled(stack_id, stack_id, token)
-        if left:
-            raise StackFailed(left["StackName"], left, failures)
-
-    def protect(self, name: str, *, on: bool = True) -> None:
-        """Set termination protection."""
-        self._call("update_termination_protection", StackName=name, EnableTerminationProtection=on)
-        self._facts.drop(("stack", name))
 
     def settled(self, name: str, stack_id: str, token: str = "") -> tuple[StackTypeDef | None, dict[str, str]]:
         """Wait until CloudFormation is done with the stack, telling each event as it comes.
@@ -163,9 +136,9 @@ class CloudFormation(Service):
 
     def _settled_well(self, name: str, stack_id: str, token: str) -> Ending:
         stack, failures = self.settled(name, stack_id, token)
-        if _status(stack) not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        if status_of(stack) not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise StackFailed(name, stack, failures)
-        return Ending(_status(stack), failures)
+        return Ending(status_of(stack), failures)
 
     def forget(self, name: str) -> None:
         """The stack has changed: know nothing of it."""
@@ -232,7 +205,7 @@ def as_lines(reasons: Mapping[str, str]) -> list[str]:
     return [f"  {resource}: {why}" if resource else f"  {why}" for resource, why in reasons.items()]
 
 
-def _status(stack: StackTypeDef | None) -> str:
+def status_of(stack: StackTypeDef | None) -> str:
     return stack["StackStatus"] if stack else "DELETE_COMPLETE"
 
 

@@ -1,4 +1,4 @@
-"""What people changed by hand: CloudFormation finds and reverts it by a change set; IAM's own calls undo the rest."""
+"""What is there, but not as it should be: an outdated stack, changes by hand in it, and those that only IAM shows."""
 
 from __future__ import annotations
 
@@ -8,21 +8,48 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from orgkit.aws.client import remembered
-from orgkit.aws.cloudformation import NO_REASON, NO_UPDATES, CloudFormation, Ending, Plan, as_lines
+from orgkit.aws.cloudformation import NO_REASON, CloudFormation, Ending, Plan, StackFailed, as_lines, status_of
 from orgkit.aws.iam import NO_ENTITY, Iam, Principal
 from orgkit.errors import AwsError, NotMended, OrgkitError
 
 if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
+    from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
 
     from orgkit.aws.attempts import Answer
 
 _TIME_OUT: Final = 300.0  # seconds
+_NO_UPDATES: Final = "No updates are to be performed"
 _VERSIONS: Final = 5  # that IAM keeps of a managed policy
 
 
 class StackDrift(CloudFormation):
-    """The stacks, and what in them is no longer as their templates have it."""
+    """The stacks, and how one that is not as it should be is updated, deleted, or rid of changes by hand."""
+
+    def update(self, plan: Plan) -> Ending:
+        """Update the stack; that there is nothing to update is success."""
+        try:
+            return self._change("update_stack", plan)
+        except AwsError as error:
+            if _NO_UPDATES not in error.text:
+                raise
+            self.forget(plan.name)
+            return Ending(status_of(self.find(plan.name)), {})
+
+    def delete(self, stack: StackTypeDef) -> None:
+        """Delete what is left of a stack, and wait until it is gone. A new stack of the same name is another one."""
+        token, stack_id = f"orgkit-{uuid4()}", stack["StackId"]
+        if stack.get("EnableTerminationProtection"):
+            self.protect(stack_id, on=False)
+        self._call("delete_stack", StackName=stack_id, ClientRequestToken=token)
+        self.forget(stack["StackName"])
+        left, failures = self.settled(stack_id, stack_id, token)
+        if left:
+            raise StackFailed(left["StackName"], left, failures)
+
+    def protect(self, name: str, *, on: bool = True) -> None:
+        """Set termination protection."""
+        self._call("update_termination_protection", StackName=name, EnableTerminationProtection=on)
+        self._facts.drop(("stack", name))
 
     @remembered("drift")
     def drift(self, name: str) -> tuple[StackResourceDriftTypeDef, ...]:
@@ -67,7 +94,7 @@ class StackDrift(CloudFormation):
             self._call("execute_change_set", ClientRequestToken=token, **of_stack)
             return self._settled_well(plan.name, made["StackId"], token)
         reason = planned.get("StatusReason") or NO_REASON
-        nothing_to_revert = "didn't contain changes" in reason or NO_UPDATES in reason
+        nothing_to_revert = "didn't contain changes" in reason or _NO_UPDATES in reason
         why = {} if nothing_to_revert else self._explained({"": reason}, **of_stack)
         self._call("delete_change_set", **of_stack)
         if why:
