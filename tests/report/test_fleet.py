@@ -101,7 +101,7 @@ def test_a_bug_hides_no_other_payer():
 def test_payers_are_read_side_by_side():
     both = threading.Barrier(2, timeout=60)  # breaks if the second waits for the first
 
-    def one(settings: Settings, _: object) -> tuple[tuple[Step, ...], dict]:
+    def one(settings: Settings, _: object) -> dict:
         both.wait()
         return document_of(PLACED)
 

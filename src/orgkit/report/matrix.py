@@ -35,7 +35,10 @@ def lines(rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -
                 yield from (f"    {line}" for line in rest)
             else:
                 yield from (*text.paragraph(row.capability.may, "  ", "    "), f"{margin}{cells}".rstrip())
-            yield from _reasons(row)
+            for persona, cell in row.cells.items():
+                if not cell.as_it_should_be:
+                    may = "may not, but should:" if cell.should_be is not Should.DENIED else "may, but should not:"
+                    yield from text.paragraph(f"{persona.who} {may} {', '.join(cell.wrong)}", "      ! ", "        ")
     yield ""
     yield from text.paragraph(summary(rows))
     yield from text.paragraph(remedy) if remedy else ()
@@ -63,11 +66,27 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
 
 def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -> dict[str, Any]:
     """The matrix as JSON."""
+
+    def cell_json(cell: Cell) -> dict[str, Any]:
+        found = {"found": str(cell.found), "should_be": str(cell.should_be)}
+        return {**found, **text.filled(wrong=list(cell.wrong))}
+
+    every = [
+        {
+            "id": row.capability.id,
+            "group": row.capability.group,
+            "may": row.capability.may,
+            "actions": list(row.capability.actions),
+            "as_it_should_be": row.as_it_should_be,
+            "cells": {persona.value: cell_json(cell) for persona, cell in row.cells.items()},
+        }
+        for row in rows
+    ]
     return {
         "account": account,
         "as_it_should_be": all(row.as_it_should_be for row in rows),
         "personas": [{"id": persona.value, "who": persona.who} for persona in (rows[0].cells if rows else ())],
-        "rows": [_row(row) for row in rows],
+        "rows": every,
         "counts": counts(rows),
         **text.filled(remedy=remedy),
         "notes": list(notes),
@@ -77,25 +96,3 @@ def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequenc
 def _cell(cell: Cell) -> str:
     word = "-" if cell.found is Found.NOT_APPLICABLE else str(cell.found)
     return f"{word:<{_CELL}}" if cell.as_it_should_be else f"{_RED}{'! ' + word:<{_CELL}}{_PLAIN}"
-
-
-def _reasons(row: Row) -> Iterator[str]:
-    for persona, cell in row.cells.items():
-        if not cell.as_it_should_be:
-            may = "may not, but should:" if cell.should_be is not Should.DENIED else "may, but should not:"
-            yield from text.paragraph(f"{persona.who} {may} {', '.join(cell.wrong)}", "      ! ", "        ")
-
-
-def _row(row: Row) -> dict[str, Any]:
-    def cell_json(cell: Cell) -> dict[str, Any]:
-        found = {"found": str(cell.found), "should_be": str(cell.should_be)}
-        return {**found, **text.filled(wrong=list(cell.wrong))}
-
-    return {
-        "id": row.capability.id,
-        "group": row.capability.group,
-        "may": row.capability.may,
-        "actions": list(row.capability.actions),
-        "as_it_should_be": row.as_it_should_be,
-        "cells": {persona.value: cell_json(cell) for persona, cell in row.cells.items()},
-    }

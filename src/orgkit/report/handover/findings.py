@@ -66,7 +66,36 @@ class Party(StrEnum):
 
 def page(aws: Aws, settings: Settings, party: Party, today: date) -> Element:
     """The page of a party. Only reads. Raises OrgkitError if what is deployed is not yet what the settings say."""
-    return read(party, {**_find(aws, settings, party), "party": party, "today": (today.isoformat(),)})
+    stack = _stack(aws, settings, party)
+    known = stack is not None  # the org admin may read little of the payer's IAM
+    tree = require(drawing.read(aws))
+    guards = list(_guards(aws, settings, tree))
+    misplaced, waiting = len(found.misplaced_accounts(aws)), invitations.open_invitations(aws)
+    central = settings.root_access and known and services.root_access(aws).state is State.IN_PLACE
+    if party is Party.PARTNER:
+        own = _partner(aws, settings, stack)
+        seen = _with_scps(tree, {*(guard["name"] for guard in guards), FULL_ACCESS})
+    else:
+        own, seen = _institution(aws, settings, tree), tree
+    drawn = _item(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN))
+    data = {
+        "party": party,
+        "today": (today.isoformat(),),
+        "version": (__version__,),
+        "sign_in_url": aws.caller.sign_in_url,
+        **_names(aws, settings, tree),
+        "require_mfa": settings.iam.require_mfa,
+        "guards": guards,
+        "services": list(_services(aws, settings)),
+        "root_access": central,
+        "drawing": (element("ul", {"class": "tree", "role": "list"}, drawn),),
+        "matrix": _matrix(settings, party),
+        "waiting": (f"{counted(waiting, 'invitation')} {'waits' if waiting == 1 else 'wait'}",) if waiting else (),
+        "at_the_root": (f"{counted(misplaced, 'account')} {'is' if misplaced == 1 else 'are'}",) if misplaced else (),
+        **_user(aws, settings, party, known=known),
+        **own,
+    }
+    return read(party, data)
 
 
 def owner_page(settings: Settings, region: str = "") -> Element:
@@ -90,37 +119,6 @@ def owner_page(settings: Settings, region: str = "") -> Element:
         "administrator": f"arn:{partition}:iam::aws:policy/AdministratorAccess",
     }
     return read("owner", data)
-
-
-def _find(aws: Aws, settings: Settings, party: Party) -> Data:
-    """What both pages tell of, and what is the reader's alone."""
-    stack = _stack(aws, settings, party)
-    known = stack is not None  # the org admin may read little of the payer's IAM
-    tree = require(drawing.read(aws))
-    guards = list(_guards(aws, settings, tree))
-    misplaced, waiting = len(found.misplaced_accounts(aws)), invitations.open_invitations(aws)
-    central = settings.root_access and known and services.root_access(aws).state is State.IN_PLACE
-    if party is Party.PARTNER:
-        own = _partner(aws, settings, stack)
-        seen = _with_scps(tree, {*(guard["name"] for guard in guards), FULL_ACCESS})
-    else:
-        own, seen = _institution(aws, settings, tree), tree
-    drawn = _item(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN))
-    return {
-        "version": (__version__,),
-        "sign_in_url": aws.caller.sign_in_url,
-        **_names(aws, settings, tree),
-        "require_mfa": settings.iam.require_mfa,
-        "guards": guards,
-        "services": list(_services(aws, settings)),
-        "root_access": central,
-        "drawing": (element("ul", {"class": "tree", "role": "list"}, drawn),),
-        "matrix": _matrix(settings, party),
-        "waiting": (f"{counted(waiting, 'invitation')} {'waits' if waiting == 1 else 'wait'}",) if waiting else (),
-        "at_the_root": (f"{counted(misplaced, 'account')} {'is' if misplaced == 1 else 'are'}",) if misplaced else (),
-        **_user(aws, settings, party, known=known),
-        **own,
-    }
 
 
 def _names(aws: Aws, settings: Settings, tree: Node) -> Data:
@@ -250,25 +248,20 @@ def _item(node: Node, *, account: bool = False) -> Element:
 
 def _matrix(settings: Settings, party: Party) -> list[Data]:
     """Every capability that is true here, as questions of the reader's."""
+
+    def asked(capability: Capability) -> Data:
+        should_be = capability.should_be
+        others = [
+            f"{who}{'¹' if should_be[persona] is Should.OPEN else ''}"
+            for persona, who in _OTHERS.items()
+            if persona is not party.persona and should_be.get(persona) in (Should.ALLOWED, Should.OPEN)
+            if persona is not Persona.WATCHER or settings.iam.watcher
+        ]
+        verdict, word = _VERDICTS[should_be[party.persona]]
+        pieces = enumerate(capability.may.split("`"))
+        may = tuple(element("code", {}, piece) if number % 2 else piece for number, piece in pieces)
+        return {"may": may, "verdict": verdict, "word": (word,), "others": (", ".join(others) or "nobody",)}
+
     true_here = (each for each in capabilities() if settings.iam.require_mfa or each.sign_in == "mfa")
-    return [
-        {"group": (title,), "rows": [_asked(settings, capability, party) for capability in members]}
-        for title, members in groupby(true_here, lambda capability: capability.group)
-    ]
-
-
-def _asked(settings: Settings, capability: Capability, party: Party) -> Data:
-    may = {persona: should for persona, should in capability.should_be.items() if persona is not party.persona}
-    others = [
-        f"{who}{'¹' if may[persona] is Should.OPEN else ''}"
-        for persona, who in _OTHERS.items()
-        if may.get(persona) in (Should.ALLOWED, Should.OPEN) and (settings.iam.watcher or persona != Persona.WATCHER)
-    ]
-    verdict, word = _VERDICTS[capability.should_be[party.persona]]
-    pieces = enumerate(capability.may.split("`"))
-    return {
-        "may": tuple(element("code", {}, piece) if number % 2 else piece for number, piece in pieces),
-        "verdict": verdict,
-        "word": (word,),
-        "others": (", ".join(others) or "nobody",),
-    }
+    groups = groupby(true_here, lambda capability: capability.group)
+    return [{"group": (title,), "rows": list(map(asked, members))} for title, members in groups]
