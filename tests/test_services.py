@@ -28,7 +28,7 @@ def given(settings, *named: Service, root_access: bool = False):
 
 
 def steps(aws, settings):
-    return [look() for look in services.looks(aws(), settings)]
+    return [read() for read in services.reads(aws(), settings)]
 
 
 def states(aws, settings) -> list[State]:
@@ -36,8 +36,8 @@ def states(aws, settings) -> list[State]:
 
 
 def apply(aws, settings) -> list[State]:
-    for look in services.looks(aws(), settings):
-        look().applied()
+    for read in services.reads(aws(), settings):
+        read().applied()
     return states(aws, settings)
 
 

@@ -34,7 +34,7 @@ _OF_ONE_ACCOUNT: Final = frozenset(
 _TOLD_AFTER: Final = 10  # accounts, which takes some five seconds
 
 
-def looks(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Callable[[], Step]]:
+def reads(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Callable[[], Step]]:
     """Every step in its order. The order is the design: what a step needs exists after those before it.
 
     `quick` leaves out what takes AWS some ten seconds: CloudFormation's drift detection.
@@ -51,17 +51,17 @@ def looks(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Call
         yield partial(passwords.console_access, aws, settings, user)
     yield partial(accounts_placed, aws, settings)
     yield partial(full_access, aws, settings)
-    yield from services.looks(aws, settings)
+    yield from services.reads(aws, settings)
 
 
 def seen(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:
-    """Every step as it stands. Nothing is changed between the looks, so they need not wait for each other."""
-    return side_by_side(looks(aws, settings, quick=quick))
+    """Every step as it stands. Nothing is changed between the reads, so they need not wait for each other."""
+    return side_by_side(reads(aws, settings, quick=quick))
 
 
 def procedure(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:
     """Every step, looked at when it is reached: what was changed before it shows."""
-    return (look() for look in looks(aws, settings, quick=quick))
+    return (read() for read in reads(aws, settings, quick=quick))
 
 
 def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
@@ -71,14 +71,14 @@ def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
     read again once the stack is up to date, and what is not as it should be is restored.
     """
     known = aws.cloudformation.find(settings.iam.stack) is not None
-    guards = [partial(look, aws, settings, scp) for scp in settings.scps for look in (scp_as_written, scp_attached)]
+    guards = [partial(read, aws, settings, scp) for scp in settings.scps for read in (scp_as_written, scp_attached)]
     changed = False
     for step in procedure(aws, settings):
         changed = changed or (step.to_do and step.thing.startswith("SCP "))
         yield step.applied()
         if changed and known and step.thing == stack.thing(settings):
             aws.scps.forget()
-            yield from (again.applied() for again in (look() for look in guards) if again.to_do)
+            yield from (again.applied() for again in (read() for read in guards) if again.to_do)
 
 
 def is_first(aws: Aws, settings: Settings) -> bool:

@@ -20,7 +20,7 @@ _IAM: Final = "iam.amazonaws.com"
 _ROOT_CREDENTIALS: Final = "RootCredentialsManagement"
 
 
-def looks(aws: Aws, settings: Settings) -> Iterator[Callable[[], Step]]:
+def reads(aws: Aws, settings: Settings) -> Iterator[Callable[[], Step]]:
     """Trusted access first: AWS takes an administrator only afterwards."""
     for service in settings.services:
         yield partial(trusted_access, aws, service)

@@ -140,7 +140,7 @@ def diagram_differs(shown: str, answer: Answer) -> bool:
 def proof_differs(aws, settings, answer: Answer) -> bool:
     """What `orgkit prove` asks about, without asking the simulator for a minute."""
     try:
-        looked = deployed.look(aws(), settings)
+        looked = deployed.read_deployed(aws(), settings)
     except OrgkitError as error:
         about = "organization" if answer.organization is None else "OU"
         return answer.ou is not None or about not in error.message

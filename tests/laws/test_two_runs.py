@@ -52,7 +52,7 @@ def test_a_name_that_another_machine_has_just_given_back_may_be_taken(bench):
 def test_two_machines_may_take_turns_step_by_step(bench, tally, scene, leads):
     start = bench.set(scene)
     _, wanted = bench.undisturbed(scene)
-    steps = len(tuple(procedure.looks(bench.new_run(), bench.settings)))
+    steps = len(tuple(procedure.reads(bench.new_run(), bench.settings)))
     for lead in leads:
         tally["interleaved runs"] += 1
         bench.put_back(start)

@@ -96,11 +96,11 @@ class Calls:
         Every few seconds the user is told what is waited for: `waiting` is as in "until AWS shows it". Raises
         OrgkitError after the time-out.
         """
-        waited, told, wait = 0.0, 0.0, _FIRST_POLL
+        waited, announced, wait = 0.0, 0.0, _FIRST_POLL
         while waited < time_out:
-            if waited + wait - told >= ANNOUNCED:
+            if waited + wait - announced >= ANNOUNCED:
                 self.tell(f"    waiting {waiting}: {waited:.0f} s")
-                told = waited
+                announced = waited
             self.sleep(wait)
             waited += wait
             yield waited

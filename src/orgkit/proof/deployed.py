@@ -79,7 +79,7 @@ def is_user(arn: str) -> bool:
     return ":user/" in arn
 
 
-def look(aws: Aws, settings: Settings) -> Deployed:
+def read_deployed(aws: Aws, settings: Settings) -> Deployed:
     """Read what is deployed. Raises OrgkitError where the organization or the institution's OU is missing."""
     organization, root = aws.organizations.organization(), aws.organizations.root()
     ou = found.institution_ou(aws, settings)

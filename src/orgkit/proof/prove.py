@@ -18,7 +18,7 @@ from orgkit.aws import Aws
 from orgkit.aws.simulator import Ask
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.proof.capabilities import Capability, Persona, Place, Should, SignIn
-from orgkit.proof.deployed import Deployed, is_user, look
+from orgkit.proof.deployed import Deployed, is_user, read_deployed
 from orgkit.settings import Settings
 from orgkit.settings.scps import GUARDS
 
@@ -93,7 +93,7 @@ _Answers = Mapping[_Situation, Mapping[Ask, bool]]
 
 def prove(aws: Aws, settings: Settings, rows: Sequence[Capability]) -> tuple[Row, ...]:
     """These capabilities for every persona. Only reads. Raises OrgkitError where there is nothing deployed yet."""
-    deployed = look(aws, settings)
+    deployed = read_deployed(aws, settings)
     tries = [(row, {who: list(_tries(deployed, row, who)) for who in deployed.principals}) for row in rows]
     asked: dict[_Situation, list[Ask]] = {}
     for row, by_persona in tries:

@@ -32,7 +32,7 @@ _DEFAULT_STATEMENT: Final = "DenyLeaveOrganizationAndCloseAccount"
 _ACTIONS_SHOWN: Final = 3
 
 T = TypeVar("T")
-Look = Callable[[Aws, Settings], Iterable[str]]
+Check = Callable[[Aws, Settings], Iterable[str]]
 
 
 class Task(StrEnum):
@@ -60,13 +60,13 @@ class Notes:
 
 def find(aws: Aws, settings: Settings) -> Notes:
     """Warnings, one sentence each, worst first, and what else a person should know. Only reads; none is needed."""
-    looks = {**_LOOKS, **(_LOOKS_AT_AN_ORGANIZATION if aws.organizations.organization() else {})}
+    checks = {**_CHECKS, **(_CHECKS_OF_AN_ORGANIZATION if aws.organizations.organization() else {})}
 
-    def said(what: str, look: Look) -> tuple[str, ...]:
-        lines, unread = checked(what, lambda: tuple(look(aws, settings)))
+    def said(what: str, check: Check) -> tuple[str, ...]:
+        lines, unread = checked(what, lambda: tuple(check(aws, settings)))
         return (*(lines or ()), *unread)
 
-    reads: list[Callable[[], Any]] = [partial(said, what, look) for what, look in looks.items()]
+    reads: list[Callable[[], Any]] = [partial(said, what, check) for what, check in checks.items()]
     reads.append(partial(checked, "which invitations are open", partial(open_invitations, aws)))
     reads.append(partial(by_hand, aws, settings))
     *warnings, (waiting, unread), left = side_by_side(reads)
@@ -224,13 +224,13 @@ def _transfers(direction: Literal["inbound", "outbound"], aws: Aws, _settings: S
             yield f"Billing transfer {transfer['Id']}: {other} {pays} the bills of this payer, and sees its cost."
 
 
-_LOOKS: Final[Mapping[str, Look]] = {
+_CHECKS: Final[Mapping[str, Check]] = {
     "who can take over the payer": _ways_in,
     "whether the two admins have MFA": _admins_without_mfa,
     "whether the two admins have access keys": _admins_with_keys,
     "whether the identity providers are there": _missing_providers,
 }
-_LOOKS_AT_AN_ORGANIZATION: Final[Mapping[str, Look]] = {
+_CHECKS_OF_AN_ORGANIZATION: Final[Mapping[str, Check]] = {
     "which SCPs are at the root": _unknown_scps,
     "the organization's resource policy": _resource_policy,
     "which services are trusted": _trusted_services,
