@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from threading import RLock
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 import botocore.loaders
 import botocore.session
@@ -21,9 +20,10 @@ from moto.core import models as moto_core
 from moto.core import responses as moto_responses
 from moto.core import utils as moto_utils
 from moto.core.authorization import ActionAuthenticatorMixin
+from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.responses import BaseResponse
-from moto.core.serialize import AttributePicker, AttributePickerContext, BaseXMLSerializer
+from moto.core.serialize import BaseXMLSerializer, ResponseSerializer
 from moto.core.utils import camelcase_to_underscores
 from moto.iam import models as iam_models
 from moto.iam.responses import IamResponse
@@ -32,7 +32,7 @@ from moto.organizations.responses import OrganizationsResponse
 from moto.sts import models as sts_models
 from moto.sts.responses import TokenResponse
 
-from orgkit.sandbox import clock, handshakes, organizations
+from orgkit.sandbox import clock, handshakes, organizations, quick
 from orgkit.sandbox.authorization import billing_services, callers, enforcement
 from orgkit.sandbox.cloudformation.backend import cloudformation_backends
 from orgkit.sandbox.iam.backend import Backend, permissions_boundary, with_user_id
@@ -50,7 +50,7 @@ def install() -> None:
     """
     _share_models()
     _take_requests()
-    _write_quickly()
+    _answer_quickly()
     _know_callers()
     _have_services()
 
@@ -83,7 +83,7 @@ def _take_requests() -> None:
 
     AWS answers many callers at once. moto's backends are plain objects without locks, and orgkit reads side by side.
     """
-    in_turn, process_request = RLock(), billing_services.in_process(BotocoreStubber.process_request)
+    in_turn, process_request = RLock(), billing_services.in_process(quick.routed(BotocoreStubber.process_request))
 
     def process(self: BotocoreStubber, request: Any) -> Any:
         with in_turn:
@@ -93,31 +93,12 @@ def _take_requests() -> None:
     _replace(moto_core, RESPONSES_METHODS=[])  # which take moto 5 ms at every start, for callers without botocore
 
 
-def _write_quickly() -> None:
-    """moto's writing of XML, and its looking up of what is under the very name of a member, take half of an answer."""
-    pick = AttributePicker.__call__
-
-    def picked(self: AttributePicker, context: AttributePickerContext) -> Any:
-        if type(context.obj) is not dict or self.response_transformers:
-            return pick(self, context)
-        # What CloudFormation leaves out has no other name: that room is none of moto's.
-        service = context.service_model and context.service_model.service_name
-        named = context.key in context.obj or service == "cloudformation"
-        return context.obj.get(context.key) if named else pick(self, context)
-
-    _replace(AttributePicker, __call__=picked)
-    _replace(BaseXMLSerializer, _serialize_body=lambda _, body: "".join(_xml(name, body[name]) for name in body))
-
-
-def _xml(name: str, value: Any) -> str:
-    """An element, or one for each of a list; a dictionary holds its attributes (@) and the elements in it."""
-    if isinstance(value, list):
-        return "".join(_xml(name, each) for each in value)
-    attributes, inner = "", escape(str(value)) if value is not None else ""
-    if isinstance(value, dict):
-        attributes = "".join(f" {key[1:]}={quoteattr(value[key])}" for key in value if key.startswith("@"))
-        inner = "".join(_xml(key, value[key]) for key in value if not key.startswith("@"))
-    return f"<{name}{attributes}>{inner}</{name}>"
+def _answer_quickly() -> None:
+    """What moto takes long for, done in less time."""
+    _replace(BackendDict, __getitem__=quick.account)
+    _replace(ResponseSerializer, get_value=quick.value_of(ResponseSerializer.get_value))
+    _replace(BaseXMLSerializer, _serialize_body=quick.written)
+    _replace(BaseResponse, _enrich_response=staticmethod(quick.with_request_id))
 
 
 def _know_callers() -> None:
