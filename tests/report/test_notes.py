@@ -172,7 +172,7 @@ def test_another_administrator(warned, iam, raise_up):
         (statement(Action="IAM:createaccesskey"), True),
         (statement(Action="iam:CreateAccessKey", Resource="arn:aws:iam::*:user/${aws:username}"), False),
         (statement(NotAction="s3:*"), True),
-        (statement(NotAction=["iam:*", "organizations:*", "sso:*", "sts:*"]), False),
+        (statement(NotAction=["iam:*", "identitystore:*", "organizations:*", "sso*:*", "sts:*"]), False),
         (statement(Action="sts:AssumeRole"), True),
         (statement(Action="sts:AssumeRole", Resource="arn:aws:iam::123456789012:role/Reader"), False),
     ],
@@ -292,6 +292,24 @@ def test_every_way_into_the_payer_is_named(warned, iam, organizations, plant):
     expected = plant(iam, organizations)
     (warning,) = warned()
     assert warning.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "organizations:DisablePolicyType",
+        "organizations:UpdatePolicy",
+        "identitystore:CreateGroupMembership",
+        "sso-directory:AddMemberToGroup",
+        "sso-directory:UpdatePassword",
+        "sso:PutInlinePolicyToPermissionSet",
+        "sts:AssumeRoot",
+    ],
+)
+def test_who_may_lift_the_guards_or_give_rights_elsewhere_is_named(warned, iam, action):
+    iam.create_user(UserName="Mallory")
+    iam.put_user_policy(UserName="Mallory", PolicyName="Ops", PolicyDocument=statement(Action=action))
+    assert warned() == [f"User Mallory can take the payer over, by policy Ops, which allows {action}."]
 
 
 def test_a_role_of_a_service_of_aws_is_no_way_in(warned, iam):

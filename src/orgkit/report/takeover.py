@@ -26,11 +26,14 @@ _ACTIONS: Final = (
     "iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy",
     "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreatePolicyVersion", "iam:PutGroupPolicy",
     "iam:PutRolePolicy", "iam:PutUserPolicy", "iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateLoginProfile", "organizations:DeletePolicy", "organizations:DetachPolicy",
-    "organizations:EnableAWSServiceAccess", "organizations:PutResourcePolicy",
-    "organizations:RegisterDelegatedAdministrator", "organizations:UpdatePolicy", "sso:CreateAccountAssignment",
-    "sts:AssumeRole", "sts:AssumeRoot",
+    "iam:UpdateLoginProfile", "identitystore:CreateGroupMembership", "organizations:DeletePolicy",
+    "organizations:DetachPolicy", "organizations:DisablePolicyType", "organizations:EnableAWSServiceAccess",
+    "organizations:PutResourcePolicy", "organizations:RegisterDelegatedAdministrator", "organizations:UpdatePolicy",
+    "sso-directory:AddMemberToGroup", "sso-directory:UpdatePassword",
+    "sso:AttachCustomerManagedPolicyReferenceToPermissionSet", "sso:AttachManagedPolicyToPermissionSet",
+    "sso:CreateAccountAssignment", "sso:PutInlinePolicyToPermissionSet", "sts:AssumeRole", "sts:AssumeRoot",
 )
+"""Actions that give rights, to oneself or by Identity Center, or that take the partner's guards away."""
 # fmt: on
 _OWN: Final = "${aws:username}"
 _OF_SERVICES: Final = "/aws-service-role/"
