@@ -10,7 +10,6 @@ import pytest
 
 from orgkit import procedure
 from orgkit.report import notes
-from orgkit.report.notes import Task
 from orgkit.sandbox import clock
 from orgkit.sandbox import iam as pretend_iam
 from orgkit.sandbox.organizations import add_responsibility_transfer
@@ -81,19 +80,18 @@ def test_an_identity_provider_that_is_not_there_is_warned_of_until_it_is(aws, se
 
 @pytest.mark.parametrize(
     ("kept", "task"),
-    [({"mfa": False}, Task.MFA), ({"mfa": True, "access_keys": True}, Task.KEYS)],
+    [({"mfa": False}, "mfa"), ({"mfa": True, "access_keys": True}, "keys")],
 )
 def test_what_the_root_user_lacks_is_left_to_do_until_it_is_done(aws, settings, warned, kept, task):
     assert notes.find(aws(), settings).remaining == ()
     pretend_iam.root_user(**kept)
-    assert notes.find(aws(), settings).remaining == (notes.tasks(settings)[task],)
+    assert notes.find(aws(), settings).remaining == (notes.tasks(settings)[task]["to_do"],)
     assert warned() == []
 
 
 def test_what_no_api_shows_is_left_to_do_until_the_settings_say_so(aws, settings, warned, organizations):
     organizations.create_organization(FeatureSet="ALL")
-    words = notes.tasks(settings)
-    left = (words[Task.BILLING], words[Task.QUOTA], words[Task.EMAIL])
+    left = tuple(notes.tasks(settings)[name]["to_do"] for name in ("billing", "quota", "email"))
     assert notes.find(aws(), settings).remaining == left
     told = replace(settings, done_by_hand=("billing-access", "account-quota"))
     assert notes.find(aws(), told).remaining == left[2:]

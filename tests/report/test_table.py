@@ -28,7 +28,7 @@ SAID = {
         [missing("SCP keep-membership at the institution OU", LONG, str), drifted("OU", LONG, str, [LONG * 2, LONG])]
     ),
     "verdict": lambda settings: text.verdict(STATUS, settings, "orgkit bootstrap"),
-    "by hand": lambda settings: text.by_hand(list(notes.tasks(settings).values())),
+    "by hand": lambda settings: text.by_hand([task["to_do"] for task in notes.tasks(settings).values()]),
     "matrix": matrix_lines,
     "owners": invitations.what_owners_do,
 }

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
+
+import yaml
 
 from orgkit import found
 from orgkit.aws import Aws
@@ -31,18 +33,10 @@ from orgkit.settings.text import account_of
 _DEFAULT_STATEMENT: Final = "DenyLeaveOrganizationAndCloseAccount"
 _ACTIONS_SHOWN: Final = 3
 
+_TASKS: Final = Path(__file__).with_name("tasks.yaml")
+
 T = TypeVar("T")
 Check = Callable[[Aws, Settings], Iterable[str]]
-
-
-class Task(StrEnum):
-    """What only the payer's root user can do, in the order to do it in; the value says that it is done."""
-
-    BILLING = "IAM users see billing"
-    QUOTA = "the account quota suffices"
-    EMAIL = "the payer's e-mail address is verified"
-    MFA = "the root user has an MFA device"
-    KEYS = "the root user has no access keys"
 
 
 @dataclass(frozen=True)
@@ -79,12 +73,12 @@ def find(aws: Aws, settings: Settings) -> Notes:
 
 def by_hand(aws: Aws, settings: Settings) -> Notes:
     """What is left for the payer's root user. A read that fails leaves its task to do, and is named."""
-    answers = {task: checked(f"whether {task}", is_done) for task, is_done in _checks(aws, settings).items()}
-    words = tasks(settings)
+    every = tasks(settings)
+    answers = {name: checked(f"whether {every[name]['done']}", is_done) for name, is_done in _checks(aws, settings)}
     return Notes(
         warnings=tuple(line for _, unread in answers.values() for line in unread),
-        remaining=tuple(words[task] for task, (is_done, _) in answers.items() if not is_done),
-        done=tuple(str(task) for task, (is_done, _) in answers.items() if is_done),
+        remaining=tuple(every[name]["to_do"] for name, (is_done, _) in answers.items() if not is_done),
+        done=tuple(every[name]["done"] for name, (is_done, _) in answers.items() if is_done),
     )
 
 
@@ -93,19 +87,11 @@ def remaining(aws: Aws, settings: Settings) -> list[str]:
     return [*by_hand(aws, settings).remaining, *password_files(settings)]
 
 
-def tasks(settings: Settings) -> dict[Task, str]:
-    """Each task in words."""
-    file = settings.path.name
-    return {
-        Task.BILLING: f"As root of {settings.account}, open Account (top right), 'IAM user and role access to Billing "
-        "information', and activate it: until then the billing admin sees no billing pages. AWS does not show this: "
-        f"add billing-access to done_by_hand in {file}.",
-        Task.QUOTA: "Ask for a higher account quota than 10 now (Service Quotas, us-east-1); accounts of other "
-        "organizations can move in after seven days. Then add account-quota to done_by_hand.",
-        Task.EMAIL: "Verify the payer's e-mail address (AWS Organizations, Settings), or nobody can be invited.",
-        Task.MFA: "Give the root user MFA: Security credentials, 'Assign MFA device'.",
-        Task.KEYS: "Delete the root user's access keys: Security credentials, Access keys.",
-    }
+def tasks(settings: Settings) -> dict[str, dict[str, str]]:
+    """What only the payer's root user can do, by its name in tasks.yaml."""
+    values = {"account": settings.account, "file": settings.path.name}
+    written = yaml.safe_load(_TASKS.read_text(encoding="utf-8"))
+    return {name: {key: words.format_map(values) for key, words in task.items()} for name, task in written.items()}
 
 
 def password_files(settings: Settings) -> Iterator[str]:
@@ -240,15 +226,8 @@ _CHECKS_OF_AN_ORGANIZATION: Final[Mapping[str, Check]] = {
 }
 
 
-def _checks(aws: Aws, settings: Settings) -> dict[Task, Callable[[], bool]]:
+def _checks(aws: Aws, settings: Settings) -> Iterator[tuple[str, Callable[[], bool]]]:
     """How to see that each task is done. Before there is an organization, only the root user itself needs work."""
-    summary = aws.iam.summary
-    root_user = {
-        Task.MFA: lambda: bool(summary()["AccountMFAEnabled"]),
-        Task.KEYS: lambda: not summary()["AccountAccessKeysPresent"],
-    }
-    if aws.organizations.organization() is None:
-        return root_user
 
     def somebody_was_invited() -> bool:
         """AWS lets no invitation out before the payer's address is verified; it shows invitations for 30 days."""
@@ -258,9 +237,9 @@ def _checks(aws: Aws, settings: Settings) -> dict[Task, Callable[[], bool]]:
         joined = aws.organizations.accounts(root["Id"]) if root else ()
         return any(each.get("JoinedMethod") == "INVITED" and each["Id"] != aws.caller.account for each in joined)
 
-    return {
-        Task.BILLING: lambda: "billing-access" in settings.done_by_hand,
-        Task.QUOTA: lambda: "account-quota" in settings.done_by_hand,
-        Task.EMAIL: somebody_was_invited,
-        **root_user,
-    }
+    if aws.organizations.organization():
+        yield "billing", lambda: "billing-access" in settings.done_by_hand
+        yield "quota", lambda: "account-quota" in settings.done_by_hand
+        yield "email", somebody_was_invited
+    yield "mfa", lambda: bool(aws.iam.summary()["AccountMFAEnabled"])
+    yield "keys", lambda: not aws.iam.summary()["AccountAccessKeysPresent"]
