@@ -94,8 +94,9 @@ def bootstrap_path() -> list[str]:
     ]
 
 
-# Drift is looked for in what is there already; diagnosis is read when something fails.
-NOT_ON_THE_WAY = {"aws.accounts", "aws.simulator", "iam.template", "aws.drift", "iam.changes", "aws.diagnosis"}
+# Drift is looked for in what is there already; the words are read when something fails.
+WORDS = {"aws.diagnosis", "aws.profiles"}
+NOT_ON_THE_WAY = {"aws.accounts", "aws.simulator", "iam.template", "aws.drift", "iam.changes", *WORDS}
 
 
 def test_every_room_stands_in_one_box():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from botocore import exceptions
 
-from orgkit.aws import diagnosis
+from orgkit.aws import profiles
 from orgkit.aws.accounts import Delegation, Handshakes
 from orgkit.aws.client import Calls, Facts, Tell
 from orgkit.aws.credentials import Sessions, access_key
@@ -54,7 +54,7 @@ def sign_in(
         calls = Calls(session, clients, tell=tell, trace=trace, region=region, source=source)
         answer = calls("sts", "get_caller_identity")
     except exceptions.BotoCoreError as failure:
-        raise diagnosis.configuration(failure, named_by) from failure
+        raise profiles.amiss(failure, named_by) from failure
     return calls, Caller(answer["Account"], answer["Arn"], long_lived=not key.token)
 
 

@@ -19,6 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from orgkit.aws import credentials, diagnosis
 from orgkit.aws.attempts import ANNOUNCED, Answer, Attempts, checked
+from orgkit.aws.profiles import Source
 from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
 
 P = ParamSpec("P")
@@ -53,7 +54,7 @@ class Calls:
     region: str
     sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     trace: Tell = str
-    source: credentials.Source = field(default_factory=credentials.Source)
+    source: Source = field(default_factory=Source)
     reached: bool = False
     """Whether AWS has answered before."""
 
@@ -124,8 +125,7 @@ class Calls:
 
     def credentials(self) -> Credentials:
         """As they are now. Raises SignInError if they have ended, and cannot be renewed."""
-        key = credentials.access_key(self.session, self.source, self.tell, again=True)
-        return Credentials(key.access_key, key.secret_key, key.token)
+        return credentials.access_key(self.session, self.source, self.tell, again=True)
 
 
 class Facts:

@@ -1,12 +1,9 @@
-"""Signing in: the session, where its credentials come from, and the partition and region that all else follows from."""
+"""Signing in: sessions and what they share, the region where AWS is asked, and the access key."""
 
 from __future__ import annotations
 
 import os
-import shlex
-from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
 from functools import cache
 from threading import Lock, Timer
 from typing import Any, Final
@@ -15,12 +12,13 @@ import boto3
 import botocore.session
 from botocore import exceptions, loaders
 from botocore.config import Config
-from botocore.credentials import CredentialResolver, RefreshableCredentials
+from botocore.credentials import CredentialResolver, Credentials, RefreshableCredentials
 from botocore.hooks import HierarchicalEmitter
 from botocore.tokens import TokenProviderChain
 
-from orgkit.aws import diagnosis
+from orgkit.aws import diagnosis, profiles
 from orgkit.aws.attempts import HEARD
+from orgkit.aws.profiles import Source
 from orgkit.errors import OrgkitError, SignInError
 
 # Where the partition keeps Organizations, and so where orgkit keeps its stack: botocore's endpoints.json.
@@ -30,11 +28,7 @@ _HOME_REGIONS: Final = {
     "aws-us-gov": "us-gov-west-1",
     "aws-eusc": "eusc-de-east-1",
 }
-_KEYS: Final = (
-    "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN to new credentials, or unset them and sign in "
-    "with `aws login`."
-)
-# What a profile says of that; all else that it says concerns the calls.
+# What a profile says of signing in; all else that it says concerns the calls.
 _SIGNING_IN: Final = frozenset(
     {
         *("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_account_id", "credential_process"),
@@ -51,19 +45,6 @@ _CONFIG: Final = Config(
     read_timeout=60,
     user_agent_extra="orgkit",
 )
-_BRISK: Final = Config(connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 1})
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where credentials come from."""
-
-    what: str = "the credentials"
-    again: str = "Sign in again, as you did before."
-    """How the user signs in again, with the command for this kind of profile."""
-    asks: bool = False
-    """Whether the user is asked for an MFA code."""
-    profile: str | None = None
 
 
 class Clients:
@@ -116,7 +97,7 @@ class Sessions:
         Raises OrgkitError for a region that AWS does not have, and BotoCoreError for files that cannot be read.
         """
         inner = self._session(profile)
-        source, region = source_of(inner, profile), _region(inner)
+        source, region = profiles.source_of(inner, profile), _region(inner)
         alike = repr(sorted(each for each in inner.get_scoped_config().items() if each[0] not in _SIGNING_IN))
         with self._choosing:
             if alike not in self._clients:
@@ -142,43 +123,6 @@ def _models() -> loaders.Loader:
     return loaders.create_loader()
 
 
-def source_of(session: botocore.session.Session, profile: str | None) -> Source:
-    """The source that botocore takes for this profile, or for the environment if it is None."""
-    if profile is None and os.environ.get("AWS_ACCESS_KEY_ID"):
-        return Source("the access key in AWS_ACCESS_KEY_ID", _KEYS)
-    name = profile or session.get_config_variable("profile") or "default"
-    return replace(_of_profile(name, session.full_config["profiles"], ()), profile=profile)
-
-
-def _of_profile(name: str, profiles: Mapping[str, Any], above: tuple[str, ...]) -> Source:
-    """In the order in which botocore's providers take a profile: credentials.py, create_credential_resolver."""
-    profile, quoted = profiles.get(name, {}), shlex.quote(name)
-    match profile:
-        case {"role_arn": role, "web_identity_token_file": file}:
-            return Source(f"the role {role} of profile {name}", f"Renew the token in {file}.")
-        case {"role_arn": role, "source_profile": source} if source not in (name, *above):
-            under = _of_profile(source, profiles, (*above, name))
-            asks = "mfa_serial" in profile or under.asks
-            again = "The session that an MFA code opens ends: a new code opens a new one." if asks else under.again
-            return Source(f"the role {role} of profile {name}", again, asks)
-        case {"role_arn": role}:
-            return Source(f"the role {role} of profile {name}", "Sign in again to what assumes the role.")
-        case {"sso_session": _} | {"sso_start_url": _}:
-            return Source(f"the SSO session of profile {name}", f"Sign in again: aws sso login --profile {quoted}")
-        case {"aws_access_key_id": _}:
-            renew = f"Give the profile a new key: aws configure --profile {quoted}"
-            return Source(f"the access key of profile {name}", renew)
-        case {"login_session": _}:
-            return Source(f"the session of profile {name}", f"Sign in again: aws login --profile {quoted}")
-        case {"credential_process": command}:
-            program = next(iter(command.split()), "")  # what follows may be secret
-            what = f"the credential_process of profile {name} ({program})"
-            return Source(what, "Run that program by hand: it may want you to sign in.")
-    if any(os.environ.get(f"AWS_CONTAINER_CREDENTIALS_{kind}_URI") for kind in ("FULL", "RELATIVE")):
-        return Source("the credentials of this container", "In CloudShell, reload the page to sign in again.")
-    return Source()
-
-
 def _region(session: botocore.session.Session) -> str:
     """The home region, always enabled, of the partition of the region that is set; else of the profile's role."""
     config = session.get_scoped_config()
@@ -195,7 +139,7 @@ def _region(session: botocore.session.Session) -> str:
         ) from unknown
 
 
-def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool = False) -> Any:
+def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool = False) -> Credentials:
     """The access key that the session signs with now, renewed if it has to be; `again` in the middle of a run.
 
     Raises SignInError, or OrgkitError if it is the network that fails.
@@ -216,7 +160,7 @@ def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool
     finally:
         waiting.cancel()
     if key is None:
-        raise SignInError("No AWS credentials were found.", diagnosis.HOW)
+        raise SignInError("No AWS credentials were found.", profiles.HOW)
     # What refuses others quotes them in its error: that must not come to light.
     parts = [part for part in (key.access_key, key.secret_key, key.token) if part is not None]
     if not all(part.isascii() and part.isprintable() and " " not in part for part in parts):
@@ -224,28 +168,4 @@ def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool
             "These credentials cannot be used: they hold a blank, a line break or another odd character.",
             "Copy them again, without the blanks and line breaks around them.",
         )
-    return key
-
-
-def asking() -> Callable[[str | None], bool]:
-    """Whether signing in with a profile asks for an MFA code. AWS's files are read once for all profiles."""
-    session = botocore.session.Session()
-
-    def asks(profile: str | None) -> bool:
-        try:
-            return source_of(session, profile).asks
-        except exceptions.BotoCoreError:  # which signing in explains
-            return False
-
-    return asks
-
-
-def account_at_hand(profile: str | None = None) -> str:
-    """The account of the credentials at hand, to offer as an answer; "" where none is known soon."""
-    try:
-        session, _, source, region = Sessions().of(profile)
-        access_key(session, source, str)  # tells nobody
-        sts = session.client("sts", region_name=region, config=_BRISK)
-        return str(sts.get_caller_identity()["Account"])
-    except (OrgkitError, exceptions.BotoCoreError, exceptions.ClientError, *diagnosis.ODD):
-        return ""
+    return Credentials(key.access_key, key.secret_key, key.token)

@@ -1,8 +1,7 @@
-"""What kept AWS from answering, in words, and what to do: the network, the clock, credentials, configuration files."""
+"""What kept AWS from answering, in words, and what to do: the network, the clock, credentials (files: profiles.py)."""
 
 from __future__ import annotations
 
-import configparser
 import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import botocore.session
 from botocore import exceptions
 from botocore.httpsession import mask_proxy_url
 from botocore.parsers import ResponseParserError
 
+from orgkit.aws import profiles
 from orgkit.errors import (
     OF_CREDENTIALS,
     UNKNOWN_KEY,
@@ -28,7 +27,7 @@ from orgkit.errors import (
 
 if TYPE_CHECKING:
     from orgkit.aws.attempts import Attempts
-    from orgkit.aws.credentials import Source
+    from orgkit.aws.profiles import Source
 
 ODD: Final = (AttributeError, IndexError, KeyError, RecursionError, StopIteration, TypeError, ValueError)
 """What botocore raises for an answer that it cannot parse."""
@@ -39,14 +38,6 @@ SERVER_ERROR: Final = 500
 _GO_ON: Final = "Then run the same command: it goes on from here."
 _LONGEST_TOLD: Final = 1000  # characters
 _SKEWED: Final = timedelta(minutes=4)  # AWS refuses a signature that is some five minutes early or late
-_VARIANTS: Final = {
-    "AWS_USE_FIPS_ENDPOINT": "use_fips_endpoint",
-    "AWS_USE_DUALSTACK_ENDPOINT": "use_dualstack_endpoint",
-}
-HOW: Final = (
-    "Sign in to the payer with `aws login` (or in CloudShell), or pass --profile; orgkit takes credentials "
-    "from wherever the AWS CLI would."
-)
 
 
 def shortened(text: str) -> str:
@@ -133,19 +124,10 @@ def lost(operation: str, failure: Exception, words: str, profile: str | None = N
     elif isinstance(failure, exceptions.SSLError) and ("expired" in words or "not yet valid" in words):
         remedy = f"Set the clock of this machine: by it, the certificate of AWS is out of date. {_GO_ON}"
     elif isinstance(failure, (exceptions.EndpointConnectionError, exceptions.BaseEndpointResolverError)) and (
-        asked := _variants_asked_for(profile)
+        asked := profiles.asked_for_variants(profile)
     ):
         remedy = f"AWS does not have every address that {' and '.join(asked)} may ask for: take it away. {_GO_ON}"
     return OrgkitError(f"{operation}: AWS could not be asked: {shortened(words)}", remedy)
-
-
-def _variants_asked_for(profile: str | None) -> list[str]:
-    """Which variables and lines of the profile ask for FIPS or dual-stack addresses."""
-    named = [name for name in _VARIANTS if os.environ.get(name, "").lower() == "true"]
-    session = botocore.session.Session(profile=profile)
-    lines = [key for key in _VARIANTS.values() if session.get_scoped_config().get(key, "").lower() == "true"]
-    name = profile or session.get_config_variable("profile") or "default"
-    return [*named, *(f"{key} in profile {name}" for key in lines)]
 
 
 def is_by_aws(status: int, body: bytes, *, answers_something: bool) -> bool:
@@ -176,7 +158,7 @@ def not_by_aws(operation: str, endpoint: str, status: int) -> OrgkitError:
     )
 
 
-# Credentials and AWS's own configuration files
+# Credentials
 
 
 def unusable(source: Source, failure: Exception) -> OrgkitError:
@@ -199,43 +181,3 @@ def unusable(source: Source, failure: Exception) -> OrgkitError:
             why = str(failure) or repr(failure)
     words = f"These credentials cannot be used: {source.what}: {shortened(why)}"
     return SignInError(words, f"{source.again}\n{_GO_ON}")
-
-
-def configuration(failure: exceptions.BotoCoreError, named_by: str) -> SignInError:
-    """What is said of a file that cannot be read, a profile that is not there, and what else AWS's files say wrong.
-
-    `named_by` says where the profile's name comes from, unless an environment variable names it.
-    """
-    if isinstance(failure, exceptions.ConfigParseError):
-        line, words = _place(failure.kwargs["error"])
-        return SignInError(
-            f"{failure.kwargs['path']}:{line}: {words}.",
-            "Correct that file, and run the same command again. The AWS CLI cannot read it either.",
-        )
-    if not isinstance(failure, exceptions.ProfileNotFound):
-        return SignInError(f"These credentials cannot be used: {failure}", HOW)
-    variables = (name for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if os.environ.get(name))
-    by, profiles = named_by or next(variables, "AWS_PROFILE"), botocore.session.Session().available_profiles
-    more = f" and {len(profiles) - 10} more" if len(profiles) > 10 else ""
-    return SignInError(
-        f"{by} names the profile {failure.kwargs['profile']}, which is not in your AWS configuration.",
-        f"It has the profiles {', '.join(profiles[:10])}{more}."
-        if profiles
-        else "It has no profile at all. Make one with `aws configure sso` or `aws login --profile NAME`.",
-    )
-
-
-def _place(error: Exception) -> tuple[int, str]:
-    """The line, and what is wrong there. Nothing of the file is quoted: it may hold a secret key."""
-    match error:
-        case configparser.DuplicateOptionError() | configparser.DuplicateSectionError():
-            return error.lineno or 1, f"{getattr(error, 'option', f'[{error.section}]')} is there twice"
-        case configparser.MissingSectionHeaderError() if "\ufeff" in str(error.line):
-            return 1, "begins with a byte order mark, which AWS's tools cannot read: save it as UTF-8 without one"
-        case configparser.MissingSectionHeaderError():
-            return error.lineno, "stands before the first [profile]"
-        case configparser.ParsingError():
-            return error.errors[0][0], "is neither a [profile] nor a setting with ="
-        case UnicodeDecodeError():
-            return error.object[: error.start].count(b"\n") + 1, f"is not {error.encoding.upper()} text"
-    return 1, "cannot be read"

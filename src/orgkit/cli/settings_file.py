@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from orgkit.cli.common import PROFILE, SETTINGS, SETTINGS_FILE, Answer, command, is_terminal, tell, typed, unusable
+from orgkit.errors import OrgkitError
 from orgkit.iam import template
 from orgkit.report import text as report
 from orgkit.settings import settings
@@ -68,14 +69,18 @@ def _ask(setting: str, question: str, default: Callable[[], str] = str) -> str:
 
 def _signed_in(profile: str | None) -> str:
     """The account to offer; "" if AWS does not say."""
-    from orgkit.aws.credentials import account_at_hand  # loads what `validate` does without
+    from orgkit.aws import Sessions, sign_in  # loads what `validate` does without
+    from orgkit.aws.attempts import hurried
 
-    account = account_at_hand(profile)
-    if account:
-        tell(f"Asked AWS: you are signed in to {account}.")
-    elif profile:
-        tell(f"AWS could not be asked with the profile {profile}.")
-    return account
+    try:
+        with hurried():
+            _, caller = sign_in(Sessions(), profile, tell=tell)
+    except OrgkitError:
+        if profile:
+            tell(f"AWS could not be asked with the profile {profile}.")
+        return ""
+    tell(f"Asked AWS: you are signed in to {caller.account}.")
+    return caller.account
 
 
 def _passwords_ignored(folder: Path) -> bool:

@@ -12,7 +12,7 @@ import click
 
 from orgkit import found, procedure
 from orgkit.aws import Aws, Sessions
-from orgkit.aws.credentials import asking
+from orgkit.aws.profiles import asking
 from orgkit.cli.common import Access, Answer, command, tell, typed, unusable
 from orgkit.cli.payer import payer, payer_of, show, state
 from orgkit.errors import OrgkitError
