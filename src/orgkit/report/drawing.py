@@ -40,6 +40,9 @@ class Mark:
     state: State
     text: str
 
+    def __str__(self) -> str:
+        return f"{text.MARKS[self.state]} {self.text}"
+
 
 @dataclass(frozen=True)
 class Node:

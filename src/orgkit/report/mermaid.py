@@ -12,8 +12,7 @@ from typing import Final
 
 from orgkit.found import Ours
 from orgkit.report import drawing
-from orgkit.report.drawing import Mark, Node
-from orgkit.report.text import MARKS
+from orgkit.report.drawing import Node
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
 
@@ -74,45 +73,34 @@ def _payer(settings: Settings) -> Iterator[str]:
 
 
 def _organization(root: Node) -> Iterator[str]:
+    """Each OU and the root: its SCPs, its accounts, what is not as it should be there, and what is below it."""
     yield f"  subgraph organization[{_label('Organization')}]"
-    numbers = {node.id: number for number, node in enumerate(root.walk())}
+    names = {node.id: f"n{number}" for number, node in enumerate(root.walk())}
     for node in root.walk():
-        yield from (f"    {line}" for line in _node(node, f"n{numbers[node.id]}", root))
-        yield from (f"    n{numbers[node.id]} --> n{numbers[ou.id]}" for ou in node.ous)
+        name = names[node.id]
+        yield f"    {name}[{_label(node.name, node.id)}]"
+        if scps := _scps(node):
+            yield f"    {name}_scps{{{{{_label('SCPs', *scps)}}}}} -.-> {name}"
+        if node.marks:
+            yield f"    {name}_amiss{{{{{_label(*map(str, node.marks))}}}}}{_AMISS} -.-> {name}"
+        if accounts := [each for each in node.accounts if node is not root or each.note != drawing.PAYER]:
+            marked = any(each.marks for each in accounts)
+            yield f"    {name} --> {name}_accounts[{_label(*map(_account, accounts))}]{_AMISS if marked else ''}"
+        yield from (f"    {name} --> {names[ou.id]}" for ou in node.ous)
     yield "  end"
     yield f"  payer -- {_label('pays for')} --> n0"
-    for node in root.walk():
-        if node.note:
-            yield f"  org_admin -- {_label('runs')} --> n{numbers[node.id]}"
-
-
-def _node(node: Node, name: str, root: Node) -> Iterator[str]:
-    """An OU or the root, its SCPs, its accounts, and what is not as it should be there."""
-    yield f"{name}[{_label(node.name, node.id)}]"
-    if scps := _scps(node):
-        yield f"{name}_scps{{{{{_label('SCPs', *scps)}}}}} -.-> {name}"
-    if node.marks:
-        yield f"{name}_amiss{{{{{_label(*map(_mark, node.marks))}}}}}{_AMISS} -.-> {name}"
-    accounts = [each for each in node.accounts if not (node is root and each.note == drawing.PAYER)]
-    if accounts:
-        marked = any(each.marks for each in accounts)
-        yield f"{name} --> {name}_accounts[{_label(*map(_account, accounts))}]{_AMISS if marked else ''}"
+    yield from (f"  org_admin -- {_label('runs')} --> {names[node.id]}" for node in root.walk() if node.note)
 
 
 def _account(account: Node) -> str:
     note = f"({account.note})" if account.note else ""
     scps = f"[{', '.join(_scps(account))}]" if _scps(account) else ""
-    words = (account.name, account.id, note, scps, *map(_mark, account.marks))
-    return " ".join(word for word in words if word)
+    return " ".join(filter(None, (account.name, account.id, note, scps, *map(str, account.marks))))
 
 
 def _scps(node: Node) -> list[str]:
     """FullAWSAccess is at every node by itself: only its absence says anything."""
     return [scp for scp in node.scps if scp != drawing.FULL_ACCESS]
-
-
-def _mark(mark: Mark) -> str:
-    return f"{MARKS[mark.state]} {mark.text}"
 
 
 def _label(*rows: str) -> str:
