@@ -1,40 +1,21 @@
 """Who in the payer could take it over: users, groups and roles, by the policies on them.
 
 An allowed action is enough, whatever its resource or condition: this errs towards a warning. Two exceptions: what a
-user may do to itself alone, and sts:AssumeRole on named roles. Which of AWS's own policies open the payer was judged
-over all of them (March 2026); their texts are not read.
+user may do to itself alone, and sts:AssumeRole on named roles. The actions, and AWS's policies, are in takeover.yaml.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
+
+import yaml
 
 from orgkit.aws.iam import Principal
 
-# fmt: off
-_OPENING: Final = {
-    "AWSOpsWorksRegisterCLI", "AWSOrganizationsFullAccess", "AWSSSODirectoryAdministrator",
-    "AWSSSOMasterAccountAdministrator", "AWSSSOMemberAccountAdministrator", "AdministratorAccess",
-    "AdministratorAccess-Amplify", "AmazonGuardDutyFullAccess", "AmazonInspector2FullAccess", "IAMFullAccess",
-    "PowerUserAccess",
-}
-"""AWS's policies that give IAM rights to oneself, name administrators for any service, or assume any role."""
-
-_ACTIONS: Final = (
-    "iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy",
-    "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreatePolicyVersion", "iam:PutGroupPolicy",
-    "iam:PutRolePolicy", "iam:PutUserPolicy", "iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateLoginProfile", "identitystore:CreateGroupMembership", "organizations:DeletePolicy",
-    "organizations:DetachPolicy", "organizations:DisablePolicyType", "organizations:EnableAWSServiceAccess",
-    "organizations:PutResourcePolicy", "organizations:RegisterDelegatedAdministrator", "organizations:UpdatePolicy",
-    "sso-directory:AddMemberToGroup", "sso-directory:UpdatePassword",
-    "sso:AttachCustomerManagedPolicyReferenceToPermissionSet", "sso:AttachManagedPolicyToPermissionSet",
-    "sso:CreateAccountAssignment", "sso:PutInlinePolicyToPermissionSet", "sts:AssumeRole", "sts:AssumeRoot",
-)
-"""Actions that give rights, to oneself or by Identity Center, or that take the partner's guards away."""
-# fmt: on
 _OWN: Final = "${aws:username}"
 _OF_SERVICES: Final = "/aws-service-role/"
 _OF_IDENTITY_CENTER: Final = "/aws-reserved/sso.amazonaws.com/"
@@ -49,7 +30,7 @@ def reasons(principal: Principal, documents: Mapping[str, Any]) -> list[str]:
     for arn in principal.policies:
         name = arn.rsplit("/", 1)[-1]
         if ":iam::aws:policy/" in arn:
-            found += [f"AWS's policy {name}"] if name in _OPENING else []
+            found += [f"AWS's policy {name}"] if name in _known()["policies"] else []
         else:
             found += _by_document(name, documents.get(arn))
     for name, document in principal.inline.items():
@@ -83,6 +64,12 @@ def listed(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
+@cache
+def _known() -> Mapping[str, Sequence[str]]:
+    known: Mapping[str, Sequence[str]] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    return known
+
+
 def _by_document(name: str, document: Any) -> list[str]:
     for statement in statements(document):
         excluded = "NotAction" in statement
@@ -91,7 +78,7 @@ def _by_document(name: str, document: Any) -> list[str]:
         if resources and all(_OWN in resource for resource in resources):
             continue
         anywhere = not resources or "*" in resources
-        for action in _ACTIONS:
+        for action in _known()["actions"]:
             named = any(fnmatchcase(action.lower(), pattern) for pattern in patterns)
             if named != excluded and (anywhere or not action.startswith("sts:")):
                 return [f"policy {name}, which allows {action}"]
