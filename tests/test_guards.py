@@ -86,13 +86,15 @@ def detach(organizations, scp: str) -> None:
 
 
 @pytest.mark.parametrize("meddle", [rewrite, detach])
-def test_a_guard_that_is_changed_before_the_stack_protects_it_is_restored_in_the_same_run(
-    aws, settings, bootstrapped, organizations, meddle
+@pytest.mark.parametrize("after", ["SCP added-later at the root", "IAM users and groups"])
+def test_a_guard_that_is_changed_before_iam_protects_it_is_restored_in_the_same_run(
+    aws, settings, bootstrapped, organizations, meddle, after
 ):
+    """IAM protects it when the stack names it and the org admin's policies are the template's again."""
     added = replace(settings.scps[0], name="added-later")
     more = replace(settings, scps=(*settings.scps, added))
     run = procedure.bootstrap(aws(), more)
-    next(step for step in run if step.thing == "SCP added-later at the root")
+    next(step for step in run if step.thing == after)
     found = organizations.list_policies(Filter=SCP)["Policies"]
     meddle(organizations, next(policy["Id"] for policy in found if policy["Name"] == "added-later"))
     again = "SCP added-later" + (" at the root" if meddle is detach else "")

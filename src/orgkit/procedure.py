@@ -67,8 +67,8 @@ def procedure(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[
 def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
     """Apply each step. Raises Blocked at a step that only a person can clear.
 
-    An org admin who existed before could rewrite or detach a guard until the stack protected it. So the SCPs are
-    read again once the stack is up to date, and what is not as it should be is restored.
+    An org admin who existed before could rewrite or detach a guard until the stack and its policies protected it. So
+    the SCPs are read again once IAM is as in the template, and what is not as it should be is restored.
     """
     known = aws.cloudformation.find(settings.iam.stack) is not None
     guards = [partial(read, aws, settings, scp) for scp in settings.scps for read in (scp_as_written, scp_attached)]
@@ -76,7 +76,7 @@ def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
     for step in procedure(aws, settings):
         changed = changed or (step.to_do and step.thing.startswith("SCP "))
         yield step.applied()
-        if changed and known and step.thing == stack.thing(settings):
+        if changed and known and step.thing == stack.MADE:
             aws.scps.forget()
             yield from (again.applied() for again in (read() for read in guards) if again.to_do)
 

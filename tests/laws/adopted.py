@@ -227,7 +227,7 @@ ADOPTED: Final = (
         before="iam: {watcher: 'arn:aws-cn:iam::999988887777:role/watch'}\n",
     ),
     *(
-        Adopted(f"a {kind} called {name}", deed, {IAM_STACK: TAKEN}, "stack._taken.0", settings=_IAM)
+        Adopted(f"a {kind} called {name}", deed, {IAM_STACK: TAKEN}, "changes.taken.0", settings=_IAM)
         for kind, name, deed in (
             ("user", "OrgAdmin", lambda h: h.iam.create_user(UserName="OrgAdmin")),
             ("user", "billingADMIN", lambda h: h.iam.create_user(UserName="billingADMIN", Path="/people/")),

@@ -106,10 +106,16 @@ TRUSTS_ANOTHER: Final = json.dumps(
 GROUP: Final = "group OrgAdmins"
 USER: Final = "user OrgAdmin"
 ROLE: Final = "role OrgAdmin"
+NOT_IN_IT: Final = f"{USER} is not in the group OrgAdmins, should be"
 REWRITTEN: Final = f"policy {policy_arn('OrgAdminPolicy')} is not that of the template"
 PEOPLE: Final = (
-    Drift("a group renamed", rename_the_group, {IAM_STACK: f"{GROUP} was deleted, should be there"}, leaves=True),
-    Drift("a group deleted", delete_the_group, {IAM_STACK: f"{GROUP} was deleted, should be there"}),
+    Drift(
+        "a group renamed",
+        rename_the_group,
+        {IAM_STACK: f"{GROUP} was deleted, should be there", IAM: NOT_IN_IT},
+        leaves=True,
+    ),
+    Drift("a group deleted", delete_the_group, {IAM_STACK: f"{GROUP} was deleted, should be there", IAM: NOT_IN_IT}),
     Drift(
         "a group under another path",
         lambda h: h.iam.update_group(GroupName="OrgAdmins", NewPath="/x/"),
@@ -118,12 +124,12 @@ PEOPLE: Final = (
     Drift(
         "a policy off a group",
         lambda h: detach_from(h, "OrgAdmins", "OrgAdminPolicy"),
-        {IAM_STACK: f"{GROUP} lacks {policy_arn('OrgAdminPolicy')}, should have it"},
+        {IAM: f"{GROUP} lacks {policy_arn('OrgAdminPolicy')}, should have it"},
     ),
     Drift(
         "a policy on a group",
         lambda h: h.iam.attach_group_policy(GroupName="OrgAdmins", PolicyArn=READ_ONLY),
-        {IAM_STACK: f"{GROUP} has {READ_ONLY}, should not"},
+        {IAM: f"{GROUP} has {READ_ONLY}, should not"},
     ),
     Drift(
         "an inline policy on a group",
@@ -155,26 +161,26 @@ PEOPLE: Final = (
         lambda h: h.iam.update_user(UserName="OrgAdmin", NewPath="/x/"),
         {IAM: "user OrgAdmin has the path /x/, should have /"},
     ),
-    Drift("a user out of its group", leave_the_group, {IAM_STACK: f"{USER} is not in the group OrgAdmins, should be"}),
+    Drift("a user out of its group", leave_the_group, {IAM: NOT_IN_IT}),
     Drift(
         "a user in a stranger's group",
         lambda h: join(h, "OrgAdmin", "Strangers"),
-        {IAM_STACK: f"{USER} is in the group Strangers, should not be"},
+        {IAM: f"{USER} is in the group Strangers, should not be"},
     ),
     Drift(
         "both users in each other's group",
         swap_the_groups,
-        {IAM_STACK: "user BillingAdmin is in the group OrgAdmins, should not be"},
+        {IAM: "user BillingAdmin is in the group OrgAdmins, should not be"},
     ),
     Drift(
         "a boundary off",
         lambda h: h.iam.delete_user_permissions_boundary(UserName="OrgAdmin"),
-        {IAM_STACK: f"{USER} has no boundary, should have {policy_arn('OrgAdminPolicy')}"},
+        {IAM: f"{USER} has no boundary, should have {policy_arn('OrgAdminPolicy')}"},
     ),
     Drift(
         "another boundary",
         lambda h: h.iam.put_user_permissions_boundary(UserName="OrgAdmin", PermissionsBoundary=READ_ONLY),
-        {IAM_STACK: f"{USER} has the boundary {READ_ONLY}, should have {policy_arn('OrgAdminPolicy')}"},
+        {IAM: f"{USER} has the boundary {READ_ONLY}, should have {policy_arn('OrgAdminPolicy')}"},
     ),
     Drift(
         "a policy on a user",
@@ -194,22 +200,22 @@ PEOPLE: Final = (
     Drift(
         "a role that trusts another",
         lambda h: h.iam.update_assume_role_policy(RoleName="OrgAdmin", PolicyDocument=TRUSTS_ANOTHER),
-        {IAM_STACK: f"{ROLE} may be assumed by others than the template says"},
+        {IAM: f"{ROLE} may be assumed by others than the template says"},
     ),
     Drift(
         "a policy on a role",
         lambda h: h.iam.attach_role_policy(RoleName="BillingAdmin", PolicyArn=READ_ONLY),
-        {IAM_STACK: f"role BillingAdmin has {READ_ONLY}, should not"},
+        {IAM: f"role BillingAdmin has {READ_ONLY}, should not"},
     ),
     Drift(
         "a policy on the watcher",
         lambda h: h.iam.attach_role_policy(RoleName="OrgkitWatcher", PolicyArn=READ_ONLY),
-        {IAM_STACK: f"role OrgkitWatcher has {READ_ONLY}, should not"},
+        {IAM: f"role OrgkitWatcher has {READ_ONLY}, should not"},
     ),
     Drift(
         "a policy off a role",
         lambda h: h.iam.detach_role_policy(RoleName="OrgAdmin", PolicyArn=policy_arn("OrgAdminLimitsPolicy")),
-        {IAM_STACK: f"{ROLE} lacks {policy_arn('OrgAdminLimitsPolicy')}, should have it"},
+        {IAM: f"{ROLE} lacks {policy_arn('OrgAdminLimitsPolicy')}, should have it"},
     ),
     Drift(
         "an inline policy on a role",
@@ -219,7 +225,7 @@ PEOPLE: Final = (
     Drift(
         "a role's boundary off",
         lambda h: h.iam.delete_role_permissions_boundary(RoleName="OrgAdmin"),
-        {IAM_STACK: f"{ROLE} has no boundary, should have {policy_arn('OrgAdminPolicy')}"},
+        {IAM: f"{ROLE} has no boundary, should have {policy_arn('OrgAdminPolicy')}"},
     ),
     Drift(
         "a boundary on the watcher",
@@ -236,15 +242,28 @@ PEOPLE: Final = (
         "a role created again for others",
         make_the_role_anew,
         {
-            IAM_STACK: f"{ROLE} may be assumed by others than the template says",
             IAM: f"{ROLE} has the path /x/, should have /; to be created again",
         },
         leaves=True,  # the role's tags, which only CloudFormation puts there
     ),
-    Drift("a policy rewritten", rewrite_a_policy, {IAM_STACK: REWRITTEN}),
-    Drift("a policy with no room", rewrite_a_policy_until_there_is_no_room, {IAM_STACK: REWRITTEN}),
-    Drift("a policy deleted", delete_the_mfa_policy, {IAM_STACK: "OrgAdminMfaPolicy was deleted, should be there"}),
-    Drift("a boundary deleted", delete_the_boundary, {IAM_STACK: "OrgAdminPolicy was deleted, should be there"}),
+    Drift("a policy rewritten", rewrite_a_policy, {IAM: REWRITTEN}),
+    Drift("a policy with no room", rewrite_a_policy_until_there_is_no_room, {IAM: REWRITTEN}),
+    Drift(
+        "a policy deleted",
+        delete_the_mfa_policy,
+        {
+            IAM_STACK: "OrgAdminMfaPolicy was deleted, should be there",
+            IAM: f"{GROUP} lacks {policy_arn('OrgAdminMfaPolicy')}, should have it",
+        },
+    ),
+    Drift(
+        "a boundary deleted",
+        delete_the_boundary,
+        {
+            IAM_STACK: "OrgAdminPolicy was deleted, should be there",
+            IAM: f"{USER} has no boundary, should have {policy_arn('OrgAdminPolicy')}",
+        },
+    ),
     Drift(
         "all at once",
         all_at_once,

@@ -186,7 +186,11 @@ def _user(backend: IAMBackend, user: User) -> World:
 
 
 def _role(role: Role) -> World:
-    return {"attached": list(role.managed_policies), **_rest(role, "managed_policies", "id", "create_date")}
+    return {
+        "attached": list(role.managed_policies),
+        "trust": json.loads(role.assume_role_policy_document),
+        **_rest(role, "managed_policies", "assume_role_policy_document", "id", "create_date"),
+    }
 
 
 def _group(group: Group) -> World:

@@ -1,149 +1,211 @@
-"""What people changed by hand in IAM: what the stack's users, groups and policies are, against the template.
+"""IAM as it is, against what the template makes of it: names that others have taken, and changes by hand.
 
-CloudFormation's drift detection compares only what a template names, and not all of that. What it has found
-itself is left to it and its change set; the rest is found here, and put right through IAM.
+CloudFormation's drift detection compares only what a template names, and not all of that. So orgkit compares users,
+groups, roles and policies itself, and puts them right through IAM. What it does not compare, and what was deleted,
+is left to CloudFormation.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from orgkit.aws import Aws
+from orgkit.aws.cloudformation import parameters_of
 from orgkit.aws.drift import IamDrift as Iam
 from orgkit.aws.iam import Principal
-from orgkit.iam.resources import KINDS, Expected, Resources
-from orgkit.step import overwritten
+from orgkit.iam import template
+from orgkit.iam.resources import KINDS, Resources, resources, same
+from orgkit.settings import Settings
+from orgkit.step import Step, blocked, drifted, in_place, overwritten, to_follow
 
 if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef
+    from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
 
 COMPARED: Final = frozenset(
-    {"AssumeRolePolicyDocument", "Groups", "ManagedPolicyArns", "PermissionsBoundary", "PolicyDocument"}
+    {"AssumeRolePolicyDocument", "Groups", "ManagedPolicyArns", "Path", "PermissionsBoundary", "PolicyDocument"}
 ) | {"GroupName", "ManagedPolicyName", "RoleName", "UserName"}
 """The properties that are compared here."""
+
+AS_IT_SHOULD: Final = "as in the template"
+_WATCHER: Final = ("role", template.WATCHER.casefold())
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change by hand: in words, the method that undoes it, and what of."""
+    """One change by hand: in words, and what undoes it, not yet called."""
 
     text: str
-    undo: Callable[..., None]
-    what: tuple[Any, ...]
+    undo: Callable[[], None]
     of_document: tuple[str, ...] = ()
     """Lines of a document that would be overwritten."""
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return (self.text, *self.of_document)
+
+def by_hand(aws: Aws, thing: str, stack: StackTypeDef, *, quick: bool) -> Step:
+    """Users, groups, roles and policies that people changed, set back to what the stack was told to make."""
+    name = stack["StackName"]
+    if not same(aws.cloudformation.template(name), template.text()):
+        return to_follow(thing, "come with the stack's update")
+    wanted = _wanted(aws, parameters_of(stack))
+    drift = () if quick else aws.cloudformation.drift(name)
+    deleted = {_key(each) for each in drift if each["StackResourceDriftStatus"] == "DELETED"}
+    changed = tuple(_changes(aws.iam, wanted, deleted))
+    former = ", ".join(_former_admins(aws.iam, wanted))
+    well = AS_IT_SHOULD + (f"; delete by hand the former {former}, which AWS could not" if former else "")
+    if not changed:
+        return in_place(thing, well)
+
+    def undo() -> str:
+        for change in changed:
+            change.undo()
+        return well
+
+    detail = changed[0].text if len(changed) == 1 else f"{len(changed)} changes by hand"
+    return drifted(thing, detail, undo, [line for each in changed for line in (each.text, *each.of_document)])
 
 
-def changes(iam: Iam, wanted: Resources, drift: Sequence[StackResourceDriftTypeDef]) -> tuple[Change, ...]:
-    """Everything that differs from the template and that drift detection has not found itself, policies first."""
-    found = {
-        (KINDS.get(each["ResourceType"], "policy"), each.get("PhysicalResourceId", "")): each
-        for each in drift
-        if each["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")
-    }
-    there = {(principal.kind, principal.name): principal for principal in iam.principals()}
-    result: list[Change] = []
+def _changes(iam: Iam, wanted: Resources, deleted: Collection[tuple[str, str]]) -> Iterator[Change]:
+    """Everything that differs from the template, policies first; CloudFormation creates again what it misses."""
     for arn, document in wanted.documents.items():
-        if ("policy", arn) not in found:
-            result += _rewritten(iam, arn, document)
+        actual = iam.documents().get(arn)
+        if actual is None and ("policy", arn) not in deleted:
+            yield Change(f"policy {arn} was deleted, should be there", partial(iam.create_policy, arn, document))
+        elif actual not in (None, document):
+            text = f"policy {arn} is not that of the template"
+            yield Change(text, partial(iam.rewrite_policy, arn, document), _overwritten(actual, document))
+    there = {(principal.kind, principal.name): principal for principal in iam.principals()}
     for key, expected in wanted.principals.items():
-        principal = there.get(key)
-        if principal and principal.kind == "role" and principal.path != expected.path:
-            text = f"role {principal.name} has the path {principal.path}, should have {expected.path}"
-            result.append(Change(f"{text}; to be created again", Iam.delete_role, (principal,)))
-            principal = None
-        if principal:
-            result += _too_much(principal, expected, found.get(key))
-        if key not in found:
-            result += _too_little(principal, expected)
+        if key not in deleted:
+            yield from _of_principal(iam, there.get(key), expected)
     groups = {name for kind, name in wanted.principals if kind == "group"}
     for stranger in (each for key, each in there.items() if key not in wanted.principals):
         for group in sorted(groups.intersection(stranger.groups)):
             text = f"user {stranger.name} is in the group {group}, should not be"
-            result.append(Change(text, Iam.leave_group, (stranger, group)))
-    return tuple(result)
+            yield Change(text, partial(iam.leave_group, stranger, group))
 
 
-def of_resource(iam: Iam, wanted: Resources, resource: StackResourceDriftTypeDef) -> tuple[Change, ...] | None:
-    """What differs in one resource from the template, looked at without CloudFormation; None if that cannot tell."""
-    kind, name = KINDS.get(resource["ResourceType"], "policy"), resource.get("PhysicalResourceId", "")
-    if kind == "policy" and name in wanted.documents:
-        return tuple(_rewritten(iam, name, wanted.documents[name]))
-    principal = next((each for each in iam.principals() if (each.kind, each.name) == (kind, name)), None)
-    expected = wanted.principals.get((kind, name))
-    if principal is None or expected is None:
-        return None
-    return (*_too_much(principal, expected, None), *_too_little(principal, expected))
+def _of_principal(iam: Iam, there: Principal | None, expected: Principal) -> Iterator[Change]:
+    """What differs in one user, group or role. One that is not there is created again, and lacks all."""
+    named = f"{expected.kind} {expected.name}"
+    if there and there.path != expected.path:
+        text = f"{named} has the path {there.path}, should have {expected.path}"
+        if there.kind == "role":  # whose path nothing can change
+            yield Change(f"{text}; to be created again", partial(iam.delete_role, there))
+            there = None
+        else:
+            yield Change(text, partial(iam.move, there, expected.path))
+    principal = there or replace(expected, groups=(), policies=(), boundary="")
+    if not there:
+        yield Change(f"{named} was deleted, should be there", partial(iam.create, principal))
+    yield from _rights(iam, principal, expected)
 
 
-def former_admins(iam: Iam, wanted: Resources) -> list[str]:
-    """Users of an earlier name in the settings, whom CloudFormation could not delete: the boundary tells them."""
-    return [
-        principal.name
-        for principal in iam.principals()
-        if principal.kind == "user"
-        and principal.boundary.endswith(f":policy/{principal.name}Policy")
-        and (principal.kind, principal.name) not in wanted.principals
-    ]
-
-
-def _too_much(principal: Principal, expected: Expected, drifted: StackResourceDriftTypeDef | None) -> Iterator[Change]:
-    """What somebody added, or said otherwise, and CloudFormation has not found itself."""
-    found = drifted.get("PropertyDifferences", []) if drifted else []
-
-    def unseen(what: str) -> bool:
-        return not any(what in each["ActualValue"] for each in found)
-
-    named = f"{principal.kind} {principal.name}"
-    for policy in filter(unseen, sorted(set(principal.policies) - expected.policies)):
-        yield Change(f"{named} has {policy}, should not", Iam.detach, (principal, policy))
+def _rights(iam: Iam, principal: Principal, expected: Principal) -> Iterator[Change]:
+    """What a user, group or role has and should not, or should have and lacks; of a role, also who may assume it."""
+    named = f"{expected.kind} {expected.name}"
+    policies, expected_policies = set(principal.policies), set(expected.policies)
+    for policy in sorted(policies - expected_policies):
+        yield Change(f"{named} has {policy}, should not", partial(iam.detach, principal, policy))
+    for policy in sorted(expected_policies - policies):
+        yield Change(f"{named} lacks {policy}, should have it", partial(iam.attach, principal, policy))
     for inline in sorted(principal.inline):
-        yield Change(f"{named} has the inline policy {inline}, should not", Iam.delete_inline, (principal, inline))
-    for group in filter(unseen, sorted(set(principal.groups) - expected.groups)):
-        yield Change(f"{named} is in the group {group}, should not be", Iam.leave_group, (principal, group))
-    if principal.boundary and not expected.boundary:
-        text = f"{named} has the boundary {principal.boundary}, should have none"
-        yield Change(text, Iam.delete_boundary, (principal,))
-    trust_seen = any(each["PropertyPath"].startswith("/AssumeRolePolicyDocument") for each in found)
-    if principal.trust != expected.trust and not trust_seen:
-        text = f"{named} may be assumed by others than the template says"
-        yield Change(text, Iam.trust, (principal, expected.trust), _lines(principal.trust, expected.trust))
-    if principal.path != expected.path:
-        text = f"{named} has the path {principal.path}, should have {expected.path}"
-        yield Change(text, Iam.move, (principal, expected.path))
-
-
-def _too_little(found: Principal | None, expected: Expected) -> Iterator[Change]:
-    """What a user or group lacks; one that was deleted is created again, and lacks all."""
-    kind, name = expected.kind, expected.name
-    principal = found or Principal(kind, name, "", (), (), {}, "", expected.path, expected.trust)
-    named = f"{kind} {name}"
-    if not found:
-        yield Change(f"{named} was deleted, should be there", Iam.create, (principal,))
-    for policy in sorted(expected.policies - set(principal.policies)):
-        yield Change(f"{named} lacks {policy}, should have it", Iam.attach, (principal, policy))
-    for group in sorted(expected.groups - set(principal.groups)):
-        yield Change(f"{named} is not in the group {group}, should be", Iam.join_group, (principal, group))
-    if expected.boundary and principal.boundary != expected.boundary:
+        text = f"{named} has the inline policy {inline}, should not"
+        yield Change(text, partial(iam.delete_inline, principal, inline))
+    groups, expected_groups = set(principal.groups), set(expected.groups)
+    for group in sorted(groups - expected_groups):
+        yield Change(f"{named} is in the group {group}, should not be", partial(iam.leave_group, principal, group))
+    for group in sorted(expected_groups - groups):
+        yield Change(f"{named} is not in the group {group}, should be", partial(iam.join_group, principal, group))
+    if principal.boundary != expected.boundary:
         has = f"the boundary {principal.boundary}" if principal.boundary else "no boundary"
-        text = f"{named} has {has}, should have {expected.boundary}"
-        yield Change(text, Iam.put_boundary, (principal, expected.boundary))
+        text = f"{named} has {has}, should have {expected.boundary or 'none'}"
+        put, take_off = partial(iam.put_boundary, principal, expected.boundary), partial(iam.delete_boundary, principal)
+        yield Change(text, put if expected.boundary else take_off)
+    if principal.trust != expected.trust:
+        text = f"{named} may be assumed by others than the template says"
+        undo = partial(iam.trust, principal, expected.trust)
+        yield Change(text, undo, _overwritten(principal.trust, expected.trust))
 
 
-def _rewritten(iam: Iam, arn: str, document: Any) -> Iterator[Change]:
-    actual = iam.documents().get(arn)
-    if actual is None:
-        yield Change(f"policy {arn} was deleted, should be there", Iam.create_policy, (arn, document))
-    elif actual != document:
-        text = f"policy {arn} is not that of the template"
-        yield Change(text, Iam.rewrite_policy, (arn, document), _lines(actual, document))
+def _former_admins(iam: Iam, wanted: Resources) -> Iterator[str]:
+    """Users of an earlier name in the settings, whom CloudFormation could not delete: the boundary tells them."""
+    for each in iam.principals():
+        known = (each.kind, each.name) in wanted.principals
+        if each.kind == "user" and each.boundary.endswith(f":policy/{each.name}Policy") and not known:
+            yield each.name
 
 
-def _lines(actual: Any, wanted: Any) -> tuple[str, ...]:
+def has_drifted(resource: StackResourceDriftTypeDef) -> bool:
+    return resource["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")
+
+
+def drift_lines(resource: StackResourceDriftTypeDef, *, same_template: bool) -> list[str]:
+    """What CloudFormation found in a resource and orgkit does not compare.
+
+    AWS is known to report values that differ only in how they are written. So of what orgkit compares itself, its own
+    step tells, unless the stack is still of another template.
+    """
+    kind, name = _key(resource)
+    named = f"{kind} {name or resource['LogicalResourceId']}"
+    if resource["StackResourceDriftStatus"] == "DELETED":
+        return [f"{named} was deleted, should be there"]
+    if resource["StackResourceDriftStatus"] != "MODIFIED":
+        return []
+    differences = resource.get("PropertyDifferences", [])
+    lines = []
+    for each in differences:
+        path = each["PropertyPath"].strip("/")
+        if not same_template or path.partition("/")[0] not in COMPARED:
+            lines.append(f"{named}: {path} is {each['ActualValue']}, should be {each['ExpectedValue']}")
+    return lines if differences else [f"{named} was modified"]
+
+
+def taken(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Step | None:
+    """Blocked, if IAM has names of the template that the stack did not make: it sees no difference in case or path."""
+    made = _names(_wanted(aws, parameters_of(stack))) if stack else set()
+    to_come = _names(_wanted(aws, template.chosen(settings.iam))) - made
+    if not to_come:
+        return None
+    there = [(each.kind, each.name) for each in aws.iam.principals()]
+    there += [("policy", arn.rpartition("/")[2]) for arn in aws.iam.documents()]
+    folded = {(kind, name.casefold()) for kind, name in to_come}
+    in_the_way = [(kind, name) for kind, name in there if (kind, name.casefold()) in folded]
+    if not in_the_way:
+        return None
+    file = settings.path.name
+    watcher = [(kind, name) for kind, name in in_the_way if (kind, name.casefold()) == _WATCHER]
+    ways = (
+        [f"set iam.billing_admin and iam.org_admin in {file} to names that nobody bears"]
+        if in_the_way != watcher
+        else []
+    )
+    ways += [f"delete the role {template.WATCHER} or iam.watcher"] if watcher else []
+    remedy = " and ".join(ways)
+    elsewhere = "If orgkit made them, its stack is in another region or has another name: set iam.region or iam.stack "
+    return blocked(
+        f"IAM stack {settings.iam.stack}",
+        f"IAM has {len(in_the_way)} of the names that it needs",
+        f"{remedy[0].upper()}{remedy[1:]}." if stack else f"{elsewhere}in {file} to it. Otherwise {remedy}.",
+        [f"{kind} {name} is there already" for kind, name in in_the_way],
+    )
+
+
+def _wanted(aws: Aws, parameters: Mapping[str, str]) -> Resources:
+    """What the bundled template makes in the payer."""
+    return resources(template.text(), parameters, aws.caller.partition, aws.caller.account)
+
+
+def _names(wanted: Resources) -> set[tuple[str, str]]:
+    return {*wanted.principals, *(("policy", arn.rpartition("/")[2]) for arn in wanted.documents)}
+
+
+def _key(resource: StackResourceDriftTypeDef) -> tuple[str, str]:
+    """The kind and the name of a user, group or role, or the ARN of a policy."""
+    return KINDS.get(resource["ResourceType"], "policy"), resource.get("PhysicalResourceId", "")
+
+
+def _overwritten(actual: Any, wanted: Any) -> tuple[str, ...]:
     return tuple(overwritten(*(json.dumps(each, indent=1) for each in (actual, wanted))))

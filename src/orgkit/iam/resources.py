@@ -16,6 +16,8 @@ from typing import Any, Final
 
 import yaml
 
+from orgkit.aws.iam import Principal
+
 KINDS: Final = {"AWS::IAM::User": "user", "AWS::IAM::Group": "group", "AWS::IAM::Role": "role"}
 """What is called what, by resource type; its name is in the property UserName, GroupName or RoleName."""
 _POLICY: Final = "AWS::IAM::ManagedPolicy"
@@ -23,25 +25,10 @@ _NOTHING: Final = object()  # what AWS::NoValue stands for: the property is left
 
 
 @dataclass(frozen=True)
-class Expected:
-    """A user, group or role as the template has it."""
-
-    kind: str
-    """`user`, `group` or `role`."""
-    name: str
-    groups: frozenset[str]
-    policies: frozenset[str]
-    boundary: str
-    path: str
-    trust: Any
-    """Of a role: who may assume it."""
-
-
-@dataclass(frozen=True)
 class Resources:
     """The users, groups and roles by kind and name, and the documents of the managed policies by ARN."""
 
-    principals: Mapping[tuple[str, str], Expected]
+    principals: Mapping[tuple[str, str], Principal]
     documents: Mapping[str, Any]
 
 
@@ -67,11 +54,13 @@ def resources(template: str, parameters: Mapping[str, str], partition: str, acco
         else:
             kind = KINDS[resource["Type"]]
             name = properties[f"{kind.title()}Name"]
-            principals[kind, name] = Expected(
+            principals[kind, name] = Principal(
                 kind=kind,
                 name=name,
-                groups=frozenset(properties.get("Groups", [])),
-                policies=frozenset(properties.get("ManagedPolicyArns", [])),
+                arn="",
+                groups=tuple(properties.get("Groups", [])),
+                policies=tuple(properties.get("ManagedPolicyArns", [])),
+                inline={},
                 boundary=properties.get("PermissionsBoundary", ""),
                 path=properties.get("Path", "/"),
                 trust=properties.get("AssumeRolePolicyDocument"),

@@ -9,19 +9,20 @@ from orgkit import bundled, found
 from orgkit.aws import Aws
 from orgkit.aws.cloudformation import Plan, overtaken, parameters_of, tags_of
 from orgkit.errors import AwsError, Blocked
-from orgkit.iam import changes, template
-from orgkit.iam import resources as template_resources
+from orgkit.iam import changes, resources, template
 from orgkit.settings import Settings
 from orgkit.step import State, Step, blocked, drifted, in_place, missing, overwritten, to_follow
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
 
+MADE: Final = "IAM users and groups"
+"""What the step is called of all that the stack makes."""
+
 # Nothing of use is left of a stack in these states: it is deleted and created again.
 _LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 
 _CONSOLE: Final = "in the CloudFormation console. Then run the same command again."
-_AS_IT_SHOULD: Final = "as in the template"
 _STUCK: Final[Mapping[str, str]] = {
     "DELETE_FAILED": "Somebody tried to delete it. Go on: in IAM, take passwords, MFA devices and access keys off its "
     f"users, which AWS does not delete with them; then retry the deletion {_CONSOLE} orgkit creates all of it again.",
@@ -33,32 +34,27 @@ _STUCK: Final[Mapping[str, str]] = {
 }
 
 
-def thing(settings: Settings) -> str:
-    """What the step of the stack is called."""
-    return f"IAM stack {settings.iam.stack}"
-
-
 def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
     """The stack: there, of the bundled template, with the right parameters, protected, and not drifted."""
-    foreign = _foreign(aws, settings)
+    name, thing = settings.iam.stack, f"IAM stack {settings.iam.stack}"
+    foreign = _foreign(aws, settings, thing)
     if foreign:
         return foreign
-    step = _as_read(aws, settings, quick=quick)
+    step = _as_read(aws, settings, thing, quick=quick)
     if step.state is not State.BLOCKED:
         return step
     # Somebody else's run may have made or updated the stack since it was read.
-    aws.cloudformation.forget(settings.iam.stack)
+    aws.cloudformation.forget(name)
     aws.iam.changed_by_stack()
-    return _as_read(aws, settings, quick=quick)
+    return _as_read(aws, settings, thing, quick=quick)
 
 
-def _as_read(aws: Aws, settings: Settings, *, quick: bool) -> Step:
-    name, thing = settings.iam.stack, f"IAM stack {settings.iam.stack}"
+def _as_read(aws: Aws, settings: Settings, thing: str, *, quick: bool) -> Step:
+    name = settings.iam.stack
     stack = aws.cloudformation.find(name)
     if stack is None:
-        return _taken(aws, settings, None) or missing(
-            thing, f"in {aws.cloudformation.region}", lambda: _create(aws, settings)
-        )
+        taken = None if _is_iam_empty(aws, settings) else changes.taken(aws, settings, None)
+        return taken or missing(thing, f"in {aws.cloudformation.region}", lambda: _create(aws, settings))
     if not found.is_ours(stack):
         return blocked(
             thing,
@@ -78,31 +74,15 @@ def _as_read(aws: Aws, settings: Settings, *, quick: bool) -> Step:
 
 
 def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
-    """The users, groups and policies themselves, as the stack was told to make them: drift detection misses much."""
-    thing, name = "IAM users and groups", settings.iam.stack
+    """What the stack made, as it was told to make it: drift detection misses much."""
+    name = settings.iam.stack
     stack = aws.cloudformation.find(name)
     status = stack["StackStatus"] if stack and found.is_ours(stack) else ""
     if stack is None or not status.endswith("_COMPLETE") or status in _LEFTOVERS:
-        return to_follow(thing, "come with the stack")
+        return to_follow(MADE, "come with the stack")
     if aws.cloudformation.is_made_now(name):
-        return in_place(thing, _AS_IT_SHOULD)
-    if not template_resources.same(aws.cloudformation.template(name), _template()):
-        return to_follow(thing, "come with the stack's update")
-    wanted = _resources(aws, parameters_of(stack))
-    drift = () if quick else aws.cloudformation.drift(name)
-    changed = changes.changes(aws.iam, wanted, drift)
-    former = ", ".join(changes.former_admins(aws.iam, wanted))
-    well = _AS_IT_SHOULD + (f"; delete by hand the former {former}, which AWS could not" if former else "")
-    if not changed:
-        return in_place(thing, well)
-
-    def undo() -> str:
-        for change in changed:
-            change.undo(aws.iam, *change.what)
-        return well
-
-    detail = changed[0].text if len(changed) == 1 else f"{len(changed)} changes by hand"
-    return drifted(thing, detail, undo, [line for change in changed for line in change.lines])
+        return in_place(MADE, changes.AS_IT_SHOULD)
+    return changes.by_hand(aws, MADE, stack, quick=quick)
 
 
 def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
@@ -123,54 +103,24 @@ def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
     }
 
 
-def _resources(aws: Aws, parameters: Mapping[str, str]) -> template_resources.Resources:
-    """What the bundled template makes in the payer."""
-    return template_resources.resources(_template(), parameters, aws.caller.partition, aws.caller.account)
-
-
-def _foreign(aws: Aws, settings: Settings) -> Step | None:
+def _foreign(aws: Aws, settings: Settings, thing: str) -> Step | None:
     """Blocked, if a role is to trust somebody of another partition, whom it cannot let in."""
-    for setting in ("billing_admin_from", "org_admin_from", "watcher"):
+    for setting in template.ACCOUNTS.values():
         source = getattr(settings.iam, setting)
         if source and source.split(":")[1] != aws.caller.partition:
             detail = f"iam.{setting} is of another partition than the payer, which is in {aws.caller.partition}"
-            return blocked(thing(settings), detail, f"Correct iam.{setting} in {settings.path.name}.")
+            return blocked(thing, detail, f"Correct iam.{setting} in {settings.path.name}.")
     return None
 
 
-def _taken(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Step | None:
-    """Blocked, if IAM has names of the template that the stack did not make: it sees no difference in case or path."""
-    wanted = _names(_resources(aws, template.chosen(settings.iam)))
-    counted = {"user": "Users", "group": "Groups", "policy": "Policies", "role": "Roles"}
-    if stack is None and not any(aws.iam.summary().get(counted[kind], 1) for kind in {kind for kind, _ in wanted}):
-        return None
-    made = _names(_resources(aws, parameters_of(stack))) if stack else set()
-    folded = {(kind, name.casefold()) for kind, name in wanted - made}
-    there = [(each.kind, each.name) for each in aws.iam.principals()] if folded else []
-    there += [("policy", arn.rpartition("/")[2]) for arn in aws.iam.documents()] if folded else []
-    taken = [(kind, name) for kind, name in there if (kind, name.casefold()) in folded]
-    if not taken:
-        return None
-    file = settings.path.name
-    elsewhere = "If orgkit made them, its stack is in another region or has another name: set iam.region or iam.stack "
-    otherwise = [f"set iam.billing_admin and iam.org_admin in {file} to names that nobody bears"]
-    if ("role", template.WATCHER.casefold()) in {(kind, name.casefold()) for kind, name in taken}:
-        otherwise = [*(otherwise if len(taken) > 1 else []), f"delete the role {template.WATCHER} or iam.watcher"]
-    remedy = " and ".join(otherwise)
-    return blocked(
-        thing(settings),
-        f"IAM has {len(taken)} of the names that it needs",
-        f"{remedy[0].upper()}{remedy[1:]}." if stack else f"{elsewhere}in {file} to it. Otherwise {remedy}.",
-        [f"{kind} {name} is there already" for kind, name in taken],
-    )
-
-
-def _names(resources: template_resources.Resources) -> set[tuple[str, str]]:
-    return {*resources.principals, *(("policy", arn.rpartition("/")[2]) for arn in resources.documents)}
+def _is_iam_empty(aws: Aws, settings: Settings) -> bool:
+    """Whether IAM has nothing of the kinds that the stack makes, so that no name can be taken."""
+    roles = ["Roles"] if any(getattr(settings.iam, source) for source in template.ACCOUNTS.values()) else []
+    return not any(aws.iam.summary().get(kind, 1) for kind in ("Users", "Groups", "Policies", *roles))
 
 
 def _compared(
-    aws: Aws, settings: Settings, thing: str, stack: StackTypeDef, resources: tuple[StackResourceDriftTypeDef, ...]
+    aws: Aws, settings: Settings, thing: str, stack: StackTypeDef, drift: tuple[StackResourceDriftTypeDef, ...]
 ) -> Step:
     wanted = parameters(aws, settings)
     if wanted is None:
@@ -187,49 +137,28 @@ def _compared(
         if actual.get(key) != value
     ]
     deployed_template = aws.cloudformation.template(stack["StackName"])
-    if not template_resources.same(deployed_template, _template()):
+    same_template = resources.same(deployed_template, template.text())
+    if not same_template:
         stale.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}:")
-        stale += overwritten(deployed_template, _template())
+        stale += overwritten(deployed_template, template.text())
     unprotected = [] if stack.get("EnableTerminationProtection") else ["termination protection is off, should be on"]
-    taken = _taken(aws, settings, stack) if stale else None
+    taken = changes.taken(aws, settings, stack) if stale else None
     if taken:
         return taken
-    seen = [line for each in resources for line in _drift_lines(aws, stack, each, stale=bool(stale))]
-    differences, doubts = [*seen, *stale, *unprotected], _doubts(resources)
+    seen = [line for each in drift for line in changes.drift_lines(each, same_template=same_template)]
+    differences, doubts = [*seen, *stale, *unprotected], _doubts(drift)
     if not differences:
         return in_place(thing, stack["StackStatus"] + doubts)
 
     def mend() -> str:
         if unprotected:
             aws.cloudformation.protect(stack["StackName"])
-        return _update(aws, settings, drift=bool(seen)) if seen or stale else stack["StackStatus"]
+        if not seen and not stale:
+            return stack["StackStatus"]
+        return _update(aws, settings, drift=any(map(changes.has_drifted, drift)))
 
     detail = "changed by hand" if seen or unprotected else "not up to date"
     return drifted(thing, detail + doubts, mend, differences)
-
-
-def _drift_lines(aws: Aws, stack: StackTypeDef, resource: StackResourceDriftTypeDef, *, stale: bool) -> list[str]:
-    """What CloudFormation found, in words.
-
-    AWS is known to report values that differ only in how they are written. So what orgkit compares itself is told as
-    orgkit finds it, and not at all if it finds nothing; but the template of a stale stack is not at hand for that.
-    """
-    kind = template_resources.KINDS.get(resource["ResourceType"], "policy")
-    named = f"{kind} {resource.get('PhysicalResourceId', resource['LogicalResourceId'])}"
-    if resource["StackResourceDriftStatus"] == "DELETED":
-        return [f"{named} was deleted, should be there"]
-    if resource["StackResourceDriftStatus"] != "MODIFIED":
-        return []
-    own = None if stale else changes.of_resource(aws.iam, _resources(aws, parameters_of(stack)), resource)
-    compared = frozenset() if own is None else changes.COMPARED
-    differences = resource.get("PropertyDifferences", [])
-    others = [each for each in differences if each["PropertyPath"].strip("/").partition("/")[0] not in compared]
-    lines = [line for change in own or () for line in change.lines]
-    lines += [
-        f"{named}: {each['PropertyPath'].strip('/')} is {each['ActualValue']}, should be {each['ExpectedValue']}"
-        for each in others
-    ]
-    return lines if lines or (differences and not others) else [f"{named} was modified"]
 
 
 def _doubts(resources: Sequence[StackResourceDriftTypeDef]) -> str:
@@ -247,7 +176,7 @@ def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:
     wanted = parameters(aws, settings)
     if wanted is None:
         raise Blocked("The IAM stack needs the organization, the OU and the SCPs.", "Run `orgkit bootstrap`.")
-    return Plan(settings.iam.stack, _template(), wanted, {**tags, **dict(settings.tags)})
+    return Plan(settings.iam.stack, template.text(), wanted, {**tags, **dict(settings.tags)})
 
 
 def _create(aws: Aws, settings: Settings, leftover: StackTypeDef | None = None) -> str:
@@ -294,7 +223,3 @@ def _settled(aws: Aws, settings: Settings, stack: StackTypeDef) -> Step:
     aws.cloudformation.settled(stack["StackName"], stack["StackId"])
     aws.iam.changed_by_stack()
     return deployed(aws, settings)
-
-
-def _template() -> str:
-    return bundled.IAM_TEMPLATE.read_text(encoding="utf-8")

@@ -36,6 +36,11 @@ _LARGEST: Final = 51_200  # bytes of a template that is sent along with the call
 _FILE: Final = f"cloudformation/{bundled.IAM_TEMPLATE.name}"
 
 
+def text() -> str:
+    """The template as CloudFormation is sent it."""
+    return bundled.IAM_TEMPLATE.read_text(encoding="utf-8")
+
+
 def chosen(iam: Iam) -> dict[str, str]:
     """The parameters that the settings choose, as CloudFormation takes them."""
     sent = {parameter: _sent(getattr(iam, setting)) for parameter, setting in CHOSEN.items()}
