@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from orgkit import found
 from orgkit.aws import Aws
+from orgkit.aws.client import require
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
 from orgkit.aws.simulator import Value
 from orgkit.errors import OrgkitError
@@ -18,12 +18,7 @@ from orgkit.settings import Settings
 from orgkit.settings.scps import GUARDS
 
 if TYPE_CHECKING:
-    from types_boto3_organizations.type_defs import (
-        OrganizationalUnitTypeDef,
-        OrganizationTypeDef,
-        PolicySummaryTypeDef,
-        RootTypeDef,
-    )
+    from types_boto3_organizations.type_defs import OrganizationalUnitTypeDef, OrganizationTypeDef, RootTypeDef
 
 _GUARDS: Final = frozenset(f"scp-examples/{guard['document']}.json" for guard in GUARDS)
 
@@ -44,7 +39,7 @@ class Deployed:
     guards: tuple[str, ...]
     """The ARNs of the partner's SCPs."""
     narrowed: bool
-    """Whether the partner has SCPs besides the two guards: then more may be denied to members."""
+    """Whether the partner's SCPs besides the two guards may deny more to members, and something at the root allows."""
     require_mfa: bool
     known: Mapping[str, str]
     """Placeholders that are the same for every persona."""
@@ -80,24 +75,29 @@ def is_user(arn: str) -> bool:
 
 
 def read_deployed(aws: Aws, settings: Settings) -> Deployed:
-    """Read what is deployed. Raises OrgkitError where the organization or the institution's OU is missing."""
-    organization, root = aws.organizations.organization(), aws.organizations.root()
+    """Read what is deployed. Raises OrgkitError where the organization or the institution's OU is missing.
+
+    Below the root only FullAWSAccess and the partner's SCPs count: the institution can change everything else there.
+    """
+    organization, root = require(aws.organizations.organization()), require(aws.organizations.root())
     ou = found.institution_ou(aws, settings)
-    if organization is None or root is None:
-        raise OrgkitError("There is no organization yet.", "Run `orgkit bootstrap` first.")
     if ou is None:
         raise OrgkitError(f"There is no OU {settings.institution} yet.", "Run `orgkit bootstrap` first.")
-    scps = found.partners_scps(aws, settings)
-    levels = _levels(aws, root, ou, scps)
+    partners = {policy["Id"]: policy for policy in found.partners_scps(aws, settings)}
+    scps: dict[Place, Levels | None] = {"root": None, "ou": None}
+    narrowed = False
+    if has_scps(root):
+        at_root, at_ou = (aws.scps.attached(node["Id"]) for node in (root, ou))
+        full_access = (aws.scps.content(FULL_ACCESS_ID),)
+        contents = tuple(aws.scps.content(policy["Id"]) for policy in at_root)
+        theirs = tuple(aws.scps.content(policy["Id"]) for policy in at_ou if policy["Id"] in partners)
+        scps = {"root": (contents, full_access), "ou": (contents, (*full_access, *theirs), full_access)}
+        guards = [found.scp(aws, settings, scp) for scp in settings.scps if scp.source in _GUARDS]
+        others = partners.keys() - {guard["Id"] for guard in guards if guard}
+        narrowed = bool(others) and any(found.allows(aws, policy) for policy in at_root)
     known = _known(aws, settings, organization, root, ou)
-    return Deployed(
-        principals=_principals(settings, known),
-        scps=levels,
-        guards=tuple(scp["Arn"] for scp in scps),
-        narrowed=_narrowed(aws, settings, scps, levels["root"]),
-        require_mfa=settings.iam.require_mfa,
-        known=known,
-    )
+    arns = tuple(policy["Arn"] for policy in partners.values())
+    return Deployed(_principals(settings, known), scps, arns, narrowed, settings.iam.require_mfa, known)
 
 
 def _principals(settings: Settings, known: Mapping[str, str]) -> dict[Persona, tuple[str, ...]]:
@@ -118,27 +118,6 @@ def _principals(settings: Settings, known: Mapping[str, str]) -> dict[Persona, t
 
 def _name(arn: str) -> str:
     return arn.rpartition("/")[2]
-
-
-def _levels(
-    aws: Aws, root: RootTypeDef, ou: OrganizationalUnitTypeDef, partners: Sequence[PolicySummaryTypeDef]
-) -> dict[Place, Levels | None]:
-    """Below the root only FullAWSAccess and the partner's count: the institution can change everything else there."""
-    if not has_scps(root):
-        return {"ou": None, "root": None}
-    theirs = {policy["Id"] for policy in partners}
-    full_access = aws.scps.content(FULL_ACCESS_ID)
-    at_root = tuple(aws.scps.content(policy["Id"]) for policy in aws.scps.attached(root["Id"]))
-    at_ou = tuple(aws.scps.content(each["Id"]) for each in aws.scps.attached(ou["Id"]) if each["Id"] in theirs)
-    return {"ou": (at_root, (full_access, *at_ou), (full_access,)), "root": (at_root, (full_access,))}
-
-
-def _narrowed(aws: Aws, settings: Settings, partners: Sequence[PolicySummaryTypeDef], at_root: Levels | None) -> bool:
-    """Whether SCPs of the partner's are meant to deny more. If nothing at the root allows anything, none is."""
-    guards = [found.scp(aws, settings, scp) for scp in settings.scps if scp.source in _GUARDS]
-    known = {guard["Id"] for guard in guards if guard}
-    allowing = [document for document in (at_root or ((),))[0] if re.search(r'"Effect"\s*:\s*"Allow"', document)]
-    return bool(allowing) and any(policy["Id"] not in known for policy in partners)
 
 
 def _known(
