@@ -59,7 +59,9 @@ def _invite(aws: Aws, settings: Settings) -> None:
     failure = invitation_report.failure(tuple(invitations.invite(aws, planned)))
     if failure:
         raise failure
-    failure = invitation_report.not_moved(tuple(invitations.place(aws, settings, invitations.to_place(aws, settings))))
+    failure = invitation_report.failure(
+        placed=tuple(invitations.place(aws, settings, invitations.to_place(aws, settings)))
+    )
     if failure:
         raise failure
 

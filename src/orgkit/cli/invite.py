@@ -11,7 +11,6 @@ from orgkit.aws import Aws
 from orgkit.aws.accounts import Handshake
 from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell, unusable
 from orgkit.cli.payer import payer
-from orgkit.errors import OrgkitError, SignInError
 from orgkit.invite import invitations as invited
 from orgkit.invite import targets
 from orgkit.invite.invitations import Outcome, Result
@@ -63,12 +62,12 @@ def invite(
     results = _carry_out(answer, planned, invited.invite(aws, planned), question, dry_run=dry_run)
     if any(result.outcome is Outcome.INVITED for result in results):
         answer.say(*report.what_owners_do(settings))
-    failed = None if dry_run else report.failure(results)
-    if not waiting or any(result.outcome is Outcome.NOT_TRIED for result in results):
-        _raise(failed)
-        return
-    not_joined = _wait(answer, aws, [result.handshake for result in results if result.handshake])
-    _raise(failed, not_joined, _move(answer, aws, settings, invited.to_place(aws, settings)))
+    answered, placed = list[Handshake](), list[Result]()
+    if waiting and not any(result.outcome is Outcome.NOT_TRIED for result in results):
+        answered = _wait(answer, aws, [result.handshake for result in results if result.handshake])
+        placed = _move(answer, aws, settings, invited.to_place(aws, settings))
+    if not dry_run and (error := report.failure(results, answered, placed)):
+        raise error
 
 
 def _question(aws: Aws, settings: Settings, planned: Sequence[Result], *, waiting: bool) -> str:
@@ -81,8 +80,8 @@ def _question(aws: Aws, settings: Settings, planned: Sequence[Result], *, waitin
     return f"{question[:1].upper()}{question[1:]}?" if question else ""
 
 
-def _wait(answer: Answer, aws: Aws, waiting: Sequence[Handshake]) -> OrgkitError | None:
-    """Say each answer as it comes. The error that comes back names how many did not join."""
+def _wait(answer: Answer, aws: Aws, waiting: Sequence[Handshake]) -> list[Handshake]:
+    """Wait until nobody's answer is missing, and say each as it comes."""
     if waiting:
         tell(f"\nWaiting for {counted(len(waiting), 'answer')}. Ctrl-C does no harm: the same command goes on.")
     answered = []
@@ -92,18 +91,7 @@ def _wait(answer: Answer, aws: Aws, waiting: Sequence[Handshake]) -> OrgkitError
         answer.show(report.answer_line(handshake))
     if answered:
         invited.see_joined(aws, answered)
-    return report.not_joined(answered)
-
-
-def _raise(*failed: OrgkitError | None) -> None:
-    """One error for all of them, if there is any."""
-    errors = [error for error in failed if error]
-    if errors:
-        kind = SignInError if any(isinstance(error, SignInError) for error in errors) else OrgkitError
-        raise kind(
-            "\n".join(error.message for error in errors),
-            "\n".join(error.remedy for error in errors if error.remedy),
-        )
+    return answered
 
 
 @command(
@@ -130,7 +118,8 @@ def cancel(
     asked = f"Cancel {counted(ends, 'invitation')} of the organization of {settings.account}?"
     question = asked if ends and not yes else ""
     results = _carry_out(answer, planned, invited.cancel(aws, planned), question, dry_run=dry_run)
-    _raise(None if dry_run else report.failure(results))
+    if not dry_run and (error := report.failure(results)):
+        raise error
 
 
 def _targets(named: Sequence[str], source: BinaryIO | None, notes: str = "") -> Sequence[targets.Target]:
@@ -204,17 +193,19 @@ def place(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     if planned and not (dry_run or yes):
         answer.show(*map(report.line, planned))
         confirm(f"Move {counted(len(planned), 'account')} into {settings.institution}?")
-    _raise(_move(answer, aws, settings, planned, dry_run=dry_run))
+    placed = _move(answer, aws, settings, planned, dry_run=dry_run)
+    if error := report.failure(placed=placed):
+        raise error
 
 
 def _move(
     answer: Answer, aws: Aws, settings: Settings, planned: Sequence[Result], *, dry_run: bool = False
-) -> OrgkitError | None:
-    """Move each account and say so. The error that comes back names how many could not be moved."""
-    placements = []
-    for placement in planned if dry_run else invited.place(aws, settings, planned):
-        placements.append(placement)
-        answer.add("placed", report.placement_json(placement), report.line(placement))
-    if not placements:
+) -> list[Result]:
+    """Move each account, and say so."""
+    placed = []
+    for result in planned if dry_run else invited.place(aws, settings, planned):
+        placed.append(result)
+        answer.add("placed", report.placement_json(result), report.line(result))
+    if not placed:
         answer.say("No account is at the root except the payer.")
-    return report.not_moved(placements)
+    return placed

@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
 
 import click
 
 from orgkit.cli.common import Answer, command
 from orgkit.errors import OrgkitError, how_to_install
-
-_ANNOUNCEMENT: Final = """\
-A pretend AWS is running. Nothing in it is real, and it forgets everything when it stops.
-In another terminal:
-
-{environment}
-
-That is the payer's root user. To be somebody else there, who is bound by IAM and SCPs:
-
-{others}
-
-Press Ctrl-C to stop."""
-_ENVIRONMENT: Final = {
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "123456789012",
-    "AWS_SECRET_ACCESS_KEY": "sandbox",
-    "AWS_SESSION_TOKEN": "sandbox",
-    "NO_PROXY": "127.0.0.1",
-}
 
 
 @command(
@@ -50,12 +30,7 @@ def sandbox(answer: Answer, port: int, no_enforce: bool, throttle: bool) -> None
     _need_sandbox()
     from orgkit.sandbox import server  # the extra may be missing
 
-    def announce(url: str) -> None:
-        form = '  $env:{} = "{}"' if sys.platform == "win32" else "  export {}={}"  # of PowerShell, of a POSIX shell
-        lines = (form.format(*pair) for pair in {"AWS_ENDPOINT_URL": url, **_ENVIRONMENT}.items())
-        answer.say(_ANNOUNCEMENT.format(environment="\n".join(lines), others=server.personas(url)))
-
-    server.serve(port, announce, enforce=not no_enforce, throttled=throttle)
+    server.serve(port, lambda url: answer.say(server.how_to_ask(url)), enforce=not no_enforce, throttled=throttle)
     answer.say("\nStopped; what the sandbox held is forgotten.")
 
 

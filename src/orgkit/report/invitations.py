@@ -88,24 +88,17 @@ def table(handshakes: Sequence[Handshake], *, with_state: bool) -> Iterator[str]
     return text.table([row if with_state else row[:-1] for row in rows])
 
 
-def not_joined(answered: Sequence[Handshake]) -> OrgkitError | None:
-    """An error for the invitations that ended without the account, or None if all were accepted."""
-    others = sum(handshake.state != "ACCEPTED" for handshake in answered)
-    said = f"{of_all(others, len(answered), 'account')} did not join."
-    return OrgkitError(said, "Talk to the owners, and invite them again with the same command.") if others else None
+def failure(
+    results: Sequence[Result] = (), answered: Sequence[Handshake] = (), placed: Sequence[Result] = ()
+) -> OrgkitError | None:
+    """One error for who was refused, not tried, did not join or was not moved, each remedy once; None if nobody was.
 
-
-def not_moved(placements: Sequence[Result]) -> OrgkitError | None:
-    """An error for the accounts that could not be moved, or None if all were."""
-    failed = sum(placement.outcome is Outcome.NOT_MOVED for placement in placements)
-    said = f"{of_all(failed, len(placements), 'account')} at the root could not be moved."
-    return OrgkitError(said, "Run `orgkit status` to see who is still there.") if failed else None
-
-
-def failure(results: Sequence[Result]) -> OrgkitError | None:
-    """One error for everything that was refused or not tried, each remedy once; None if nothing was."""
+    `answered` are the invitations that were waited for, `placed` the accounts that were at the root.
+    """
     refused = [result for result in results if result.outcome is Outcome.REFUSED]
     untried = [result for result in results if result.outcome is Outcome.NOT_TRIED]
+    lost = sum(handshake.state != "ACCEPTED" for handshake in answered)
+    left = sum(result.outcome is Outcome.NOT_MOVED for result in placed)
     said = [f"{of_all(len(refused), len(results), 'target')} failed."] if refused else []
     remedies = list(dict.fromkeys(f"{result.detail}: {result.remedy}" for result in refused))
     for first in untried[:1]:
@@ -113,8 +106,14 @@ def failure(results: Sequence[Result]) -> OrgkitError | None:
         targets = of_all(len(untried), len(results), "target")
         said.append(f"{targets} {were} not invited: {first.detail.rstrip('.')}.")
         remedies.append(first.remedy)
+    if lost:
+        said.append(f"{of_all(lost, len(answered), 'account')} did not join.")
+        remedies.append("Talk to the owners, and invite them again with the same command.")
+    if left:
+        said.append(f"{of_all(left, len(placed), 'account')} at the root could not be moved.")
+        remedies.append("Run `orgkit status` to see who is still there.")
     kind = SignInError if any(isinstance(result.stopped_by, SignInError) for result in untried) else OrgkitError
-    return kind("\n".join(said), "\n".join(remedies)) if said else None
+    return kind("\n".join(said), "\n".join(filter(None, remedies))) if said else None
 
 
 def of_all(number: int, every: int, noun: str) -> str:

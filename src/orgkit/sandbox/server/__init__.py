@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -17,6 +18,25 @@ from orgkit.errors import OrgkitError
 
 _HOST: Final = "127.0.0.1"
 _LAST_PORT: Final = 65_535
+
+_ANNOUNCEMENT: Final = """\
+A pretend AWS is running. Nothing in it is real, and it forgets everything when it stops.
+In another terminal:
+
+{environment}
+
+That is the payer's root user. To be somebody else there, who is bound by IAM and SCPs:
+
+{others}
+
+Press Ctrl-C to stop."""
+_ENVIRONMENT: Final = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "123456789012",
+    "AWS_SECRET_ACCESS_KEY": "sandbox",
+    "AWS_SESSION_TOKEN": "sandbox",
+    "NO_PROXY": "127.0.0.1",
+}
 
 
 def serve(
@@ -45,11 +65,14 @@ def serve(
         server.serve_forever()
 
 
-def personas(url: str) -> str:
-    """How to be somebody else than the payer's root user, in a POSIX shell."""
+def how_to_ask(url: str) -> str:
+    """What to type in another POSIX shell, or in PowerShell on Windows, to be the root user or somebody else."""
+    form = '  $env:{} = "{}"' if sys.platform == "win32" else "  export {}={}"
+    environment = "\n".join(form.format(*pair) for pair in {"AWS_ENDPOINT_URL": url, **_ENVIRONMENT}.items())
     who = {"OrgAdmin": "the org admin, with MFA", "BillingAdmin": "the billing admin, with MFA"}
     who["210987654321"] = "the root user of any account"
-    return "\n".join(f'  eval "$(curl -s {url}/orgkit-sandbox/as/{name})"   # {words}' for name, words in who.items())
+    others = (f'  eval "$(curl -s {url}/orgkit-sandbox/as/{name})"   # {words}' for name, words in who.items())
+    return _ANNOUNCEMENT.format(environment=environment, others="\n".join(others))
 
 
 def _listening(port: int) -> socket.socket:
