@@ -23,7 +23,7 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.responses import BaseResponse
-from moto.core.serialize import BaseXMLSerializer, ResponseSerializer
+from moto.core.serialize import BaseXMLSerializer, QuerySerializer, ResponseSerializer
 from moto.core.utils import camelcase_to_underscores
 from moto.iam import models as iam_models
 from moto.iam.responses import IamResponse
@@ -98,6 +98,7 @@ def _answer_quickly() -> None:
     _replace(BackendDict, __getitem__=quick.account)
     _replace(ResponseSerializer, get_value=quick.value_of(ResponseSerializer.get_value))
     _replace(BaseXMLSerializer, _serialize_body=quick.written)
+    _replace(QuerySerializer, _serialize_result=quick.result_of(QuerySerializer._serialize_result))
     _replace(BaseResponse, _enrich_response=staticmethod(quick.with_request_id))
 
 
