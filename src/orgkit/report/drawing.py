@@ -138,14 +138,11 @@ def tree(root: Node | None, settings: Settings, ours: Ours) -> Iterator[str]:
 
 def _read_ahead(aws: Aws, root: RootTypeDef) -> None:
     """Have the OUs and accounts known: those of one level side by side, for only their parents name the next."""
-    reads: list[Callable[[], object]] = []
-    if has_scps(root):
-        reads += [aws.scps.all, partial(aws.scps.attached, root["Id"])]
+    reads: list[Callable[[], object]] = [aws.scps.all, partial(aws.scps.attached, root["Id"])] if has_scps(root) else []
     level = [root["Id"]]
     while level:
-        for node in level:
-            reads += [partial(aws.organizations.ous, node), partial(aws.organizations.accounts, node)]
-        tuple(side_by_side(reads))
+        below = (aws.organizations.ous, aws.organizations.accounts)
+        tuple(side_by_side([*reads, *(partial(read, node) for node in level for read in below)]))
         reads = []
         level = [ou["Id"] for node in level for ou in aws.organizations.ous(node)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from orgkit.aws.accounts import Handshake
@@ -41,7 +40,7 @@ def line(result: Result) -> str:
         return ""
     detail, handshake = result.detail, result.handshake
     if result.outcome in (Outcome.INVITED, Outcome.ALREADY_INVITED) and handshake:
-        until = f"{handshake.id}, until {_day(handshake.expires)}"
+        until = f"{handshake.id}, until {handshake.expires:%Y-%m-%d}"
         detail = until if result.outcome is Outcome.INVITED else f"{detail}: {until}"
     name = f" ({shown(result.target.name)})" if result.target.name else ""
     return text.line(Step(f"{result.target.id}{name}", _OUTCOMES[result.outcome][0], detail))
@@ -84,7 +83,9 @@ def state_of(handshake: Handshake) -> str:
 def table(handshakes: Sequence[Handshake], *, with_state: bool) -> Iterator[str]:
     """Who was invited, since when, until when; times are dates in UTC."""
     rows = [("TARGET", "SINCE", "UNTIL", "HANDSHAKE", "STATE")]
-    rows += [(each.target, _day(each.requested), _day(each.expires), each.id, state_of(each)) for each in handshakes]
+    for each in handshakes:
+        since, until = f"{each.requested:%Y-%m-%d}", f"{each.expires:%Y-%m-%d}"
+        rows.append((each.target, since, until, each.id, state_of(each)))
     return text.table([row if with_state else row[:-1] for row in rows])
 
 
@@ -149,7 +150,3 @@ def handshake_json(handshake: Handshake) -> dict[str, str]:
 def placement_json(placement: Result) -> dict[str, Any]:
     """An account at the root as JSON."""
     return {"account": placement.target.id, "outcome": str(placement.outcome), "detail": placement.detail}
-
-
-def _day(time: datetime) -> str:
-    return time.date().isoformat()

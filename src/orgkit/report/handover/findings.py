@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from orgkit import __version__, found, services
@@ -32,9 +32,6 @@ from orgkit.report.text import counted
 from orgkit.settings import Settings
 from orgkit.settings.text import account_of, shown
 from orgkit.step import State
-
-if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackTypeDef
 
 # How the regions of every partition but AWS's main one begin: botocore's partitions.json.
 _PARTITIONS: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
@@ -66,25 +63,24 @@ class Party(StrEnum):
 
 def page(aws: Aws, settings: Settings, party: Party, today: date) -> Element:
     """The page of a party. Only reads. Raises OrgkitError if what is deployed is not yet what the settings say."""
-    stack = _stack(aws, settings, party)
-    known = stack is not None  # the org admin may read little of the payer's IAM
+    known = _see_deployed(aws, settings, party)
     tree = require(drawing.read(aws))
     guards = list(_guards(aws, settings, tree))
     misplaced, waiting = len(found.misplaced_accounts(aws)), invitations.open_invitations(aws)
     central = settings.root_access and known and services.root_access(aws).state is State.IN_PLACE
     if party is Party.PARTNER:
-        own = _partner(aws, settings, stack)
+        own = _partner(aws, settings)
         seen = _with_scps(tree, {*(guard["name"] for guard in guards), FULL_ACCESS})
     else:
         own, seen = _institution(aws, settings, tree), tree
     drawn = _item(drawing.draw(seen, settings, found.ours(aws, settings), ous=_OUS_DRAWN))
+    names = _names(aws, settings, tree, party)
     data = {
         "party": party,
         "today": (today.isoformat(),),
         "version": (__version__,),
-        "sign_in_url": aws.caller.sign_in_url,
-        **_names(aws, settings, tree),
-        "require_mfa": settings.iam.require_mfa,
+        **names,
+        "known": known,
         "guards": guards,
         "services": list(_services(aws, settings)),
         "root_access": central,
@@ -92,7 +88,8 @@ def page(aws: Aws, settings: Settings, party: Party, today: date) -> Element:
         "matrix": _matrix(settings, party),
         "waiting": (f"{counted(waiting, 'invitation')} {'waits' if waiting == 1 else 'wait'}",) if waiting else (),
         "at_the_root": (f"{counted(misplaced, 'account')} {'is' if misplaced == 1 else 'are'}",) if misplaced else (),
-        **_user(aws, settings, party, known=known),
+        "has_password": not known or passwords.has_password(aws, settings, names["user"]),
+        "has_mfa": not known or aws.iam.has_mfa(names["user"]),
         **own,
     }
     return read(party, data)
@@ -121,9 +118,12 @@ def owner_page(settings: Settings, region: str = "") -> Element:
     return read("owner", data)
 
 
-def _names(aws: Aws, settings: Settings, tree: Node) -> Data:
-    """Whose organization it is, and what everything in it is called."""
+def _names(aws: Aws, settings: Settings, tree: Node, party: Party) -> Data:
+    """Whose organization it is, what everything in it is called, and how the reader gets in."""
     partner, iam = settings.partner, settings.iam
+    is_partner = party is Party.PARTNER
+    user = iam.billing_admin if is_partner else iam.org_admin
+    source = iam.billing_admin_from if is_partner else iam.org_admin_from
     return {
         "institution": settings.institution,
         "partner_name": partner.name if partner else "",
@@ -136,14 +136,21 @@ def _names(aws: Aws, settings: Settings, tree: Node) -> Data:
         "org_admin": iam.org_admin,
         "watcher": iam.watcher,
         "role": iam.access_role,
+        "sign_in_url": aws.caller.sign_in_url,
+        "is_partner": is_partner,
+        "user": user,
+        "file": passwords.file_of(settings, user).name,
+        "source": source,
+        "by_role": source and account_of(source),
+        "console_access": iam.console_access,
+        "require_mfa": iam.require_mfa,
     }
 
 
-def _partner(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Data:
+def _partner(aws: Aws, settings: Settings) -> Data:
     left = notes.by_hand(aws, settings)
     return {
-        "is_partner": True,
-        "stack": stack["StackName"] if stack else settings.iam.stack,
+        "stack": settings.iam.stack,
         "region": aws.cloudformation.region,
         "root_tasks": [{"task": (task,)} for task in left.remaining],
         "root_done": ("; ".join(left.done),) if left.done else (),
@@ -157,7 +164,6 @@ def _institution(aws: Aws, settings: Settings, tree: Node) -> Data:
     below = (each for node in tree.walk() for each in (*node.ous, *node.accounts))
     attached = {scp for each in below for scp in each.scps}
     return {
-        "is_partner": False,
         "has_ous": any(node.id == ours.ou and node.ous for node in tree.walk()),
         "has_scps": not attached <= {*ours.scps.values(), FULL_ACCESS},
         "owner_guide": markdown(owner_page(settings, aws.cloudformation.region)),
@@ -174,34 +180,17 @@ def _services(aws: Aws, settings: Settings) -> Iterator[Data]:
             yield {"service": service.principal, "administrator": service.administrator if there else ""}
 
 
-def _user(aws: Aws, settings: Settings, party: Party, *, known: bool) -> Data:
-    """The party's own user: whether it has a password and an MFA device, if the caller may know."""
-    iam, partner = settings.iam, party is Party.PARTNER
-    name = iam.billing_admin if partner else iam.org_admin
-    source = iam.billing_admin_from if partner else iam.org_admin_from
-    return {
-        "user": name,
-        "source": source,
-        "by_role": source and account_of(source),
-        "known": known,
-        "file": passwords.file_of(settings, name).name,
-        "console_access": iam.console_access,
-        "has_password": not known or passwords.has_password(aws, settings, name),
-        "has_mfa": not known or aws.iam.has_mfa(name),
-    }
+def _see_deployed(aws: Aws, settings: Settings, party: Party) -> bool:
+    """Raise OrgkitError if what is deployed is not of these settings: a page must not promise what is not there.
 
-
-def _stack(aws: Aws, settings: Settings, party: Party) -> StackTypeDef | None:
-    """The stack, if it is of these settings: a page must not promise what is not there.
-
-    None if the institution writes its page itself: the org admin may not see the payer's stacks.
+    False if nobody may know: if the institution writes its page itself, the org admin reads little of the payer's IAM.
     """
     try:
         require(aws.organizations.organization())
         wanted, stack = iam_stack.parameters(aws, settings), aws.cloudformation.find(settings.iam.stack)
     except AwsError as refusal:
         if party is Party.INSTITUTION and refusal.code in ("AccessDenied", "AccessDeniedException"):
-            return None
+            return False
         raise
     if wanted is None:
         raise OrgkitError("The institution's OU or an SCP is missing.", "Run `orgkit bootstrap` first.")
@@ -210,7 +199,7 @@ def _stack(aws: Aws, settings: Settings, party: Party) -> StackTypeDef | None:
             f"IAM stack {settings.iam.stack} is not as in {settings.path.name}.",
             "`orgkit status` shows the differences; run `orgkit bootstrap` first.",
         )
-    return stack
+    return True
 
 
 def _guards(aws: Aws, settings: Settings, tree: Node) -> Iterator[Data]:
