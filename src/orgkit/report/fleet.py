@@ -18,8 +18,6 @@ from orgkit.settings.text import shown
 WORST_FIRST: Final = (1, 4, 2, 3, 0)
 """The exit codes of single payers, the worst first: that of all is the worst among them."""
 
-_DIFFERENCE: Final = 3
-
 
 @dataclass(frozen=True)
 class Found:
@@ -38,7 +36,7 @@ class Found:
         """What `orgkit status` would end in for this payer alone."""
         if self.error:
             return self.error.exit_code
-        return 0 if self.document["in_place"] else _DIFFERENCE
+        return 0 if self.document["in_place"] else 3
 
 
 def files(named: Sequence[Path]) -> list[Path]:

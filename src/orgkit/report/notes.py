@@ -118,11 +118,11 @@ def _ways_in(aws: Aws, settings: Settings) -> Iterator[str]:
     admins = (settings.iam.billing_admin, settings.iam.org_admin)
     known = {*settings.trusted_roles, *admins, *(f"{admin}s" for admin in admins)}
     for principal in principals:
-        why = takeover.reasons(principal, documents) if principal.name not in known else []
+        why = "" if principal.name in known else next(takeover.reasons(principal, documents), "")
         members = [user.name for user in principals if principal.kind == "group" and principal.name in user.groups]
         if why and (members or principal.kind != "group"):
             yield (
-                f"{principal.kind.title()} {principal.name} can take the payer over, by {why[0]}."
+                f"{principal.kind.title()} {principal.name} can take the payer over, by {why}."
                 + (f" In the group: {', '.join(members)}." if members else "")
                 + (f" May assume it: {takeover.who_assumes(principal, settings.account)}." if principal.trust else "")
             )

@@ -22,20 +22,18 @@ _OF_IDENTITY_CENTER: Final = "/aws-reserved/sso.amazonaws.com/"
 _ACCESS_MANAGER: Final = "account-access.amazonaws.com"
 
 
-def reasons(principal: Principal, documents: Mapping[str, Any]) -> list[str]:
+def reasons(principal: Principal, documents: Mapping[str, Any]) -> Iterator[str]:
     """What lets it take the payer over: a policy of AWS's by its name, or an action and the policy that allows it."""
     if principal.path.startswith(_OF_SERVICES):
-        return []
-    found = []
+        return
     for arn in principal.policies:
         name = arn.rsplit("/", 1)[-1]
-        if ":iam::aws:policy/" in arn:
-            found += [f"AWS's policy {name}"] if name in _known()["policies"] else []
-        else:
-            found += _by_document(name, documents.get(arn))
+        if ":iam::aws:policy/" not in arn:
+            yield from _by_document(name, documents.get(arn))
+        elif name in _known()["policies"]:
+            yield f"AWS's policy {name}"
     for name, document in principal.inline.items():
-        found += _by_document(name, document)
-    return found
+        yield from _by_document(name, document)
 
 
 def who_assumes(role: Principal, payer: str) -> str:
@@ -70,7 +68,8 @@ def _known() -> Mapping[str, Sequence[str]]:
     return known
 
 
-def _by_document(name: str, document: Any) -> list[str]:
+def _by_document(name: str, document: Any) -> Iterator[str]:
+    """The actions that a policy allows of those that open the payer."""
     for statement in statements(document):
         excluded = "NotAction" in statement
         patterns = [str(pattern).lower() for pattern in listed(statement.get("NotAction" if excluded else "Action"))]
@@ -81,8 +80,7 @@ def _by_document(name: str, document: Any) -> list[str]:
         for action in _known()["actions"]:
             named = any(fnmatchcase(action.lower(), pattern) for pattern in patterns)
             if named != excluded and (anywhere or not action.startswith("sts:")):
-                return [f"policy {name}, which allows {action}"]
-    return []
+                yield f"policy {name}, which allows {action}"
 
 
 def _in_words(kind: str, name: str, payer: str) -> str:

@@ -55,11 +55,6 @@ class Party(StrEnum):
     PARTNER = "partner"
     INSTITUTION = "institution"
 
-    @property
-    def persona(self) -> Persona:
-        """Who of the matrix the reader is."""
-        return Persona.BILLING_ADMIN if self is Party.PARTNER else Persona.ORG_ADMIN
-
 
 def page(aws: Aws, settings: Settings, party: Party, today: date) -> Element:
     """The page of a party. Only reads. Raises OrgkitError if what is deployed is not yet what the settings say."""
@@ -237,16 +232,17 @@ def _item(node: Node, *, account: bool = False) -> Element:
 
 def _matrix(settings: Settings, party: Party) -> list[Data]:
     """Every capability that is true here, as questions of the reader's."""
+    reader = Persona.BILLING_ADMIN if party is Party.PARTNER else Persona.ORG_ADMIN
 
     def asked(capability: Capability) -> Data:
         should_be = capability.should_be
         others = [
             f"{who}{'¹' if should_be[persona] is Should.OPEN else ''}"
             for persona, who in _OTHERS.items()
-            if persona is not party.persona and should_be.get(persona) in (Should.ALLOWED, Should.OPEN)
+            if persona is not reader and should_be.get(persona) in (Should.ALLOWED, Should.OPEN)
             if persona is not Persona.WATCHER or settings.iam.watcher
         ]
-        verdict, word = _VERDICTS[should_be[party.persona]]
+        verdict, word = _VERDICTS[should_be[reader]]
         pieces = enumerate(capability.may.split("`"))
         may = tuple(element("code", {}, piece) if number % 2 else piece for number, piece in pieces)
         return {"may": may, "verdict": verdict, "word": (word,), "others": (", ".join(others) or "nobody",)}

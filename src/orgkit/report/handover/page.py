@@ -151,11 +151,12 @@ def _markdown(block: Element) -> Iterator[str]:
             yield from (f"- **{_text(term)}**: {_text(fact)}" for term, fact in facts)
         case "table":
             head, *rows = block.iter("tr")
-            yield from (_row(map(_text, head)), f"|{'---|' * len(head)}")
+            yield from (f"| {' | '.join(map(_text, head))} |", f"|{'---|' * len(head)}")
             for row in rows:
                 # A cell ends at a bar, even within code; the title of a group stands alone.
-                cells = (_text(cell, bar=r"\|") for cell in row)
-                yield _row(cells if row[1:] else [f"**{_text(row[0])}**", *[""] * (len(head) - 1)])
+                cells = [_text(cell, bar=r"\|") for cell in row]
+                cells = cells if cells[1:] else [f"**{cells[0]}**", *[""] * (len(head) - 1)]
+                yield f"| {' | '.join(cells)} |"
         case "figure":
             about, text = map(_plain, block)
             fence = _longer(text, 3)
@@ -171,10 +172,6 @@ def _items(block: Element, indent: str = "") -> Iterator[str]:
         yield f"{indent}{f'{number}.' if block.tag == 'ol' else '-'} {_text(item)}"
         for below in item.iterfind("ul"):
             yield from _items(below, f"{indent}  ")
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _text(part: Element, bar: str = "|") -> str:
