@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from orgkit import __version__
 
@@ -88,32 +87,28 @@ class UnexpectedAnswer(OrgkitError):
         )
 
 
-_NOT_ALLOWED = (
-    "If you are one of the two admins, sign in with MFA: without it they may do nothing. Otherwise sign in to the "
-    "payer as root or with AdministratorAccess. Then run the same command: it goes on from here."
-)
-_SIGN_IN_AGAIN = "Sign in again, as you did before; then run the same command: it goes on from here."
-_UNKNOWN_KEY = (
-    "If the error came at the beginning, sign in again: the access key was deleted or is mistyped. If it came from one "
-    "region only (iam.region in the settings), that region is not enabled: enable it on the Account page, AWS Regions."
-)
-_CLOCK = (
-    "Set the clock of this machine: AWS takes no request that is more than some minutes early or late. If the clock is "
-    "right, the secret access key is mistyped: sign in again."
-)
+# AWS's codes that say of credentials that it does not accept them, or a signature that is too early or too late.
+_KEY = "InvalidAccessKeyId InvalidClientTokenId UnrecognizedClientException"
+_SESSION = "AuthFailure ExpiredToken ExpiredTokenException"
+_SIGNATURE = "IncompleteSignature InvalidSignatureException RequestExpired SignatureDoesNotMatch"
+UNKNOWN_KEY: Final = frozenset(_KEY.split())
+OF_CREDENTIALS: Final = frozenset(f"{_KEY} {_SESSION} {_SIGNATURE}".split())
+
 _GO_ON = "Run the same command again: it goes on from here."
 _NETWORK = "Check the network (and AWS_ENDPOINT_URL, if it is set), and run the same command: it goes on."
-_QUOTA = "A quota of the payer account is used up. Raise it in Service Quotas, or delete what is not needed."
-_VERIFY = (
-    "Verify the payer's e-mail address: open AWS Organizations in the console as root and click 'Send verification "
-    "request', then the link in the mail. Then run the same command again."
-)
-_POLICY = "Correct the policy document that this step names, then run the same command."
 
-# One table: AWS's error code or reason -> what to do. A reason is looked up first.
+# AWS's error codes and reasons -> what to do. A reason is looked up first.
 # Codes and reasons are those of botocore's service models; the advice follows AWS's own descriptions of them.
-REMEDIES: dict[str, str] = {
-    "ACCOUNT_CREATION_NOT_COMPLETE": (
+_REMEDIES: Final[Mapping[str, str]] = {
+    "AccessDenied AccessDeniedException": (
+        "If you are one of the two admins, sign in with MFA: without it they may do nothing. Otherwise sign in to the "
+        "payer as root or with AdministratorAccess. Then run the same command: it goes on from here."
+    ),
+    "AccessDeniedForDependencyException": (
+        "You also need iam:CreateServiceLinkedRole for organizations.amazonaws.com. Sign in as root or with "
+        "AdministratorAccess, and run the same command."
+    ),
+    "ACCOUNT_CREATION_NOT_COMPLETE OptInRequired SubscriptionRequiredException": (
         "Finish signing up for the payer account (payment method, phone, support plan); it can take a day until AWS "
         "has activated it. Then run the same command again."
     ),
@@ -121,19 +116,48 @@ REMEDIES: dict[str, str] = {
         "If the organization is less than an hour old, wait an hour. Otherwise cancel invitations that nobody answers, "
         "or ask AWS from the payer account for a higher quota of accounts (Service Quotas, us-east-1)."
     ),
+    "AccountOwnerNotVerifiedException MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED": (
+        "Verify the payer's e-mail address: open AWS Organizations in the console as root and click 'Send verification "
+        "request', then the link in the mail. Then run the same command again."
+    ),
     "ALREADY_IN_AN_ORGANIZATION": (
         "If the account is in this organization already (`orgkit status -o tree` shows its members), there is nothing "
         "to do. If it is in another one, its owner accepts the invitation there and moves over directly, or takes it "
         "out of that organization first. Then run the same command again."
     ),
+    _SESSION: "Sign in again, as you did before; then run the same command: it goes on from here.",
+    "AWSOrganizationsNotInUseException": "Run `orgkit bootstrap` first.",
+    "ConcurrentModificationException PolicyChangesInProgressException": (
+        "AWS is at work on another change of the organization, perhaps somebody else's. Wait a minute, then run the "
+        "same command."
+    ),
+    "EntityAlreadyExists": (
+        "IAM has something of that name, perhaps under another path or in other case, which to IAM is the same. Choose "
+        "other names in the settings: iam.billing_admin, iam.org_admin."
+    ),
+    "FinalizingOrganizationException": (
+        "AWS is still preparing the new organization, which can take up to an hour. Run the same command then."
+    ),
     "HANDSHAKE_RATE_LIMIT_EXCEEDED": "Run the same command again tomorrow: it does what is left.",
+    _SIGNATURE: (
+        "Set the clock of this machine: AWS takes no request that is more than some minutes early or late. If the "
+        "clock is right, the secret access key is mistyped: sign in again."
+    ),
     "INVALID_EMAIL_ADDRESS_TARGET": "Check the address, or invite the account by its id.",
-    "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES": "Finish the change to all features first; then invite.",
+    _KEY: (
+        "If the error came at the beginning, sign in again: the access key was deleted or is mistyped. If it came from "
+        "one region only (iam.region in the settings), that region is not enabled: enable it on the Account page, AWS "
+        "Regions."
+    ),
+    "INVITE_DISABLED_DURING_ENABLE_ALL_FEATURES ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION": (
+        "The change to all features has begun. Wait until every member has agreed to it."
+    ),
     "LEGACY_PERMISSIONS_STILL_IN_USE": "Move the account's policies from aws-portal to the new billing actions first.",
-    "MANAGEMENT_ACCOUNT_EMAIL_NOT_VERIFIED": _VERIFY,
-    "MASTER_ACCOUNT_ADDRESS_DOES_NOT_MATCH_MARKETPLACE": (
-        "The payer's address belongs to another AWS seller. Correct the address, or ask AWS Support to change the "
-        "seller."
+    "LimitExceeded LimitExceededException OU_NUMBER_LIMIT_EXCEEDED POLICY_NUMBER_LIMIT_EXCEEDED": (
+        "A quota of the payer account is used up. Raise it in Service Quotas, or delete what is not needed."
+    ),
+    "MalformedPolicyDocument MalformedPolicyDocumentException": (
+        "Correct the policy document that this step names, then run the same command."
     ),
     "MASTER_ACCOUNT_MISSING_BUSINESS_LICENSE": "Submit the business licence of the payer account to AWS first.",
     "MASTER_ACCOUNT_MISSING_CONTACT_INFO": "Fill in address and phone number on the payer's Account page.",
@@ -147,21 +171,21 @@ REMEDIES: dict[str, str] = {
         "The account is billed by another AWS seller than the payer. It cannot join; ask AWS Support to change its "
         "seller."
     ),
-    "ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION": (
-        "The change to all features has begun. Wait until every member has agreed to it."
-    ),
     "ORGANIZATION_MEMBERSHIP_CHANGE_RATE_LIMIT_EXCEEDED": (
         "The account changed organizations too recently. Wait some days, then run the same command again."
     ),
-    "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE": (
+    "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE PolicyTypeNotAvailableForOrganizationException": (
         "Enable all features of the organization; every invited member must agree within 90 days."
     ),
-    "OU_NUMBER_LIMIT_EXCEEDED": "The organization has as many OUs as AWS allows. Delete some.",
+    "PasswordPolicyViolation": (
+        "The payer's password policy was changed while orgkit made a password that fits it. Run the same command again."
+    ),
     "PAST_DUE_INVOICE": "Pay the account's overdue invoices first.",
     "PAYMENT_INSTRUMENT_REQUIRED": "Add a valid payment method to that account first.",
     "POLICY_CONTENT_LIMIT_EXCEEDED": "Shorten the SCP, or split it into two.",
-    "POLICY_NUMBER_LIMIT_EXCEEDED": "The organization has as many SCPs as AWS allows. Delete some.",
+    "RegionDisabledException": "Enable that region for the payer: Account page, AWS Regions.",
     "RESPONSIBILITY_TRANSFER_ALREADY_EXISTS": "End the account's present billing transfer first.",
+    "ServiceException ServiceUnavailable": (f"AWS had an error of its own. {_GO_ON}"),
     "SOURCE_AND_TARGET_CANNOT_MATCH": "The payer cannot be invited into its own organization: leave it out.",
     "TAG_POLICY_VIOLATION": (
         "A tag policy of the organization does not allow these tags. Change `tags` in the settings to what it allows."
@@ -169,64 +193,19 @@ REMEDIES: dict[str, str] = {
     "TARGET_ACCOUNT_VALIDATION_FAILURE": (
         "AWS could not validate that account. Its owner should complete its sign-up first."
     ),
-    "UNUSED_PREPAYMENT_BALANCE": "Use up or refund the account's prepaid balance first (AWS Support can help).",
-    "AWSOrganizationsNotInUseException": "Run `orgkit bootstrap` first.",
-    "AccessDenied": _NOT_ALLOWED,
-    "AccessDeniedException": _NOT_ALLOWED,
-    "AccessDeniedForDependencyException": (
-        "You also need iam:CreateServiceLinkedRole for organizations.amazonaws.com. Sign in as root or with "
-        "AdministratorAccess, and run the same command."
+    "Throttling TooManyRequestsException": (
+        "AWS is slowing this account down. Wait a minute, then run the same command."
     ),
-    "AccountOwnerNotVerifiedException": _VERIFY,
-    "AuthFailure": _SIGN_IN_AGAIN,
-    "ConcurrentModificationException": (
-        "Somebody else is changing the organization. Wait a minute, then run the same command."
-    ),
-    "EntityAlreadyExists": (
-        "IAM has something of that name, perhaps under another path or in other case, which to IAM is the same. Choose "
-        "other names in the settings: iam.billing_admin, iam.org_admin."
-    ),
-    "ExpiredToken": _SIGN_IN_AGAIN,
-    "ExpiredTokenException": _SIGN_IN_AGAIN,
-    "FinalizingOrganizationException": (
-        "AWS is still preparing the new organization, which can take up to an hour. Run the same command then."
-    ),
-    "IncompleteSignature": _CLOCK,
-    "InvalidAccessKeyId": _UNKNOWN_KEY,
-    "InvalidClientTokenId": _UNKNOWN_KEY,
-    "InvalidSignatureException": _CLOCK,
-    "LimitExceeded": _QUOTA,
-    "LimitExceededException": _QUOTA,
-    "MalformedPolicyDocument": _POLICY,
-    "MalformedPolicyDocumentException": _POLICY,
-    "OptInRequired": "Finish signing up for this AWS account; it is not active yet.",
-    "PasswordPolicyViolation": (
-        "The payer's password policy was changed while orgkit made a password that fits it. Run the same command again."
-    ),
-    "PolicyChangesInProgressException": (
-        "AWS is still applying other policy changes. Wait a minute, then run the same command."
-    ),
-    "PolicyTypeNotAvailableForOrganizationException": "Enable all features of the organization first.",
-    "RegionDisabledException": "Enable that region for the payer: Account page, AWS Regions.",
-    "RequestExpired": _CLOCK,
-    "ServiceException": f"AWS had an error of its own. {_GO_ON}",
-    "ServiceUnavailable": f"AWS had an error of its own. {_GO_ON}",
-    "SignatureDoesNotMatch": _CLOCK,
-    "SubscriptionRequiredException": "Finish signing up for this AWS account; it is not active yet.",
-    "Throttling": "AWS is slowing this account down. Wait a minute, then run the same command.",
-    "TooManyRequestsException": "AWS is slowing this account down. Wait a minute, then run the same command.",
-    "UnrecognizedClientException": _UNKNOWN_KEY,
     "UnsupportedAPIEndpointException": (
         "AWS Organizations is not offered at this endpoint. Check the region of your profile."
     ),
+    "UNUSED_PREPAYMENT_BALANCE": "Use up or refund the account's prepaid balance first (AWS Support can help).",
 }
-
-UNKNOWN_KEY = frozenset(code for code, remedy in REMEDIES.items() if remedy == _UNKNOWN_KEY)
-OF_CREDENTIALS = UNKNOWN_KEY | {code for code, remedy in REMEDIES.items() if remedy in (_SIGN_IN_AGAIN, _CLOCK)}
-"""The codes that say of credentials that AWS does not accept them, or a signature that is too early or too late."""
+REMEDIES: Final = {code: remedy for codes, remedy in _REMEDIES.items() for code in codes.split()}
+"""The same by code or reason."""
 
 # Why AWS refuses an invitation, in plain words: the reasons that AWS's own text leaves to be guessed.
-WORDS: dict[str, str] = {
+WORDS: Final[Mapping[str, str]] = {
     "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "the organization has as many accounts and open invitations as its quota allows",
     "ALREADY_IN_AN_ORGANIZATION": "is in an organization already: this one or another",
     "AccountOwnerNotVerifiedException": "the payer's e-mail address is not verified",
@@ -248,7 +227,7 @@ WORDS: dict[str, str] = {
 }
 
 # The same for calls that AWS did not answer, by botocore's exceptions.
-UNANSWERED: dict[str, str] = {
+UNANSWERED: Final[Mapping[str, str]] = {
     "EndpointConnectionError": (
         "Check the network, and that the region exists (iam.region in the settings, AWS_REGION, your profile). Then "
         "run the same command: it goes on."
@@ -287,9 +266,9 @@ def how_to_install(extra: str) -> str:
 
 
 def remedies() -> Iterator[tuple[list[str], str]]:
-    """Every remedy in the order of AWS's codes and reasons that it is for; those that share one stand together."""
-    for remedy, codes in groupby(sorted(REMEDIES, key=str.casefold), key=REMEDIES.__getitem__):
-        yield list(codes), remedy
+    """Every remedy, in the order of the first of AWS's codes and reasons that it is for."""
+    for codes, remedy in _REMEDIES.items():
+        yield codes.split(), remedy
 
 
 def words_of(error: OrgkitError) -> str:

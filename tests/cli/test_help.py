@@ -76,8 +76,8 @@ def test_help_is_there_as_a_command_too(orgkit, command):
 
 def test_help_lists_every_error_with_its_remedy(orgkit):
     shown = orgkit("help errors").stdout
-    paragraphs = re.findall(r"^(\S.*)\n((?:  .*\n)+)", shown, re.MULTILINE)
-    listed = {code: " ".join(remedy.split()) for codes, remedy in paragraphs for code in codes.split(", ")}
+    paragraphs = re.findall(r"((?:^\S.*\n)+)((?:  .*\n)+)", shown, re.MULTILINE)
+    listed = {code: " ".join(remedy.split()) for codes, remedy in paragraphs for code in re.findall(r"\w+", codes)}
     assert listed == REMEDIES
     assert max(map(len, shown.splitlines())) <= 100
 
