@@ -13,20 +13,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import click
 
 from orgkit.cli import process
-from orgkit.cli.main import exit_codes, help_of
+from orgkit.cli.main import COMMANDS, exit_codes
 from orgkit.errors import OrgkitError
 from orgkit.report import text as report
 from orgkit.settings.text import printable
 
 SETTINGS_FILE: Final = Path("orgkit.yaml")
 """The settings file that commands look for."""
-
-_ISSUES: Final = "https://github.com/orgkit/orgkit/issues"
 
 
 # Options
@@ -128,8 +126,9 @@ def command(
                 given["access"] = Access(*(given.pop(name) for name in Access.__dataclass_fields__))
             sys.exit(_exit_code(body, Answer(given.pop("output", "text")), given, debug=debug))
 
-        words = help_of(body.__name__, inspect.cleandoc(more))
-        made = click.command(body.__name__, help=words, epilog=exit_codes(*exits))(run)
+        name = body.__name__
+        words = f"{COMMANDS[name]}\n\n{inspect.cleandoc(more)}"
+        made = click.command(name, help=words, epilog=exit_codes(*exits))(run)
         if formats:
             how, words = click.Choice(formats), "How to print the result."
             output = click.Option(["-o", "--output"], type=how, default=formats[0], show_default=True, help=words)
@@ -166,7 +165,8 @@ def _exit_code(body: Callable[..., int | None], answer: Answer, given: dict[str,
         if debug:
             click.echo(report.safe(traceback.format_exc()), err=True)
         what = f"orgkit has a bug: {type(bug).__name__}: {bug}"
-        error = OrgkitError(what, f"Run the same command with --debug and report it: {_ISSUES}")
+        where = "https://github.com/orgkit/orgkit/issues"
+        error = OrgkitError(what, f"Run the same command with --debug and report it: {where}")
     answer.document["error"] = report.error_json(error)
     answer.finish()
     tell("\n" + ("" if isinstance(error, Declined) else "Error: ") + error.message)
@@ -202,8 +202,3 @@ def confirm(question: str) -> None:
     if not click.confirm(question, err=True):
         raise Declined("Nothing was changed.")
     tell()
-
-
-def unusable(why: str) -> NoReturn:
-    """Raises click.UsageError, with the usage of the command that runs."""
-    raise click.UsageError(why, click.get_current_context(silent=True))

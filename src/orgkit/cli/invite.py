@@ -9,7 +9,7 @@ import click
 
 from orgkit.aws import Aws
 from orgkit.aws.accounts import Handshake
-from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell, unusable
+from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell
 from orgkit.cli.payer import payer
 from orgkit.invite import invitations as invited
 from orgkit.invite import targets
@@ -125,7 +125,7 @@ def cancel(
 def _targets(named: Sequence[str], source: BinaryIO | None, notes: str = "") -> Sequence[targets.Target]:
     """The targets of the command line and of a file. Raises click.UsageError, or FileProblems with every problem."""
     if not named and source is None:
-        unusable("Name the accounts: TARGET or --from.")
+        raise click.UsageError("Name the accounts: TARGET or --from.", click.get_current_context())
     if wrong := targets.notes_amiss(notes):
         raise click.BadParameter(f"the notes {wrong}.", param_hint="'--notes'")
     found = targets.gather(named, source, notes)

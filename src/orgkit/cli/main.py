@@ -54,11 +54,6 @@ EXITS: Final = {
 """Every exit code and what it means."""
 
 
-def help_of(name: str, more: str) -> str:
-    """The help of a command: its first sentence, then more."""
-    return f"{COMMANDS[name]}\n\n{more.strip()}"
-
-
 def exit_codes(*codes: int) -> str:
     """The end of a command's help: what its exit codes mean."""
     return "\n".join(["\b", "Exit codes:", *(f"  {code:<4} {EXITS[code]}" for code in codes)])
@@ -106,7 +101,7 @@ def cli(context: click.Context) -> None:
 
 @cli.command(
     "help",
-    help=help_of("help", "\b\norgkit help bootstrap\norgkit help errors"),
+    help=f"{COMMANDS['help']}\n\n\b\norgkit help bootstrap\norgkit help errors",
     short_help=COMMANDS["help"],
     epilog=exit_codes(0, 2),
 )

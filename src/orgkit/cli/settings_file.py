@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from orgkit.cli.common import PROFILE, SETTINGS, SETTINGS_FILE, Answer, command, is_terminal, tell, typed, unusable
+from orgkit.cli.common import PROFILE, SETTINGS, SETTINGS_FILE, Answer, command, is_terminal, tell, typed
 from orgkit.errors import OrgkitError
 from orgkit.iam import template
 from orgkit.report import text as report
@@ -55,7 +55,7 @@ def _ask(setting: str, question: str, default: Callable[[], str] = str) -> str:
     Raises click.UsageError if there is no terminal.
     """
     if not is_terminal():
-        unusable(f"There is no terminal to ask on: pass --{setting}.")
+        raise click.UsageError(f"There is no terminal to ask on: pass --{setting}.", click.get_current_context())
 
     def checked(answer: str) -> str:
         value = answer.strip()

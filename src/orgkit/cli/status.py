@@ -13,7 +13,7 @@ import click
 from orgkit import found, procedure
 from orgkit.aws import Aws, Sessions
 from orgkit.aws.profiles import asking
-from orgkit.cli.common import Access, Answer, command, tell, typed, unusable
+from orgkit.cli.common import Access, Answer, command, tell, typed
 from orgkit.cli.payer import payer, payer_of, show, state
 from orgkit.errors import OrgkitError
 from orgkit.report import drawing, fleet, mermaid, notes
@@ -78,12 +78,11 @@ def _document(aws: Aws, settings: Settings, steps: Sequence[Step], *, quick: boo
 
 def _status_of_all(answer: Answer, named: Sequence[Path], access: Access, *, quick: bool) -> int:
     """The status of every payer. Answers the exit code of the worst."""
+    context = click.get_current_context()
     if answer.format in _DRAWINGS:
-        unusable(f"-o {answer.format} draws one organization: name it with --settings.")
-    source = click.get_current_context().get_parameter_source("settings_file")
-    if source is click.core.ParameterSource.COMMANDLINE:
-        unusable("Name the settings files either as arguments or with --settings.")
-
+        raise click.UsageError(f"-o {answer.format} draws one organization: name it with --settings.", context)
+    if context.get_parameter_source("settings_file") is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("Name the settings files either as arguments or with --settings.", context)
     payers = fleet.worst_first(_read(answer, access, fleet.files(named), quick=quick))
     answer.say(*fleet.table(payers))
     for each in payers:
