@@ -83,7 +83,19 @@ def plan(aws: Aws, settings: Settings, targets: Collection[Target]) -> tuple[Res
     members = {
         key: member for member in aws.organizations.members() for key in (member["Id"], member.get("Email", "").lower())
     }
-    return tuple(_seen(aws, settings, target, waiting.get(target.key), members.get(target.key)) for target in targets)
+    planned = []
+    for target in targets:
+        member, handshake = members.get(target.key), waiting.get(target.key)
+        if aws.caller.account in (target.id, member and member["Id"]):
+            remedy = REMEDIES["SOURCE_AND_TARGET_CANNOT_MATCH"]
+            planned.append(Result(target, Outcome.REFUSED, "is the payer itself", remedy))
+        elif member:
+            planned.append(Result(target, Outcome.MEMBER, f"already a member, {_stands(aws, settings, member)}"))
+        elif handshake:
+            planned.append(Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=handshake))
+        else:
+            planned.append(Result(target, Outcome.TO_INVITE, "to be invited"))
+    return tuple(planned)
 
 
 def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
@@ -100,19 +112,6 @@ def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
             why = words_of(stopped)
             become = replace(result, outcome=Outcome.NOT_TRIED, detail=why, remedy=stopped.remedy, stopped_by=stopped)
         yield become
-
-
-def _seen(
-    aws: Aws, settings: Settings, target: Target, waiting: Handshake | None, member: AccountTypeDef | None
-) -> Result:
-    if aws.caller.account in (target.id, member and member["Id"]):
-        remedy = REMEDIES["SOURCE_AND_TARGET_CANNOT_MATCH"]
-        return Result(target, Outcome.REFUSED, "is the payer itself", remedy)
-    if member:
-        return Result(target, Outcome.MEMBER, f"already a member, {_stands(aws, settings, member)}")
-    if waiting:
-        return Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=waiting)
-    return Result(target, Outcome.TO_INVITE, "to be invited")
 
 
 def _stands(aws: Aws, settings: Settings, member: AccountTypeDef) -> str:

@@ -75,16 +75,6 @@ class Capability:
     place: Place
     should_be: Mapping[Persona, Should]
 
-    @property
-    def of_own_user(self) -> bool:
-        """Whether it is about the user that the persona signs in as: a role has none."""
-        return any(f"{kind}/{{self}}" in template for template in self.resources for kind in ("user", "mfa"))
-
-    @property
-    def by_guard(self) -> bool:
-        """Whether it is about each of the partner's SCPs."""
-        return any("{protected_scp}" in template for template in self.resources)
-
 
 def capabilities() -> tuple[Capability, ...]:
     """Every row, in the order of the file."""

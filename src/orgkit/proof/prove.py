@@ -141,9 +141,11 @@ def _tries(
     should_be, mfa = capability.should_be[persona], capability.sign_in == "mfa"
     if should_be is Should.NOT_APPLICABLE or not (mfa or deployed.require_mfa):
         return
-    of_own_user = not mfa or (capability.of_own_user and should_be is Should.ALLOWED)
-    arns = [arn for arn in deployed.principals[persona] if is_user(arn) or not of_own_user]
-    for arn, names in product(arns, deployed.names(persona, by_guard=capability.by_guard)):
+    templates = " ".join(capability.resources)
+    own_user = "user/{self}" in templates or "mfa/{self}" in templates  # which a role does not have
+    users_only = not mfa or (own_user and should_be is Should.ALLOWED)
+    arns = [arn for arn in deployed.principals[persona] if is_user(arn) or not users_only]
+    for arn, names in product(arns, deployed.names(persona, by_guard="{protected_scp}" in templates)):
         own = tuple(
             (key, tuple(each.format_map(names) for each in value) if isinstance(value, tuple) else value)
             for key, value in capability.context

@@ -40,11 +40,46 @@ class Unquoted:
 
 @dataclass(frozen=True)
 class Spots:
-    """Where the values of a file and their keys begin, and what is wrong with its keys and tags."""
+    """Where the values of a file and their keys begin, and what is wrong with its keys and tags: filled by one walk."""
 
+    file: str = ""
     values: dict[Place, Spot] = field(default_factory=dict)
     keys: dict[Place, Spot] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def value(self, node: yaml.Node, place: Place) -> object:
+        """The data of a node, noting where it and all below it begin."""
+        self.values[place] = _spot(node)
+        tag = node.tag.removeprefix(_TAG)
+        if isinstance(node, yaml.MappingNode) and tag == "map":
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode) and tag == "seq":
+            return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
+        if not isinstance(node, yaml.ScalarNode) or tag not in _SCALARS:
+            self._problem(node, place, f"the tag {shown(node.tag.replace(_TAG, '!!'))} is not supported")
+            return None
+        other = Unquoted(node.value)
+        known = {"str": node.value, "null": None, "bool": yaml.SafeLoader.bool_values.get(node.value.lower(), other)}
+        return known.get(tag, other)
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
+        data: dict[str, object] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._problem(key, place, "a key must be text")
+                continue
+            here = (*place, key.value)
+            if here in self.keys:
+                self._problem(key, here, f"is set twice; the first is on line {self.keys[here][0]}")
+                continue
+            if key.tag.removeprefix(_TAG) not in ("str", "merge", "value"):
+                self._problem(key, here, "a key must be text, so put it in quotes")
+            self.keys[here] = _spot(key)
+            data[key.value] = self.value(value, here)
+        return data
+
+    def _problem(self, node: yaml.Node, place: Place, text: str) -> None:
+        self.problems.append(Problem(self.file, *_spot(node), dotted(place), text))
 
 
 @dataclass(frozen=True)
@@ -189,8 +224,8 @@ def _walked(text: str, file: str) -> tuple[object, Spots]:
     spot: Spot = (1, 1)
     try:
         loader = _Loader(text)
-        walk, node = _Walk(file, Spots()), loader.get_single_node()
-        return (walk.value(node, ()) if node else None), walk.spots
+        node, spots = loader.get_single_node(), Spots(file)
+        return (spots.value(node, ()) if node else None), spots
     except ReaderError as error:
         spot = _spot_after(text[: error.position])
         words = f"the character U+{error.character:04X} is not allowed"
@@ -202,47 +237,6 @@ def _walked(text: str, file: str) -> tuple[object, Spots]:
         spot = (loader.line + 1, loader.column + 1) if loader else spot
         words = "cannot be read: a number is out of range"
     raise FileProblems([Problem(file, *spot, "", words)])
-
-
-@dataclass(frozen=True)
-class _Walk:
-    """One walk through the nodes: the data comes back, the spots and the problems are collected."""
-
-    file: str
-    spots: Spots
-
-    def value(self, node: yaml.Node, place: Place) -> object:
-        self.spots.values[place] = _spot(node)
-        tag = node.tag.removeprefix(_TAG)
-        if isinstance(node, yaml.MappingNode) and tag == "map":
-            return self.mapping(node, place)
-        if isinstance(node, yaml.SequenceNode) and tag == "seq":
-            return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
-        if not isinstance(node, yaml.ScalarNode) or tag not in _SCALARS:
-            self.problem(node, place, f"the tag {shown(node.tag.replace(_TAG, '!!'))} is not supported")
-            return None
-        other = Unquoted(node.value)
-        known = {"str": node.value, "null": None, "bool": yaml.SafeLoader.bool_values.get(node.value.lower(), other)}
-        return known.get(tag, other)
-
-    def mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
-        data: dict[str, object] = {}
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                self.problem(key, place, "a key must be text")
-                continue
-            here = (*place, key.value)
-            if here in self.spots.keys:
-                self.problem(key, here, f"is set twice; the first is on line {self.spots.keys[here][0]}")
-                continue
-            if key.tag.removeprefix(_TAG) not in ("str", "merge", "value"):
-                self.problem(key, here, "a key must be text, so put it in quotes")
-            self.spots.keys[here] = _spot(key)
-            data[key.value] = self.value(value, here)
-        return data
-
-    def problem(self, node: yaml.Node, place: Place, text: str) -> None:
-        self.spots.problems.append(Problem(self.file, *_spot(node), dotted(place), text))
 
 
 def _spot(node: yaml.Node) -> Spot:
