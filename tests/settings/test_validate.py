@@ -62,13 +62,13 @@ def test_a_pattern_that_names_an_action_is_no_doubt(pattern):
 @pytest.mark.parametrize(
     ("pattern", "says", "slip"),
     [
-        ("ec2:RunInstance", "ec2:RunInstance is no action in ~; did you mean ec2:RunInstances?", True),
-        ("ec2:RunInstancess", "ec2:RunInstancess is no action in ~; did you mean ec2:RunInstances?", True),
-        ("EC2:RnuInstances", "EC2:RnuInstances is no action in ~; did you mean ec2:RunInstances?", True),
-        ("ec2:RumInstances", "ec2:RumInstances is no action in ~; did you mean ec2:RunInstances?", True),
-        ("ec2:RunAllInstances", "ec2:RunAllInstances is no action in ~; did you mean ec2:RunInstances?", False),
-        ("ec2:OpenWormhole", "ec2:OpenWormhole is no action in ~; is it newer?", False),
-        ("ec2:Rnu*", "ec2:Rnu* matches no action in ~; is it newer?", False),
+        ("ec2:RunInstance", "ec2:RunInstance names no action in ~; did you mean ec2:RunInstances?", True),
+        ("ec2:RunInstancess", "ec2:RunInstancess names no action in ~; did you mean ec2:RunInstances?", True),
+        ("EC2:RnuInstances", "EC2:RnuInstances names no action in ~; did you mean ec2:RunInstances?", True),
+        ("ec2:RumInstances", "ec2:RumInstances names no action in ~; did you mean ec2:RunInstances?", True),
+        ("ec2:RunAllInstances", "ec2:RunAllInstances names no action in ~; is it newer?", False),
+        ("ec2:OpenWormhole", "ec2:OpenWormhole names no action in ~; is it newer?", False),
+        ("ec2:Rnu*", "ec2:Rnu* names no action in ~; is it newer?", False),
         ("organisations:Leave*", "organisations is no service in ~; did you mean organizations?", True),
         ("organization:*", "organization is no service in ~; did you mean organizations?", True),
         ("ecz:*", "ecz is no service in ~; is it newer?", False),
@@ -125,11 +125,13 @@ def test_what_settings_and_template_both_refuse_is_told_once(validate):
 def test_warnings_alone_end_in_0(validate):
     found = validate(scp("ec2:OpenWormhole"))
     assert found.exit_code == 0
-    assert "guard.json:4:11: warning: Statement.Action: ec2:OpenWormhole is no action" in found.stdout
+    assert "guard.json:4:11: warning: Statement.Action: ec2:OpenWormhole names no action" in found.stdout
 
 
 def test_exceptions_are_looked_at_too(validate):
-    assert "4:14: error: Statement.NotAction: iam:CreateUsr is no" in validate(scp("iam:CreateUsr", "NotAction")).stdout
+    assert (
+        "4:14: error: Statement.NotAction: iam:CreateUsr names no" in validate(scp("iam:CreateUsr", "NotAction")).stdout
+    )
 
 
 def test_text_elsewhere_in_a_policy_is_no_action(validate):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
@@ -24,9 +23,6 @@ OF: Final = "September 2026"
 
 Services = Mapping[str, tuple[str, ...]]
 """Every action by its service's prefix, which is in lower case; AWS heeds no case in either."""
-
-_CLOSE: Final = 0.8
-"""How much alike two words must be, as difflib measures it, to ask whether the one was meant."""
 
 
 def lines() -> list[str]:
@@ -56,19 +52,15 @@ def doubt(pattern: str, services: Services) -> tuple[str, bool]:
     known = services.get(service.lower())
     if known is None:
         # Of AWS's own prefixes two in three differ by one letter from another: the action tells which was meant.
-        meant = [each for each in services if _one_slip(service, each) and _named(action, services[each])]
-        slip = len(meant) == 1
-        near = meant[0] if slip else _nearest(service, services)
         words = f"{service} is no service"
+        meant = [each for each in services if _one_slip(service, each) and _named(action, services[each])]
     elif _named(action, known):
         return "", False
     else:
-        slip = any(_one_slip(action, each) for each in known)
-        nearest = _nearest(action, known)
-        near = nearest and f"{service.lower()}:{nearest}"
-        words = f"{pattern} {'matches no action' if '*' in action or '?' in action else 'is no action'}"
-    guess = f"did you mean {near}?" if near else "is it newer?"
-    return f"{words} in AWS's list of {OF}; {guess}", slip
+        words = f"{pattern} names no action"
+        meant = [f"{service.lower()}:{each}" for each in known if _one_slip(action, each)]
+    slip = len(meant) == 1
+    return f"{words} in AWS's list of {OF}; {f'did you mean {meant[0]}?' if slip else 'is it newer?'}", slip
 
 
 def _patterns(document: Document) -> Iterator[tuple[Place, str]]:
@@ -91,11 +83,6 @@ def _each(place: Place, written: object) -> list[tuple[Place, object]]:
 def _named(pattern: str, actions: Iterable[str]) -> bool:
     """Whether a pattern such as `Run*` names any of these actions."""
     return any(fnmatchcase(each.lower(), pattern.lower()) for each in actions)
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    spelt = {each.lower(): each for each in known}
-    return next((spelt[each] for each in get_close_matches(word.lower(), spelt, n=1, cutoff=_CLOSE)), "")
 
 
 def _one_slip(one: str, other: str) -> bool:
