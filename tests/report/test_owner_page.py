@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -63,6 +65,13 @@ def test_the_guide_s_commands_do_what_they_say(settings, session, api):
     assert ID in {each["Id"] for each in api.list_accounts()["Accounts"]}
     role = f"arn:aws:iam::{ID}:role/{settings.iam.access_role}"
     assert _as_user(session).assume_role(RoleArn=role, RoleSessionName="test")["AssumedRoleUser"]
+
+
+def test_the_trust_policy_to_read_is_that_of_the_command(settings):
+    text = text_for(settings)
+    (create,) = (command for command in commands(text) if "create-role" in command)
+    to_read = re.search(r"^\{.*?^\}", text, re.DOTALL | re.MULTILINE)[0]
+    assert json.loads(to_read) == json.loads(create[create.index("--assume-role-policy-document") + 1])
 
 
 def _as_user(session):

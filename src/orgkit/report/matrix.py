@@ -66,11 +66,6 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
 
 def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -> dict[str, Any]:
     """The matrix as JSON."""
-
-    def cell_json(cell: Cell) -> dict[str, Any]:
-        found = {"found": str(cell.found), "should_be": str(cell.should_be)}
-        return {**found, **text.filled(wrong=list(cell.wrong))}
-
     every = [
         {
             "id": row.capability.id,
@@ -78,7 +73,10 @@ def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequenc
             "may": row.capability.may,
             "actions": list(row.capability.actions),
             "as_it_should_be": row.as_it_should_be,
-            "cells": {persona.value: cell_json(cell) for persona, cell in row.cells.items()},
+            "cells": {
+                persona.value: text.filled(found=str(cell.found), should_be=str(cell.should_be), wrong=list(cell.wrong))
+                for persona, cell in row.cells.items()
+            },
         }
         for row in rows
     ]

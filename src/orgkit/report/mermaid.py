@@ -32,11 +32,9 @@ _STYLES: Final = "  classDef amiss stroke:#d1242f,stroke-width:3px"  # a border 
 
 def lines(root: Node | None, settings: Settings, ours: Ours) -> list[str]:
     """The diagram of this organization, or of what there is before it."""
-    if root is None:
-        return [*_payer(settings), _STYLES]
     for accounts, ous in _FOLDS:
-        drawn = drawing.draw(root, settings, ours, accounts=accounts, ous=ous)
-        diagram = [*_payer(settings), *_organization(drawn), _STYLES]
+        drawn = _organization(drawing.draw(root, settings, ours, accounts=accounts, ous=ous)) if root else ()
+        diagram = [*_payer(settings), *drawn, _STYLES]
         edges = sum("-->" in line or "-.->" in line for line in diagram)
         if edges <= MOST_EDGES and sum(len(line) + 1 for line in diagram) <= MOST_CHARACTERS:
             break

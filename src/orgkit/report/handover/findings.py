@@ -7,7 +7,6 @@ organization, but nothing of how the payer is kept. What a page must not show is
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date
@@ -97,18 +96,12 @@ def owner_page(settings: Settings, region: str = "") -> Element:
     """
     beginnings = (each for each in _PARTITIONS if (settings.iam.region or region).startswith(each))
     partition = _PARTITIONS.get(next(beginnings, ""), "aws")
-    # Whom the payer allows to, as in the role that AWS gives to created accounts.
-    principal = {"AWS": f"arn:{partition}:iam::{settings.account}:root"}
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-    trust = {"Version": "2012-10-17", "Statement": [statement]}
     data = {
         "institution": settings.institution,
         "payer": settings.account,
         "role": settings.iam.access_role,
         "policies": [{"name": scp.name, "meaning": scp.meaning} for scp in settings.scps],
-        "trust": json.dumps(trust, separators=(",", ":")),
-        "trust_to_read": json.dumps(trust, indent=2),
-        "administrator": f"arn:{partition}:iam::aws:policy/AdministratorAccess",
+        "partition": partition,
     }
     return read("owner", data)
 
