@@ -10,7 +10,6 @@ from orgkit.aws.accounts import Handshake
 from orgkit.errors import OrgkitError, SignInError
 from orgkit.invite.invitations import Outcome, Result
 from orgkit.report import text
-from orgkit.report.text import counted, filled, paragraph
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
 from orgkit.step import State, Step
@@ -72,7 +71,7 @@ def what_owners_do(settings: Settings) -> Iterator[str]:
         f"An invited account has no role {settings.iam.access_role}: its owner has to create it.",
         "A page for owners that says how to do both: orgkit handover --for owner",
     ):
-        yield from paragraph(line, "", "  ")
+        yield from text.paragraph(line, "", "  ")
 
 
 def state_of(handshake: Handshake) -> str:
@@ -119,13 +118,13 @@ def failure(
 
 def of_all(number: int, every: int, noun: str) -> str:
     """`2 of 3 targets`; `The target`, if it is the only one."""
-    return f"The {noun}" if every == 1 else f"{number} of {counted(every, noun)}"
+    return f"The {noun}" if every == 1 else f"{number} of {text.counted(every, noun)}"
 
 
 def result_json(result: Result) -> dict[str, Any]:
     """A target as JSON; what is empty is left out."""
     handshake = result.handshake
-    return filled(
+    return text.filled(
         target=result.target.id,
         name=result.target.name,
         outcome=str(result.outcome),

@@ -13,8 +13,6 @@ from orgkit.report import text
 _NAME: Final = 58  # columns for what somebody may, where there is room
 _LEAST: Final = 24  # columns; with less, the cells stand below it
 _CELL: Final = 10
-_RED: Final = "\x1b[31m"
-_PLAIN: Final = "\x1b[0m"
 
 
 def lines(rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -> Iterator[str]:
@@ -93,4 +91,4 @@ def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequenc
 
 def _cell(cell: Cell) -> str:
     word = "-" if cell.found is Found.NOT_APPLICABLE else str(cell.found)
-    return f"{word:<{_CELL}}" if cell.as_it_should_be else f"{_RED}{'! ' + word:<{_CELL}}{_PLAIN}"
+    return f"{word:<{_CELL}}" if cell.as_it_should_be else f"\x1b[31m{'! ' + word:<{_CELL}}\x1b[0m"
