@@ -127,7 +127,7 @@ def command(
             sys.exit(_exit_code(body, Answer(given.pop("output", "text")), given, debug=debug))
 
         name = body.__name__
-        words = f"{COMMANDS[name]}\n\n{inspect.cleandoc(more)}"
+        words = f"{COMMANDS[name][1]}\n\n{inspect.cleandoc(more)}"
         made = click.command(name, help=words, epilog=exit_codes(*exits))(run)
         if formats:
             how, words = click.Choice(formats), "How to print the result."

@@ -19,29 +19,21 @@ from orgkit.cli import process
 from orgkit.errors import remedies
 
 COMMANDS: Final = {
-    "init": "Write a settings file, and beside it the schema for editors.",
-    "validate": "Check the settings, their SCPs and the IAM template, offline.",
-    "bootstrap": "Bring the payer account in line with the settings.",
-    "status": "Compare the payer account with the settings. Changes nothing.",
-    "prove": "Prove who may do what, by AWS's own policy simulator.",
-    "invite": "Invite accounts into the organization.",
-    "invitations": "Show which invitations nobody has answered. Changes nothing.",
-    "cancel": "Take invitations back.",
-    "place": "Move the accounts at the root into the institution's OU.",
-    "handover": "Write a handover page for a party. Changes nothing.",
-    "demo": "Show the whole story on a pretend AWS in this process.",
-    "sandbox": "Serve a pretend AWS on 127.0.0.1, for the real commands.",
-    "help": "Show how a command is used, or what AWS's errors ask for.",
+    "init": ("settings_file", "Write a settings file, and beside it the schema for editors."),
+    "validate": ("settings_file", "Check the settings, their SCPs and the IAM template, offline."),
+    "bootstrap": ("bootstrap", "Bring the payer account in line with the settings."),
+    "status": ("status", "Compare the payer account with the settings. Changes nothing."),
+    "prove": ("parties", "Prove who may do what, by AWS's own policy simulator."),
+    "invite": ("invite", "Invite accounts into the organization."),
+    "invitations": ("invite", "Show which invitations nobody has answered. Changes nothing."),
+    "cancel": ("invite", "Take invitations back."),
+    "place": ("invite", "Move the accounts at the root into the institution's OU."),
+    "handover": ("parties", "Write a handover page for a party. Changes nothing."),
+    "demo": ("sandbox", "Show the whole story on a pretend AWS in this process."),
+    "sandbox": ("sandbox", "Serve a pretend AWS on 127.0.0.1, for the real commands."),
+    "help": ("main", "Show how a command is used, or what AWS's errors ask for."),
 }
-"""Every command by its name, which is its function's too, and the first sentence of its help."""
-
-_MODULES: Final = {
-    **dict.fromkeys(("init", "validate"), "settings_file"),
-    **dict.fromkeys(("invitations", "cancel", "place"), "invite"),
-    **dict.fromkeys(("prove", "handover"), "parties"),
-    "demo": "sandbox",
-}
-"""The module of each command that has none of its own name."""
+"""Every command by its name, which is its function's too: its module, and the first sentence of its help."""
 
 EXITS: Final = {
     0: "done, or everything in place",
@@ -64,7 +56,7 @@ class _Command(click.Command):
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         name = str(self.name)
-        command: click.Command = getattr(import_module(f"orgkit.cli.{_MODULES.get(name, name)}"), name)
+        command: click.Command = getattr(import_module(f"orgkit.cli.{COMMANDS[name][0]}"), name)
         return command.make_context(*args, **kwargs)
 
 
@@ -84,7 +76,7 @@ orgkit handover             write a page for each party
 
 
 @click.group(
-    commands={name: _Command(name, short_help=words) for name, words in COMMANDS.items()},
+    commands={name: _Command(name, short_help=words) for name, (_, words) in COMMANDS.items()},
     help=_HELP,
     epilog=exit_codes(*EXITS),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -101,8 +93,8 @@ def cli(context: click.Context) -> None:
 
 @cli.command(
     "help",
-    help=f"{COMMANDS['help']}\n\n\b\norgkit help bootstrap\norgkit help errors",
-    short_help=COMMANDS["help"],
+    help=f"{COMMANDS['help'][1]}\n\n\b\norgkit help bootstrap\norgkit help errors",
+    short_help=COMMANDS["help"][1],
     epilog=exit_codes(0, 2),
 )
 @click.argument("topic", metavar="[COMMAND|errors]", default="")
