@@ -97,7 +97,7 @@ def bootstrap_path() -> list[str]:
     ]
 
 
-NEVER_RUN = {"aws.accounts", "aws.drift", "aws.simulator", "iam.changes", "iam.resources"}
+NEVER_RUN = {"aws.accounts", "aws.drift", "aws.principals", "aws.simulator", "iam.changes", "iam.resources"}
 """Not in a first bootstrap of an empty payer."""
 # The first is what `validate` says of the template; the others have words for what fails.
 NOT_ON_THE_WAY = {"iam.template", "aws.diagnosis", "aws.profiles"} | NEVER_RUN

@@ -10,6 +10,7 @@ import pytest
 
 from orgkit import procedure
 from orgkit.aws.cloudformation import parameters_of
+from orgkit.aws.drift import OrganizationDrift
 from orgkit.aws.organizations import Organizations
 from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.report import text
@@ -400,14 +401,14 @@ def test_an_account_that_cannot_be_moved_does_not_stop_the_others(
         organizations.create_account(AccountName=name, Email=f"{name}@example.edu")["CreateAccountStatus"]["AccountId"]
         for name in ("physics", "history", "law")
     ]
-    move = Organizations.move_account
+    move = OrganizationDrift.move_account
 
     def refuses_one(self, account, source, destination):
         if account == made[0]:
             raise AwsError("MoveAccount", "AccountNotFoundException", f"There is no {account}.")
         move(self, account, source, destination)
 
-    monkeypatch.setattr(Organizations, "move_account", refuses_one)
+    monkeypatch.setattr(OrganizationDrift, "move_account", refuses_one)
     with pytest.raises(OrgkitError, match="1 of 3 accounts were not moved") as stopped:
         tuple(procedure.bootstrap(aws(), settings))
     assert made[0] in stopped.value.message

@@ -453,7 +453,7 @@ def test_what_would_stop_every_move_stops_placing(invite, aws, place, monkeypatc
     def denied(*_):
         raise AwsError("MoveAccount", "AccessDeniedException", "")
 
-    monkeypatch.setattr("orgkit.aws.organizations.Organizations.move_account", denied)
+    monkeypatch.setattr("orgkit.aws.drift.OrganizationDrift.move_account", denied)
     with pytest.raises(AwsError, match="AccessDenied"):
         list(place(aws()))
 

@@ -15,6 +15,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+from orgkit.aws import client
 from orgkit.errors import REMEDIES, UNANSWERED
 
 ROOT = Path(__file__).parents[2]
@@ -80,17 +81,22 @@ def text_of(node: ast.expr) -> Iterator[str]:
         yield from ("".join(str(part or kind) for part in parts) for kind in kinds)
 
 
+def kinds_of(kind: type[client.Service]) -> Iterator[type[client.Service]]:
+    """The classes of AWS's services, those that build on others among them."""
+    for each in kind.__subclasses__():
+        yield from (each, *kinds_of(each))
+
+
 def calls(tree: ast.AST, service: str = "") -> Iterator[tuple[str, ast.Call]]:
     """Every call in a piece of source, and the service of the class that it stands in."""
     for node in ast.iter_child_nodes(tree):
-        here = service
-        if isinstance(node, ast.ClassDef):
-            given = [part.value.value for part in node.body if isinstance(part, ast.Assign) and is_text(part.value)]
-            above = [base.id.lower() for base in node.bases if isinstance(base, ast.Name)]
-            here = next((str(value) for value in (*given, *above) if value in SERVICES), service)
+        here = SERVICE_OF.get(node.name, service) if isinstance(node, ast.ClassDef) else service
         if isinstance(node, ast.Call):
             yield here, node
         yield from calls(node, here)
+
+
+SERVICE_OF = {kind.__name__: kind.name for kind in kinds_of(client.Service)}
 
 
 def is_text(node: ast.expr) -> TypeGuard[ast.Constant]:

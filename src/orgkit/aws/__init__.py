@@ -10,8 +10,8 @@ from orgkit.aws import profiles
 from orgkit.aws.accounts import Delegation, Handshakes
 from orgkit.aws.client import Calls, Facts, Tell
 from orgkit.aws.credentials import Sessions, access_key
-from orgkit.aws.drift import IamDrift, StackDrift
-from orgkit.aws.organizations import Organizations, Scps
+from orgkit.aws.drift import OrganizationDrift, ScpDrift, StackDrift
+from orgkit.aws.principals import Principals
 from orgkit.aws.simulator import Simulator
 
 __all__ = ["Aws", "Caller", "Sessions", "sign_in"]
@@ -66,10 +66,10 @@ class Aws:
 
     def __init__(self, calls: Calls, caller: Caller, stack_region: str | None = None) -> None:
         self.calls, self.caller, self.facts = calls, caller, Facts()
-        self.organizations = Organizations(calls, self.facts)
-        self.scps = Scps(calls, self.facts)
+        self.organizations = OrganizationDrift(calls, self.facts)
+        self.scps = ScpDrift(calls, self.facts)
         self.handshakes = Handshakes(calls, self.facts)
         self.delegation = Delegation(calls, self.facts)
         self.cloudformation = StackDrift(calls, self.facts, stack_region or calls.region)
-        self.iam = IamDrift(calls, self.facts)
+        self.iam = Principals(calls, self.facts)
         self.simulator = Simulator(calls, self.facts)

@@ -1,25 +1,24 @@
-"""What is there, but not as it should be: an outdated stack, changes by hand in it, and those that only IAM shows."""
+"""What is there, but not as it should be: a stack, an OU, an account, an SCP (what IAM alone shows: principals.py)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from orgkit.aws.client import remembered
+from orgkit.aws.client import remembered, require
 from orgkit.aws.cloudformation import NO_REASON, CloudFormation, Ending, Plan, StackFailed, as_lines, status_of
-from orgkit.aws.iam import NO_ENTITY, Iam, Principal
+from orgkit.aws.organizations import Organizations, Scps, tag_list
 from orgkit.errors import AwsError, NotMended, OrgkitError
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
+    from types_boto3_organizations.type_defs import OrganizationalUnitTypeDef, PolicySummaryTypeDef
 
     from orgkit.aws.attempts import Answer
 
 _TIME_OUT: Final = 300.0  # seconds
 _NO_UPDATES: Final = "No updates are to be performed"
-_VERSIONS: Final = 5  # that IAM keeps of a managed policy
 
 
 class StackDrift(CloudFormation):
@@ -119,65 +118,55 @@ class StackDrift(CloudFormation):
         raise AssertionError  # polls never ends by itself
 
 
-def _undo(operation: str, *, sent_as: str = "") -> Callable[..., None]:
-    """A call for a principal, by its kind, with one value. What is so already, from an earlier sending of the call or
-    from another run, is success."""
+class OrganizationDrift(Organizations):
+    """The organization, and how an OU, its tags or an account's place in it is put right."""
 
-    def undo(iam: IamDrift, principal: Principal, value: str = "") -> None:
-        kind = principal.kind
-        named = operation.format(principal=kind, member=kind, bounded=kind)
-        iam.change(named, **{f"{kind.title()}Name": principal.name}, **({sent_as: value} if sent_as else {}))
+    def rename_ou(self, ou: OrganizationalUnitTypeDef, name: str) -> OrganizationalUnitTypeDef:
+        """Give an OU right below the root another name."""
+        root = require(self.root())["Id"]
+        others = tuple(other for other in self.ous(root) if other["Id"] != ou["Id"])
+        try:
+            answer = self._call("update_organizational_unit", OrganizationalUnitId=ou["Id"], Name=name)
+        except AwsError as error:
+            # The name may be taken by this very OU: from an earlier sending of the call, or from another run.
+            self._facts.drop(("ous", root))
+            taken_by = self.ou_named(name)
+            if error.code != "DuplicateOrganizationalUnitException" or not taken_by or taken_by["Id"] != ou["Id"]:
+                raise
+            return taken_by
+        renamed: OrganizationalUnitTypeDef = answer["OrganizationalUnit"]
+        self._facts.learn(("ous", root), (*others, renamed))
+        return renamed
 
-    return undo
+    def tag(self, resource: str, tags: Mapping[str, str]) -> None:
+        """Set these tags and leave all others."""
+        self._call("tag_resource", ResourceId=resource, Tags=tag_list(tags))
+        self._facts.drop(("tags", resource))
 
-
-class IamDrift(Iam):
-    """IAM, and the calls that undo in it what people changed by hand."""
-
-    attach = _undo("attach_{principal}_policy", sent_as="PolicyArn")
-    detach = _undo("detach_{principal}_policy", sent_as="PolicyArn")
-    delete_inline = _undo("delete_{principal}_policy", sent_as="PolicyName")
-    move = _undo("update_{member}", sent_as="NewPath")
-    join_group = _undo("add_user_to_group", sent_as="GroupName")
-    leave_group = _undo("remove_user_from_group", sent_as="GroupName")
-    put_boundary = _undo("put_{bounded}_permissions_boundary", sent_as="PermissionsBoundary")
-    delete_boundary = _undo("delete_{bounded}_permissions_boundary")
-
-    def create(self, principal: Principal) -> None:
-        """Create a user, group or role again, with nothing on it yet."""
-        trust = {"AssumeRolePolicyDocument": _written(principal.trust)} if principal.kind == "role" else {}
-        named = {f"{principal.kind.title()}Name": principal.name}
-        self.change(f"create_{principal.kind}", Path=principal.path, **named, **trust)
-
-    def delete_role(self, role: Principal) -> None:
-        """Delete a role with all that is on it."""
-        for policy in role.policies:
-            self.detach(role, policy)
-        for inline in role.inline:
-            self.delete_inline(role, inline)
-        self.change("delete_role", RoleName=role.name)
-
-    def trust(self, role: Principal, document: Any) -> None:
-        """Set who may assume a role."""
-        self.change("update_assume_role_policy", RoleName=role.name, PolicyDocument=_written(document))
-
-    def create_policy(self, arn: str, document: Any) -> None:
-        """Create a managed policy again, under the ARN that it had."""
-        self.change("create_policy", PolicyName=arn.rpartition("/")[2], PolicyDocument=_written(document))
-
-    def rewrite_policy(self, arn: str, document: Any) -> None:
-        """Give a managed policy another document. IAM keeps five versions; the oldest gives way."""
-        versions = self.details()[1][arn]
-        if len(versions) >= _VERSIONS:
-            self.change("delete_policy_version", PolicyArn=arn, VersionId=versions[-1]["VersionId"])
-        self.change("create_policy_version", PolicyArn=arn, PolicyDocument=_written(document), SetAsDefault=True)
-
-    def change(self, operation: str, **parameters: Any) -> None:
-        """One call that changes IAM."""
-        so_already = {"create": "EntityAlreadyExists", "delete": NO_ENTITY, "detach": NO_ENTITY, "remove": NO_ENTITY}
-        self._unless(so_already.get(operation.partition("_")[0], ""), operation, **parameters)
-        self._facts.drop("details")
+    def move_account(self, account: str, source: str, destination: str) -> None:
+        """Move an account; one that is at its destination already stays there."""
+        try:
+            self._call("move_account", AccountId=account, SourceParentId=source, DestinationParentId=destination)
+        except AwsError as error:
+            if error.code not in ("DuplicateAccountException", "SourceParentNotFoundException"):
+                raise
+            self._facts.drop(("accounts", destination))
+            if account not in {each["Id"] for each in self.accounts(destination)}:
+                raise
+        self._facts.drop(("accounts", source), ("accounts", destination))
 
 
-def _written(document: Any) -> str:
-    return json.dumps(document, separators=(",", ":"))
+class ScpDrift(Scps):
+    """The SCPs, and how one that was changed is put right."""
+
+    def forget(self) -> None:
+        """Others may have changed SCPs, their content or where they are attached."""
+        self._facts.drop("scps", "attached", "content")
+
+    def update(self, policy: str, name: str, description: str, content: str) -> PolicySummaryTypeDef:
+        """Give an SCP another name, description and document."""
+        answer = self._call("update_policy", PolicyId=policy, Name=name, Description=description, Content=content)
+        updated: PolicySummaryTypeDef = answer["Policy"]["PolicySummary"]
+        self._facts.amend(lambda known: tuple(updated if p["Id"] == policy else p for p in known), "scps", "attached")
+        self._facts.learn(("content", policy), content)
+        return updated

@@ -1,68 +1,19 @@
-"""AWS IAM: the payer's users, groups, roles and policies, their passwords and MFA devices."""
+"""AWS IAM: what the payer's account and its users have: passwords, keys, MFA devices, root access."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote
+from typing import Final
 
 from orgkit.aws.client import Service, remembered
-from orgkit.errors import UnexpectedAnswer
-
-if TYPE_CHECKING:
-    from types_boto3_iam.type_defs import PolicyVersionTypeDef
 
 NO_ENTITY: Final = "NoSuchEntity"
-_DETAILS: Final = "GetAccountAuthorizationDetails"
-
-
-@dataclass(frozen=True)
-class Principal:
-    """A user, group or role of the payer with everything put on it. `policies` are ARNs, `inline` names."""
-
-    kind: str
-    """`user`, `group` or `role`."""
-    name: str
-    arn: str
-    groups: tuple[str, ...]
-    policies: tuple[str, ...]
-    inline: Mapping[str, Any]
-    boundary: str
-    path: str
-    trust: Any = None
-    """Of a role: who may assume it."""
-
-
-Versions = tuple["PolicyVersionTypeDef", ...]
-"""A policy's versions, the one in force first, then from the newest to the oldest."""
 
 
 class Iam(Service):
-    """The payer's users, groups and managed policies."""
+    """The payer's account and its users, one by one."""
 
     name = "iam"
-
-    def principals(self) -> tuple[Principal, ...]:
-        """Every user, group and role of the payer."""
-        return self.details()[0]
-
-    def documents(self) -> Mapping[str, Any]:
-        """The document in force of every managed policy of the payer's own, by ARN."""
-        return {arn: _document(versions[0]["Document"]) for arn, versions in self.details()[1].items()}
-
-    @remembered("details")
-    def details(self) -> tuple[tuple[Principal, ...], Mapping[str, Versions]]:
-        """Every principal, and the versions of every managed policy of the payer's own, by ARN."""
-        principals: list[Principal] = []
-        policies: dict[str, Versions] = {}
-        kinds = ["User", "Group", "Role"]
-        asked: dict[str, Any] = {"marker": "Marker", "Filter": [*kinds, "LocalManagedPolicy"]}
-        for page in self._calls.pages(self.name, "get_account_authorization_details", **asked):
-            principals += [_principal(kind, each) for kind in kinds for each in page.get(f"{kind}DetailList", [])]
-            policies |= {policy["Arn"]: _versions(policy) for policy in page.get("Policies", [])}
-        return tuple(principals), policies
 
     @remembered("summary")
     def summary(self) -> Mapping[str, int]:
@@ -132,35 +83,3 @@ class Iam(Service):
         self._facts.drop("details", "password")
         for user in made:
             self._facts.learn(("password", user), value=False)
-
-
-def _versions(policy: Mapping[str, Any]) -> Versions:
-    listed: list[PolicyVersionTypeDef] = policy["PolicyVersionList"]
-    if not listed:
-        raise UnexpectedAnswer(_DETAILS, f"{policy['Arn']} has no version")
-    return tuple(sorted(listed, key=lambda each: (each["IsDefaultVersion"], each["CreateDate"]), reverse=True))
-
-
-def _principal(kind: str, answer: Mapping[str, Any]) -> Principal:
-    inline = answer.get(f"{kind}PolicyList", [])
-    return Principal(
-        kind=kind.lower(),
-        name=answer[f"{kind}Name"],
-        arn=answer["Arn"],
-        groups=tuple(answer.get("GroupList", [])),
-        policies=tuple(policy["PolicyArn"] for policy in answer.get("AttachedManagedPolicies", [])),
-        inline={policy["PolicyName"]: _document(policy["PolicyDocument"]) for policy in inline},
-        boundary=answer["PermissionsBoundary"]["PermissionsBoundaryArn"] if "PermissionsBoundary" in answer else "",
-        path=answer["Path"],
-        trust=_document(answer.get("AssumeRolePolicyDocument")),
-    )
-
-
-def _document(document: object) -> Any:
-    """A policy document: botocore has it decoded already, unless AWS sent it URL-encoded once more."""
-    if not isinstance(document, str):
-        return document
-    try:
-        return json.loads(unquote(document))
-    except (ValueError, RecursionError) as odd:
-        raise UnexpectedAnswer(_DETAILS, f"a policy document is not JSON: {odd}") from odd

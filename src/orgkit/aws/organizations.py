@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from orgkit.aws.client import Service, remembered, require
-from orgkit.errors import AwsError
 
 if TYPE_CHECKING:
     from types_boto3_organizations.type_defs import (
@@ -96,32 +95,10 @@ class Organizations(Service):
         self._facts.learn(("attached", made["Id"]), (FULL_ACCESS,))  # which AWS attaches to every new OU
         return made
 
-    def rename_ou(self, ou: OrganizationalUnitTypeDef, name: str) -> OrganizationalUnitTypeDef:
-        """Give an OU right below the root another name."""
-        root = require(self.root())["Id"]
-        others = tuple(other for other in self.ous(root) if other["Id"] != ou["Id"])
-        try:
-            answer = self._call("update_organizational_unit", OrganizationalUnitId=ou["Id"], Name=name)
-        except AwsError as error:
-            # The name may be taken by this very OU: from an earlier sending of the call, or from another run.
-            self._facts.drop(("ous", root))
-            taken_by = self.ou_named(name)
-            if error.code != "DuplicateOrganizationalUnitException" or not taken_by or taken_by["Id"] != ou["Id"]:
-                raise
-            return taken_by
-        renamed: OrganizationalUnitTypeDef = answer["OrganizationalUnit"]
-        self._facts.learn(("ous", root), (*others, renamed))
-        return renamed
-
     @remembered("tags")
     def tags(self, resource: str) -> dict[str, str]:
         """The tags of a root, OU, account or SCP."""
         return {tag["Key"]: tag["Value"] for tag in self._list("list_tags_for_resource", "Tags", ResourceId=resource)}
-
-    def tag(self, resource: str, tags: Mapping[str, str]) -> None:
-        """Set these tags and leave all others."""
-        self._call("tag_resource", ResourceId=resource, Tags=tag_list(tags))
-        self._facts.drop(("tags", resource))
 
     # Accounts
 
@@ -139,18 +116,6 @@ class Organizations(Service):
         """The id of the root or OU right above an account or OU; "" while AWS does not show it yet."""
         answer = self._unless("ChildNotFoundException", "list_parents", ChildId=account)
         return str(answer["Parents"][0]["Id"]) if answer and answer["Parents"] else ""
-
-    def move_account(self, account: str, source: str, destination: str) -> None:
-        """Move an account; one that is at its destination already stays there."""
-        try:
-            self._call("move_account", AccountId=account, SourceParentId=source, DestinationParentId=destination)
-        except AwsError as error:
-            if error.code not in ("DuplicateAccountException", "SourceParentNotFoundException"):
-                raise
-            self._facts.drop(("accounts", destination))
-            if account not in {each["Id"] for each in self.accounts(destination)}:
-                raise
-        self._facts.drop(("accounts", source), ("accounts", destination))
 
 
 class Scps(Service):
@@ -187,10 +152,6 @@ class Scps(Service):
         """An SCP's document, as AWS keeps it."""
         return str(self._call("describe_policy", PolicyId=policy)["Policy"]["Content"])
 
-    def forget(self) -> None:
-        """Others may have changed SCPs, their content or where they are attached."""
-        self._facts.drop("scps", "attached", "content")
-
     def create(self, name: str, description: str, content: str, tags: Mapping[str, str]) -> PolicySummaryTypeDef | None:
         """Create an SCP; None if one of that name is there already, to be found and compared."""
         known = self.all()
@@ -204,14 +165,6 @@ class Scps(Service):
         self._facts.learn(("tags", made["Id"]), dict(tags))
         self._facts.learn("scps", (*known, made))
         return made
-
-    def update(self, policy: str, name: str, description: str, content: str) -> PolicySummaryTypeDef:
-        """Give an SCP another name, description and document."""
-        answer = self._call("update_policy", PolicyId=policy, Name=name, Description=description, Content=content)
-        updated: PolicySummaryTypeDef = answer["Policy"]["PolicySummary"]
-        self._facts.amend(lambda known: tuple(updated if p["Id"] == policy else p for p in known), "scps", "attached")
-        self._facts.learn(("content", policy), content)
-        return updated
 
     def attach(self, policy: PolicySummaryTypeDef, target: str) -> None:
         """Attach an SCP; one that is attached already stays so."""

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orgkit.aws import Aws
 from orgkit.aws.cloudformation import parameters_of
-from orgkit.aws.drift import IamDrift as Iam
-from orgkit.aws.iam import Principal
+from orgkit.aws.principals import Principal
+from orgkit.aws.principals import Principals as Iam
 from orgkit.iam import template
 from orgkit.iam.resources import KINDS, Resources, resources, same
 from orgkit.settings import Settings

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import yaml
 
-from orgkit.aws.iam import Principal
+from orgkit.aws.principals import Principal
 
 KINDS: Final = {"AWS::IAM::User": "user", "AWS::IAM::Group": "group", "AWS::IAM::Role": "role"}
 """What is called what, by resource type; its name is in the property UserName, GroupName or RoleName."""

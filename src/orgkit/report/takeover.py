@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from orgkit.aws.iam import Principal
+from orgkit.aws.principals import Principal
 
 _OWN: Final = "${aws:username}"
 _OF_SERVICES: Final = "/aws-service-role/"
