@@ -19,6 +19,7 @@ from orgkit.aws import Aws
 from orgkit.aws.client import require, side_by_side
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
 from orgkit.errors import AwsError, Blocked, OrgkitError
+from orgkit.found import others
 from orgkit.iam import passwords, stack
 from orgkit.settings import Scp, Settings
 from orgkit.step import State, Step, blocked, drifted, in_place, missing, overwritten, to_follow
@@ -126,7 +127,7 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
             aws.organizations.create_ou(name, dict(settings.tags))
             return institution_ou(aws, settings).applied().detail  # somebody else may have made it, without the tags
 
-        return missing(thing, "under the root", create, found.namesakes(aws, settings))
+        return missing(thing, "under the root", create, others.namesakes(aws, settings))
     step = in_place(thing, ou["Id"])
     if ou["Name"] != name:
         step = drifted(
@@ -160,11 +161,11 @@ def scp_as_written(aws: Aws, settings: Settings, scp: Scp) -> Step:
     thing = f"SCP {scp.name}"
     policy = found.scp(aws, settings, scp)
     if policy is None:
-        full = found.no_room(aws, settings, scp, thing)
+        full = others.no_room(aws, settings, scp, thing)
         return full or missing(thing, f"from {scp.source}", lambda: _create_scp(aws, settings, scp))
     differences = _differences(aws, scp, policy)
     if found.is_somebodys(aws, settings, scp, policy):
-        return found.in_the_way(aws, settings, scp, policy, differences)
+        return others.in_the_way(aws, settings, scp, policy, differences)
     step = in_place(thing, policy["Id"])
     if differences:
         step = drifted(
@@ -212,8 +213,8 @@ def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
         aws.scps.attach(require(found.scp(aws, settings, scp)), target)
         return f"attached to {target}"
 
-    full = found.no_room(aws, settings, scp, thing)
-    return full or missing(thing, "to be attached", attach, found.newly_bound(aws, settings, scp))
+    full = others.no_room(aws, settings, scp, thing)
+    return full or missing(thing, "to be attached", attach, others.newly_bound(aws, settings, scp))
 
 
 def full_access(aws: Aws, settings: Settings) -> Step:

@@ -17,8 +17,9 @@ from laws import world
 from laws.adopted import ADOPTED, ANOTHER, MEMBER, SERVICES, Adopted, write_settings
 from laws.faults import Fault, refusal
 from laws.hands import STACK, Hands
-from orgkit import found, procedure, services, step
+from orgkit import procedure, services, step
 from orgkit.errors import REMEDIES
+from orgkit.found import others
 from orgkit.iam import changes, stack
 from orgkit.sandbox import cloudformation
 
@@ -40,7 +41,7 @@ STUCK: Mapping[str, Callable[[Hands], object]] = {
 }
 STUCK_AT = "stack._as_read.1"
 BLOCKED = [adopted for adopted in (*ADOPTED, *SERVICES) if adopted.blocked]
-ROOMS = (found, procedure, services, stack, changes)
+ROOMS = (others, procedure, services, stack, changes)
 """The modules whose steps may be blocked."""
 
 
