@@ -9,7 +9,7 @@ continued by running it again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -55,7 +55,7 @@ def reads(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Call
     yield from services.reads(aws, settings)
 
 
-def seen(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:
+def seen(aws: Aws, settings: Settings, *, quick: bool = False) -> Generator[Step, None, None]:
     """Every step as it stands. Nothing is changed between the reads, so they need not wait for each other."""
     return side_by_side(reads(aws, settings, quick=quick))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
@@ -222,7 +222,7 @@ def require(thing: T | None) -> T:
     return thing
 
 
-def side_by_side(reads: Iterable[Callable[[], T]]) -> Iterator[T]:
+def side_by_side(reads: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
     """What each read answers, in the order of the reads, as soon as all before it have answered. Never for writes.
 
     A failure is raised in the place of its answer; what was not begun by then is left undone.

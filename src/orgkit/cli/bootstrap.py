@@ -33,7 +33,7 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     aws, settings = payer(access)
     if not dry_run:
         click.get_current_context().with_resource(one_at_a_time(settings.account, elsewhere(aws), tell))
-    plan = show(answer, procedure.seen(aws, settings))
+    plan = show(answer, aws, settings)
     planned = report.summary(step.state for step in plan)
     if dry_run or report.in_place(plan):
         in_place = f"Everything in {settings.path.name} is in place."

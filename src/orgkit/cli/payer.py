@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from orgkit import found
+from orgkit import found, procedure
 from orgkit.aws import Aws, Sessions, sign_in
 from orgkit.cli.common import Access, Answer, tell
 from orgkit.errors import SignInError
@@ -69,17 +70,14 @@ def elsewhere(aws: Aws) -> str:
     return "" if (address.hostname or "").endswith(_AWS) else address.netloc
 
 
-def show(answer: Answer, steps: Iterable[Step]) -> tuple[Step, ...]:
-    """Every step, each said as soon as it is known."""
+def show(answer: Answer, aws: Aws, settings: Settings, *, quick: bool = False) -> tuple[Step, ...]:
+    """Every step as it stands, each said as soon as it is known."""
     shown = []
     answer.say("")
-    try:
+    with closing(procedure.seen(aws, settings, quick=quick)) as steps:  # so reads under way end before the command does
         for step in steps:
             shown.append(step)
             answer.say(*report.lines([step]))
-    finally:
-        if isinstance(steps, Generator):
-            steps.close()  # at once, so that reads still under way end before the command does
     return tuple(shown)
 
 

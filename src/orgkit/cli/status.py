@@ -56,7 +56,7 @@ def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool)
     if answer.format in _DRAWINGS:
         answer.say(*_DRAWINGS[answer.format](drawing.read(aws), settings, found.ours(aws, settings)))
         return 0
-    steps = show(answer, procedure.seen(aws, settings, quick=quick))
+    steps = show(answer, aws, settings, quick=quick)
     document = _document(aws, settings, steps, quick=quick)
     if answer.as_json:
         answer.document.update(document)
