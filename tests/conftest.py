@@ -188,7 +188,7 @@ def nothing_is_slow(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     The tests of just that are marked `slow`.
     """
     if "slow" not in request.keywords:
-        monkeypatch.setattr("threading.Timer.start", lambda timer: None)
+        monkeypatch.setattr("orgkit.aws.attempts.Watch.begin", lambda *_: None)
         monkeypatch.setattr("os.fsync", lambda descriptor: None)
 
 

@@ -382,7 +382,7 @@ def test_a_program_that_takes_its_time_is_told_of(begun, monkeypatch):
     then = "time.sleep(1); print(" + repr(handed) + ")"
     Path("hand.py").write_text(PROGRAM.format(good=0, handed="", then=then), "utf-8")
     profile(f"credential_process = {sys.executable} hand.py", monkeypatch)
-    monkeypatch.setattr("orgkit.aws.credentials._SLOW", 0.05)
+    monkeypatch.setattr("orgkit.aws.attempts._SLOW", 0.05)
     assert "    no answer yet from the credential_process of profile p" in begun("status").stderr
 
 

@@ -9,7 +9,7 @@ from botocore import exceptions
 from orgkit.aws import profiles
 from orgkit.aws.accounts import Delegation, Handshakes
 from orgkit.aws.client import Calls, Facts, Tell
-from orgkit.aws.credentials import Sessions, access_key
+from orgkit.aws.credentials import Sessions
 from orgkit.aws.drift import OrganizationDrift, ScpDrift, StackDrift
 from orgkit.aws.principals import Principals
 from orgkit.aws.simulator import Simulator
@@ -50,8 +50,8 @@ def sign_in(
     """
     try:
         session, clients, source, region = sessions.of(profile)
-        key = access_key(session, source, tell)
         calls = Calls(session, clients, tell=tell, trace=trace, region=region, source=source)
+        key = calls.credentials()
         answer = calls("sts", "get_caller_identity")
     except exceptions.BotoCoreError as failure:
         raise profiles.amiss(failure, named_by) from failure

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from threading import Timer
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from orgkit.aws import diagnosis
@@ -54,7 +54,7 @@ _GIVE_UP_HURRIED: Final = 2.0
 _NOT_TRANSIENT: Final = -1.0
 _ATTEMPTS: Final = 3  # at least so many, however long each takes
 ANNOUNCED: Final = 4.0  # a wait that brings the sum to this is announced
-_SLOW: Final = 8.0
+_SLOW: Final = 5.0
 
 
 _SCALARS: Final[Mapping[str, type]] = {
@@ -66,6 +66,42 @@ _SCALARS: Final[Mapping[str, type]] = {
 }
 # JSON documents, by the names of their shapes; botocore parses them.
 _DOCUMENTS: Final = frozenset({"policyDocumentType", "TemplateBody"})
+
+
+class Watch:
+    """Tells of what takes long. One thread watches all that is under way: one for each costs more than most calls."""
+
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        self._tell = tell
+        self._under_way: dict[object, tuple[float, str]] = {}  # in the order in which it is late
+        self._changing = Lock()
+        self._watched = False
+
+    def begin(self, what: object, line: str) -> None:
+        """Tell the line if this has not ended in some seconds."""
+        with self._changing:
+            self._under_way[what] = time.monotonic() + _SLOW, line
+            if not self._watched:
+                self._watched = True
+                Thread(target=self._watch, daemon=True).start()
+
+    def end(self, what: object) -> None:
+        with self._changing:
+            self._under_way.pop(what, None)
+
+    def _watch(self) -> None:
+        """Until nothing is under way any more."""
+        while True:
+            with self._changing:
+                late = [what for what, (due, _) in self._under_way.items() if due <= time.monotonic()]
+                lines = [self._under_way.pop(what)[1] for what in late]
+                due = next((due for due, _ in self._under_way.values()), None)
+                self._watched = due is not None
+            for line in lines:
+                self._tell(line)
+            if due is None:
+                return
+            Event().wait(due - time.monotonic())
 
 
 class Attempts:
@@ -83,17 +119,12 @@ class Attempts:
         self._began = time.monotonic()
         self._made = 0
         self._spent = 0.0
-        self._timer: Timer | None = None
 
     def __enter__(self) -> None:
         _CALL.set(self)
 
     def __exit__(self, *_: object) -> None:
-        self._stop_watching()
-
-    def _stop_watching(self) -> None:
-        if self._timer:
-            self._timer.cancel()
+        self._calls.watch.end(self)
 
     def sign(self, request: Any) -> None:
         """Have botocore sign with credentials renewed here, and say so if the answer takes long: it waits in silence.
@@ -101,9 +132,7 @@ class Attempts:
         If it renewed them itself, nothing would tell that failure from AWS's refusal of the call.
         """
         request.context.setdefault("signing", {})["request_credentials"] = self._calls.credentials()
-        self._timer = Timer(_SLOW, self._calls.tell, [f"    no answer to {self.model.name} yet"])
-        self._timer.daemon = True
-        self._timer.start()
+        self._calls.watch.begin(self, f"    no answer to {self.model.name} yet")
 
     def check(self, response: dict[str, Any]) -> None:
         """Raise OrgkitError for an answer that is not AWS's.
@@ -121,7 +150,7 @@ class Attempts:
 
     def again(self, response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None) -> bool:
         """Whether to make another attempt, after waiting for it; the user is told of a long wait."""
-        self._stop_watching()
+        self._calls.watch.end(self)
         said = response[1].get("Error", {}) if response else {"Message": str(failure), "Code": "no answer"}
         patience = self._patience(response, failure, said.get("Code"))
         # An attempt without an answer takes long by itself; tests wait without time passing. The larger one counts.

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from orgkit.aws import credentials, diagnosis
-from orgkit.aws.attempts import ANNOUNCED, Answer, Attempts, checked
+from orgkit.aws.attempts import ANNOUNCED, Answer, Attempts, Watch, checked
 from orgkit.aws.profiles import Source
 from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
 
@@ -57,6 +57,9 @@ class Calls:
     source: Source = field(default_factory=Source)
     reached: bool = False
     """Whether AWS has answered before."""
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.tell)
 
     def __call__(self, service: str, operation: str, *, in_region: str = "", **parameters: Any) -> Answer:
         """One call, repeated while AWS asks for patience. Raises AwsError or OrgkitError."""
@@ -125,7 +128,7 @@ class Calls:
 
     def credentials(self) -> Credentials:
         """As they are now. Raises SignInError if they have ended, and cannot be renewed."""
-        return credentials.access_key(self.session, self.source, self.tell, again=True)
+        return credentials.access_key(self.session, self.source, self.watch)
 
 
 class Facts:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 from copy import copy
 from functools import cache
-from threading import Lock, Timer
+from threading import Lock
 from typing import Any, Final
 
 import boto3
 import botocore.session
 from botocore import exceptions, loaders
 from botocore.config import Config
-from botocore.credentials import CredentialResolver, Credentials, RefreshableCredentials
+from botocore.credentials import CredentialResolver, Credentials
 from botocore.hooks import HierarchicalEmitter
 from botocore.tokens import TokenProviderChain
 
+from orgkit import __version__
 from orgkit.aws import diagnosis, profiles
-from orgkit.aws.attempts import HEARD
+from orgkit.aws.attempts import HEARD, Watch
 from orgkit.aws.profiles import Source
 from orgkit.errors import OrgkitError, SignInError
 
@@ -37,13 +38,12 @@ _SIGNING_IN: Final = frozenset(
         *("sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name"),
     }
 )
-_SLOW: Final = 5.0  # seconds
 # botocore makes one attempt; `Attempts` decides about all others.
 _CONFIG: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
     connect_timeout=10,
     read_timeout=60,
-    user_agent_extra="orgkit",
+    user_agent=f"orgkit/{__version__} Boto3/{boto3.__version__}",
 )
 
 
@@ -139,18 +139,15 @@ def _region(session: botocore.session.Session) -> str:
         ) from unknown
 
 
-def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool = False) -> Credentials:
-    """The access key that the session signs with now, renewed if it has to be; `again` in the middle of a run.
+def access_key(session: boto3.Session, source: Source, watch: Watch) -> Credentials:
+    """The access key that the session signs with now, renewed if it has to be.
 
     Raises SignInError, or OrgkitError if it is the network that fails.
     """
-    waiting = Timer(_SLOW, tell, [f"    no answer yet from {source.what}"])
-    waiting.daemon = True
+    waiting = object()
     try:
-        known = session.get_credentials() if again else None
-        renews = known is None or (isinstance(known, RefreshableCredentials) and known.refresh_needed())
-        if renews and not source.asks:  # a key that is at hand keeps nobody waiting
-            waiting.start()
+        if not source.asks:
+            watch.begin(waiting, f"    no answer yet from {source.what}")
         credentials = session.get_credentials()
         key = credentials and credentials.get_frozen_credentials()
     except (exceptions.ConfigParseError, exceptions.ProfileNotFound):
@@ -158,7 +155,7 @@ def access_key(session: boto3.Session, source: Source, tell: Any, *, again: bool
     except Exception as failure:  # of programs and files of anybody's
         raise diagnosis.unusable(source, failure) from failure
     finally:
-        waiting.cancel()
+        watch.end(waiting)
     if key is None:
         raise SignInError("No AWS credentials were found.", profiles.HOW)
     # What refuses others quotes them in its error: that must not come to light.
