@@ -67,9 +67,9 @@ Wrong = dict[str, set[str]]
 def wrong(rows: tuple[Row, ...]) -> Wrong:
     """The personas whose cell is not as it should be, by row."""
     return {
-        row.capability.id: {persona.value for persona, cell in row.cells.items() if not cell.as_it_should_be}
+        row.capability.id: {persona.value for persona, cell in row.cells.items() if cell.wrong}
         for row in rows
-        if not row.as_it_should_be
+        if any(cell.wrong for cell in row.cells.values())
     }
 
 

@@ -23,26 +23,18 @@ class Persona(StrEnum):
     WATCHER = "watcher"
 
     @property
-    def who(self) -> str:
-        return _WHO[self]
-
-    @property
-    def short(self) -> str:
-        """As a column's heading."""
-        return self.replace("_", " ")
-
-    @property
     def is_member(self) -> bool:
         return self in (Persona.MEMBER_ADMIN, Persona.MEMBER_ROOT)
 
 
-_WHO: Final = {
+WHO: Final = {
     Persona.BILLING_ADMIN: "partner billing admin",
     Persona.ORG_ADMIN: "institution org admin",
     Persona.MEMBER_ADMIN: "administrator of a member account",
     Persona.MEMBER_ROOT: "root user of a member account",
     Persona.WATCHER: "whoever watches, by the role OrgkitWatcher",
 }
+"""The personas in words."""
 
 
 class Should(StrEnum):

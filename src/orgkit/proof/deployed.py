@@ -46,9 +46,9 @@ class Deployed:
 
     def names(self, persona: Persona, *, by_guard: bool) -> Iterator[Mapping[str, str]]:
         """What the placeholders stand for: once, or once for each of the partner's SCPs."""
-        admins = {who: _name(self.principals[who][0]) for who in (Persona.BILLING_ADMIN, Persona.ORG_ADMIN)}
+        own = {who: arns[0].rpartition("/")[2] for who, arns in self.principals.items()}
         other = Persona.ORG_ADMIN if persona is Persona.BILLING_ADMIN else Persona.BILLING_ADMIN
-        names = {**self.known, "self": _name(self.principals[persona][0]), "other": admins[other]}
+        names = {**self.known, "self": own[persona], "other": own[other]}
         yield from ({**names, "protected_scp": guard} for guard in self.guards) if by_guard else (names,)
 
     def context(self, persona: Persona, arn: str, sign_in: SignIn) -> dict[str, Value]:
@@ -63,7 +63,7 @@ class Deployed:
             "aws:ViaAWSService": False,
         }
         if is_user(arn):
-            keys["aws:username"] = _name(arn)
+            keys["aws:username"] = arn.rpartition("/")[2]
         if is_user(arn) and sign_in != "access-key":
             keys["aws:MultiFactorAuthPresent"] = sign_in == "mfa"
         return keys
@@ -114,10 +114,6 @@ def _principals(settings: Settings, known: Mapping[str, str]) -> dict[Persona, t
         Persona.MEMBER_ROOT: (f"{inside}:root",),
         **({Persona.WATCHER: (f"{payer}:role/{WATCHER}",)} if iam.watcher else {}),
     }
-
-
-def _name(arn: str) -> str:
-    return arn.rpartition("/")[2]
 
 
 def _known(

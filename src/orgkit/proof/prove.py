@@ -52,19 +52,11 @@ class Cell:
     wrong: tuple[str, ...] = ()
     """The actions whose answer is not as it should be."""
 
-    @property
-    def as_it_should_be(self) -> bool:
-        return not self.wrong
-
 
 @dataclass(frozen=True)
 class Row:
     capability: Capability
     cells: Mapping[Persona, Cell]
-
-    @property
-    def as_it_should_be(self) -> bool:
-        return all(cell.as_it_should_be for cell in self.cells.values())
 
 
 @dataclass(frozen=True)
@@ -124,7 +116,7 @@ def notes(settings: Settings) -> tuple[str, ...]:
 
 def remedy(settings: Settings, rows: Sequence[Row]) -> str:
     """What to do where something is not as it should be; "" where all is."""
-    wrong = [(persona, cell) for row in rows for persona, cell in row.cells.items() if not cell.as_it_should_be]
+    wrong = [(persona, cell) for row in rows for persona, cell in row.cells.items() if cell.wrong]
     if not wrong:
         return ""
     at_root = {scp.source for scp in settings.scps if scp.attach == "root"}

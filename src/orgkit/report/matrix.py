@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import Any, Final
 
-from orgkit.proof.capabilities import Should
+from orgkit.proof.capabilities import WHO, Should
 from orgkit.proof.prove import NOTES, Cell, Found, Row
 from orgkit.report import text
 
@@ -21,7 +21,7 @@ def lines(rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -
     room = min(_NAME, text.screen() - 4 - _CELL * len(personas))
     beside = room >= _LEAST
     margin = " " * (room + 4 if beside else _CELL)
-    for words in zip_longest(*(persona.short.split() for persona in personas), fillvalue=""):
+    for words in zip_longest(*(persona.split("_") for persona in personas), fillvalue=""):
         yield (margin + "".join(f"{word:<{_CELL}}" for word in words)).rstrip()
     for group, members in groupby(rows, lambda row: row.capability.group):
         yield from ("", group)
@@ -34,9 +34,9 @@ def lines(rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -
             else:
                 yield from (*text.paragraph(row.capability.may, "  ", "    "), f"{margin}{cells}".rstrip())
             for persona, cell in row.cells.items():
-                if not cell.as_it_should_be:
+                if cell.wrong:
                     may = "may not, but should:" if cell.should_be is not Should.DENIED else "may, but should not:"
-                    yield from text.paragraph(f"{persona.who} {may} {', '.join(cell.wrong)}", "      ! ", "        ")
+                    yield from text.paragraph(f"{WHO[persona]} {may} {', '.join(cell.wrong)}", "      ! ", "        ")
     yield ""
     yield from text.paragraph(summary(rows))
     yield from text.paragraph(remedy) if remedy else ()
@@ -57,7 +57,7 @@ def summary(rows: Sequence[Row]) -> str:
 def counts(rows: Sequence[Row]) -> dict[str, int]:
     """Rows, and cells that apply: how many are as they should be, and how many are not."""
     cells = [cell for row in rows for cell in row.cells.values() if cell.found is not Found.NOT_APPLICABLE]
-    right = sum(cell.as_it_should_be for cell in cells)
+    right = sum(not cell.wrong for cell in cells)
     every = {"rows": len(rows), "cells": len(cells)}
     return {**every, "as_it_should_be": right, "not_as_it_should_be": len(cells) - right}
 
@@ -70,7 +70,7 @@ def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequenc
             "group": row.capability.group,
             "may": row.capability.may,
             "actions": list(row.capability.actions),
-            "as_it_should_be": row.as_it_should_be,
+            "as_it_should_be": not any(cell.wrong for cell in row.cells.values()),
             "cells": {
                 persona.value: text.filled(found=str(cell.found), should_be=str(cell.should_be), wrong=list(cell.wrong))
                 for persona, cell in row.cells.items()
@@ -80,8 +80,8 @@ def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequenc
     ]
     return {
         "account": account,
-        "as_it_should_be": all(row.as_it_should_be for row in rows),
-        "personas": [{"id": persona.value, "who": persona.who} for persona in (rows[0].cells if rows else ())],
+        "as_it_should_be": not any(cell.wrong for row in rows for cell in row.cells.values()),
+        "personas": [{"id": persona.value, "who": WHO[persona]} for persona in (rows[0].cells if rows else ())],
         "rows": every,
         "counts": counts(rows),
         **text.filled(remedy=remedy),
@@ -91,4 +91,4 @@ def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequenc
 
 def _cell(cell: Cell) -> str:
     word = "-" if cell.found is Found.NOT_APPLICABLE else str(cell.found)
-    return f"{word:<{_CELL}}" if cell.as_it_should_be else f"\x1b[31m{'! ' + word:<{_CELL}}\x1b[0m"
+    return f"\x1b[31m{'! ' + word:<{_CELL}}\x1b[0m" if cell.wrong else f"{word:<{_CELL}}"
