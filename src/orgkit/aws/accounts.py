@@ -43,6 +43,11 @@ class Handshake:
         return self.state in _PENDING
 
     @property
+    def status(self) -> str:
+        """What became of it, in a word: open, accepted, declined, cancelled or expired."""
+        return "open" if self.pending else "cancelled" if self.state == "CANCELED" else self.state.lower()
+
+    @property
     def key(self) -> str:
         """The target as it is compared: case means nothing in an e-mail address."""
         return self.target.lower()

@@ -207,8 +207,7 @@ def _cancellable(target: Target, handshake: Handshake | None) -> Result:
     if handshake.state == "ACCEPTED":
         remedy = "The account has joined: its invitation can no longer be taken back."
         return Result(target, Outcome.REFUSED, "has accepted its invitation", remedy, handshake)
-    ended = "cancelled" if handshake.state == "CANCELED" else handshake.state.lower()
-    return Result(target, Outcome.NOT_INVITED, f"has no open invitation: it is {ended}", handshake=handshake)
+    return Result(target, Outcome.NOT_INVITED, f"has no open invitation: it is {handshake.status}", handshake=handshake)
 
 
 # Placing

@@ -30,8 +30,6 @@ _OUTCOMES: Final = {
 }
 """The mark of each outcome, and how it is counted."""
 
-_STATES: Final = {"REQUESTED": "open", "OPEN": "open", "CANCELED": "cancelled"}
-
 
 def line(result: Result) -> str:
     """A target and what became of it; nothing for one that was not tried, since one sentence tells of them all."""
@@ -48,7 +46,7 @@ def line(result: Result) -> str:
 def answer_line(handshake: Handshake) -> str:
     """An invitation that somebody has answered, or nobody in time."""
     state = State.IN_PLACE if handshake.state == "ACCEPTED" else State.BLOCKED
-    return text.line(Step(handshake.target, state, state_of(handshake)))
+    return text.line(Step(handshake.target, state, handshake.status))
 
 
 def counts(results: Sequence[Result]) -> dict[str, int]:
@@ -74,17 +72,12 @@ def what_owners_do(settings: Settings) -> Iterator[str]:
         yield from text.paragraph(line, "", "  ")
 
 
-def state_of(handshake: Handshake) -> str:
-    """The state of an invitation, in a word."""
-    return _STATES.get(handshake.state, handshake.state.lower())
-
-
 def table(handshakes: Sequence[Handshake], *, with_state: bool) -> Iterator[str]:
     """Who was invited, since when, until when; times are dates in UTC."""
     rows = [("TARGET", "SINCE", "UNTIL", "HANDSHAKE", "STATE")]
     for each in handshakes:
         since, until = f"{each.requested:%Y-%m-%d}", f"{each.expires:%Y-%m-%d}"
-        rows.append((each.target, since, until, each.id, state_of(each)))
+        rows.append((each.target, since, until, each.id, each.status))
     return text.table([row if with_state else row[:-1] for row in rows])
 
 
@@ -139,7 +132,7 @@ def handshake_json(handshake: Handshake) -> dict[str, str]:
     """An invitation as JSON; times are ISO 8601 in UTC."""
     return {
         "target": handshake.target,
-        "state": state_of(handshake),
+        "state": handshake.status,
         "handshake": handshake.id,
         "requested": handshake.requested.isoformat(),
         "expires": handshake.expires.isoformat(),
