@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -104,35 +105,35 @@ class Watch:
             Event().wait(due - time.monotonic())
 
 
+@dataclass(eq=False)
 class Attempts:
     """The attempts at one call, as botocore tells of them: how many seconds they have taken, and whether to go on.
 
     A line is told if one of them takes long.
     """
 
-    def __init__(self, calls: Calls, model: Any, endpoint: str) -> None:
-        self.model = model
-        self.endpoint = endpoint
-        self.status = 0
-        """The HTTP status of the last answer."""
-        self._calls = calls
-        self._began = time.monotonic()
-        self._made = 0
-        self._spent = 0.0
+    calls: Calls
+    model: Any
+    endpoint: str
+    status: int = 0
+    """The HTTP status of the last answer."""
+    _began: float = field(default_factory=lambda: time.monotonic())
+    _made: int = 0
+    _spent: float = 0.0
 
     def __enter__(self) -> None:
         _CALL.set(self)
 
     def __exit__(self, *_: object) -> None:
-        self._calls.watch.end(self)
+        self.calls.watch.end(self)
 
     def sign(self, request: Any) -> None:
         """Have botocore sign with credentials renewed here, and say so if the answer takes long: it waits in silence.
 
         If it renewed them itself, nothing would tell that failure from AWS's refusal of the call.
         """
-        request.context.setdefault("signing", {})["request_credentials"] = self._calls.credentials()
-        self._calls.watch.begin(self, f"    no answer to {self.model.name} yet")
+        request.context.setdefault("signing", {})["request_credentials"] = self.calls.credentials()
+        self.calls.watch.begin(self, f"    no answer to {self.model.name} yet")
 
     def check(self, response: dict[str, Any]) -> None:
         """Raise OrgkitError for an answer that is not AWS's.
@@ -150,7 +151,7 @@ class Attempts:
 
     def again(self, response: tuple[Any, Mapping[str, Any]] | None, failure: Exception | None) -> bool:
         """Whether to make another attempt, after waiting for it; the user is told of a long wait."""
-        self._calls.watch.end(self)
+        self.calls.watch.end(self)
         said = response[1].get("Error", {}) if response else {"Message": str(failure), "Code": "no answer"}
         patience = self._patience(response, failure, said.get("Code"))
         # An attempt without an answer takes long by itself; tests wait without time passing. The larger one counts.
@@ -163,20 +164,20 @@ class Attempts:
         self._spent += wait
         if self._spent >= ANNOUNCED:
             why = f"{said.get('Message')} ({said.get('Code')})"
-            self._calls.tell(f"    waiting {wait:.0f} s: {self.model.name}: {why}")
-        self._calls.sleep(wait)
+            self.calls.tell(f"    waiting {wait:.0f} s: {self.model.name}: {why}")
+        self.calls.sleep(wait)
         return True
 
     def _patience(self, response: tuple[Any, Any] | None, failure: Exception | None, code: str | None) -> float:
         """For how many seconds a call is repeated that ended like this; negative if another attempt cannot help."""
         by_aws = response is not None and not str(code).isdecimal()
-        self._calls.reached = self._calls.reached or by_aws
+        self.calls.reached = self.calls.reached or by_aws
         if response is None and not diagnosis.may_pass(failure):
             patience = _NOT_TRANSIENT
         elif response is None or not by_aws:
             # Once AWS has answered, this passes more often than not: a connection lost, a gateway of AWS's or a proxy
             # restarted. Before that, the way to AWS is most likely closed, and nothing is done that could be lost.
-            patience = _GIVE_UP_OFFLINE if self._calls.reached else _GIVE_UP_UNREACHED
+            patience = _GIVE_UP_OFFLINE if self.calls.reached else _GIVE_UP_UNREACHED
         elif code in _LAGGING:
             patience = _GIVE_UP_LAGGING
         else:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from functools import wraps
 from threading import RLock, Thread, current_thread
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, Final, ParamSpec, TypeVar
 
 import boto3
 from botocore.credentials import Credentials
@@ -131,6 +131,7 @@ class Calls:
         return credentials.access_key(self.session, self.source, self.watch)
 
 
+@dataclass
 class Facts:
     """What this run has read from AWS, so that nothing is read twice. What orgkit changes is dropped, or replaced by
     what AWS answered.
@@ -138,9 +139,8 @@ class Facts:
     Safe for concurrent reads; a write must not overlap reads or writes.
     """
 
-    def __init__(self) -> None:
-        self._known: dict[Hashable, Any] = {}
-        self._reading: defaultdict[Hashable, RLock] = defaultdict(RLock)
+    _known: dict[Hashable, Any] = field(default_factory=dict)
+    _reading: defaultdict[Hashable, RLock] = field(default_factory=lambda: defaultdict(RLock))
 
     def read(self, fact: Hashable, reader: Callable[[], T]) -> T:
         """The fact as known, or as `reader` finds it now. Another thread that asks meanwhile waits for that."""
@@ -185,15 +185,14 @@ def remembered(kind: str) -> Callable[[Callable[Concatenate[S, P], T]], Callable
     return once
 
 
+@dataclass
 class Service:
     """One of AWS's services. Reads are remembered in `facts`; a write puts AWS's answer there, as lists may lag."""
 
-    name: str
-
-    def __init__(self, calls: Calls, facts: Facts, region: str = "") -> None:
-        self._calls = calls
-        self._facts = facts
-        self.region = region
+    name: ClassVar[str]
+    _calls: Calls
+    _facts: Facts
+    region: str = ""
 
     def _call(self, operation: str, **parameters: Any) -> Answer:
         return self._calls(self.name, operation, in_region=self.region, **parameters)

@@ -44,25 +44,29 @@ class Plan:
 
 
 class Ending(NamedTuple):
-    """How a change of a stack ended well."""
+    """How what CloudFormation did to a stack has ended."""
 
-    status: str
-    left_behind: Mapping[str, str]
-    """What an update took out of the stack and could not delete, each with AWS's reason."""
+    stack: StackTypeDef | None
+    failures: Mapping[str, str]
+    """AWS's reason for each resource that failed. An update that ended well could not delete these."""
+
+    @property
+    def status(self) -> str:
+        return self.stack["StackStatus"] if self.stack else "DELETE_COMPLETE"
 
 
 class StackFailed(OrgkitError):
     """The stack did not end well. `failures` has each resource's reason: AWS's rollback erases them."""
 
-    def __init__(self, name: str, stack: StackTypeDef | None, failures: Mapping[str, str]) -> None:
-        reason = stack.get("StackStatusReason") if stack else ""
-        reasons = failures or ({"": reason} if reason else {})
+    def __init__(self, name: str, ending: Ending) -> None:
+        self.failures = dict(ending.failures)
+        reason = ending.stack.get("StackStatusReason") if ending.stack else ""
+        reasons = self.failures or ({"": reason} if reason else {})
         super().__init__(
-            "\n".join([f"Stack {name} ended in {status_of(stack)}.", *as_lines(reasons)]),
+            "\n".join([f"Stack {name} ended in {ending.status}.", *as_lines(reasons)]),
             "Clear what the reason names, then run the same command again: orgkit replaces a stack that is "
             "left empty, and updates one that was rolled back.",
         )
-        self.failures = dict(failures)
 
 
 class CloudFormation(Service):
@@ -105,12 +109,11 @@ class CloudFormation(Service):
         self._facts.learn(("made", plan.name), value=True)
         return done
 
-    def settled(self, name: str, stack_id: str, token: str = "") -> tuple[StackTypeDef | None, dict[str, str]]:
+    def settled(self, name: str, stack_id: str, token: str = "") -> Ending:
         """Wait until CloudFormation is done with the stack, telling each event as it comes.
 
         With a token, until it is done with what the call of that token began, which may take a moment to begin;
         but not for ever, as there is nothing to begin where somebody else has just done the same.
-        Answers the stack, None if it is gone, and the reason of each resource that failed.
         """
         told: set[tuple[str, str]] = set()
         failures: dict[str, str] = {}
@@ -126,7 +129,7 @@ class CloudFormation(Service):
                     if waited < rolled_back_by:
                         continue
                 if stack is None or not _at_work(stack["StackStatus"]):
-                    return stack, self._explained(failures, StackName=stack_id)
+                    return Ending(stack, self._explained(failures, StackName=stack_id))
         raise AssertionError  # polls never ends by itself
 
     def _change(self, operation: str, plan: Plan, **more: Any) -> Ending:
@@ -135,10 +138,10 @@ class CloudFormation(Service):
         return self._settled_well(plan.name, begun["StackId"], token)
 
     def _settled_well(self, name: str, stack_id: str, token: str) -> Ending:
-        stack, failures = self.settled(name, stack_id, token)
-        if status_of(stack) not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise StackFailed(name, stack, failures)
-        return Ending(status_of(stack), failures)
+        ending = self.settled(name, stack_id, token)
+        if ending.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise StackFailed(name, ending)
+        return ending
 
     def forget(self, name: str) -> None:
         """The stack has changed: know nothing of it."""
@@ -203,10 +206,6 @@ def overtaken(refusal: AwsError) -> bool:
 
 def as_lines(reasons: Mapping[str, str]) -> list[str]:
     return [f"  {resource}: {why}" if resource else f"  {why}" for resource, why in reasons.items()]
-
-
-def status_of(stack: StackTypeDef | None) -> str:
-    return stack["StackStatus"] if stack else "DELETE_COMPLETE"
 
 
 def _at_work(status: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from copy import copy
+from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
 from typing import Any, Final
@@ -47,34 +48,33 @@ _CONFIG: Final = Config(
 )
 
 
+@dataclass
 class Clients:
     """Makes each client once, for a service and a region. Its attempts are heard of."""
 
-    def __init__(self, session: boto3.Session, endpoint_url: str | None = None) -> None:
-        self._session = session
-        self._endpoint_url = endpoint_url
-        self._made: dict[tuple[str, str], Any] = {}
-        self._making = Lock()  # a client may be used by several threads, a session may not
+    session: boto3.Session
+    endpoint_url: str | None = None
+    _made: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _making: Lock = field(default_factory=Lock)
+    """A client may be used by several threads, a session may not."""
 
     def __call__(self, service: str, region: str) -> Any:
         """The client. Raises OrgkitError for an address or a region that cannot be."""
         with self._making:
-            if (service, region) not in self._made:
-                self._made[service, region] = self._make(service, region)
-            return self._made[service, region]
-
-    def _make(self, service: str, region: str) -> Any:
-        where = {"region_name": region, "endpoint_url": self._endpoint_url}
-        try:
-            client = self._session.client(service, config=_CONFIG, **where)
-        except ValueError as odd:
-            raise OrgkitError(
-                f"AWS cannot be asked: {str(odd).rstrip('.')}.",
-                "Check --endpoint-url and AWS_ENDPOINT_URL, and the region in AWS_REGION or your profile.",
-            ) from odd
-        for event, hear in HEARD.items():
-            client.meta.events.register(event, hear, unique_id=f"orgkit-{event}")
-        return client
+            if (service, region) in self._made:
+                return self._made[service, region]
+            where = {"region_name": region, "endpoint_url": self.endpoint_url}
+            try:
+                client = self.session.client(service, config=_CONFIG, **where)
+            except ValueError as odd:
+                raise OrgkitError(
+                    f"AWS cannot be asked: {str(odd).rstrip('.')}.",
+                    "Check --endpoint-url and AWS_ENDPOINT_URL, and the region in AWS_REGION or your profile.",
+                ) from odd
+            for event, hear in HEARD.items():
+                client.meta.events.register(event, hear, unique_id=f"orgkit-{event}")
+            self._made[service, region] = client
+            return client
 
 
 class Sessions:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from orgkit.aws.client import remembered, require
-from orgkit.aws.cloudformation import NO_REASON, CloudFormation, Ending, Plan, StackFailed, as_lines, status_of
+from orgkit.aws.cloudformation import NO_REASON, CloudFormation, Ending, Plan, StackFailed, as_lines
 from orgkit.aws.organizations import Organizations, Scps, tag_list
 from orgkit.errors import AwsError, NotMended, OrgkitError
 
@@ -32,7 +32,7 @@ class StackDrift(CloudFormation):
             if _NO_UPDATES not in error.text:
                 raise
             self.forget(plan.name)
-            return Ending(status_of(self.find(plan.name)), {})
+            return Ending(self.find(plan.name), {})
 
     def delete(self, stack: StackTypeDef) -> None:
         """Delete what is left of a stack, and wait until it is gone. A new stack of the same name is another one."""
@@ -41,9 +41,9 @@ class StackDrift(CloudFormation):
             self.protect(stack_id, on=False)
         self._call("delete_stack", StackName=stack_id, ClientRequestToken=token)
         self.forget(stack["StackName"])
-        left, failures = self.settled(stack_id, stack_id, token)
-        if left:
-            raise StackFailed(left["StackName"], left, failures)
+        ending = self.settled(stack_id, stack_id, token)
+        if ending.stack:
+            raise StackFailed(stack["StackName"], ending)
 
     def protect(self, name: str, *, on: bool = True) -> None:
         """Set termination protection."""

@@ -200,7 +200,7 @@ def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
         return _adopted(aws, settings, refusal)
     aws.iam.changed_by_stack()
     # An admin that gets another name may leave a user whose MFA device AWS does not delete.
-    left = "; ".join(f"{resource}: {reason}" for resource, reason in done.left_behind.items())
+    left = "; ".join(f"{resource}: {reason}" for resource, reason in done.failures.items())
     return f"{done.status}, but delete by hand what AWS could not: {left}" if left else done.status
 
 
