@@ -67,3 +67,15 @@ def test_a_bug_is_told_in_json_too(begun, monkeypatch):
     result = begun("status -o json")
     assert result.exit_code == 1
     assert "orgkit has a bug: ZeroDivisionError" in json.loads(result.stdout)["error"]["message"]
+
+
+def test_a_failure_of_this_machine_is_told_with_what_to_do(begun, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("orgkit.report.notes.find", fail)
+    result = begun("status -o json")
+    assert result.exit_code == 1
+    error = json.loads(result.stdout)["error"]
+    assert error["message"] == "[Errno 28] No space left on device"
+    assert error["remedy"].startswith("Clear that, and run the same command again")

@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,6 +97,13 @@ def test_a_bug_hides_no_other_payer():
     found = read(a=ZeroDivisionError("division by zero"), b=PLACED)
     assert order(found) == "ab"
     assert found[0].error.message == "orgkit has a bug: ZeroDivisionError: division by zero"
+
+
+def test_a_payer_that_could_not_be_signed_in_to_is_not_tried_again():
+    (payer,) = begun("a")
+    refused = replace(payer, error=SignInError("That MFA code was wrong."))
+    (found,) = fleet.read([refused], lambda *_: pytest.fail("asked for a second code"))
+    assert found.error is refused.error
 
 
 def test_payers_are_read_side_by_side():
