@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from orgkit.sandbox import PAYER, clock
-from owners import accept, decline
+from owners import accept, decline, owner
 from squeezed import squeezed
 
 ID, OTHER, ADDRESS = "210987654321", "321098765432", "cloud@example.edu"
@@ -138,3 +138,12 @@ def test_placing_without_a_terminal_needs_yes(orgkit, ou, joined, parent):
 def test_placing_as_json_is_one_document(orgkit, ou, joined):
     placed = {"account": ID, "outcome": "moved", "detail": "moved into Example University"}
     assert json.loads(orgkit("place --yes -o json").stdout) == {"account": PAYER, "placed": [placed]}
+
+
+def test_an_account_that_leaves_meanwhile_ends_in_1(orgkit, ou, joined, terminal, monkeypatch):
+    """Its owner takes it out of the organization while the question stands."""
+    monkeypatch.setattr("click.confirm", lambda *_, **__: owner(ID).leave_organization() or True)
+    result = orgkit("place")
+    assert result.exit_code == 1
+    assert "The account at the root could not be moved." in result.stderr
+    assert "orgkit status" in result.stderr
