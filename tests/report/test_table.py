@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +14,7 @@ import pytest
 from orgkit.proof.capabilities import Persona, Should, capabilities
 from orgkit.proof.prove import Cell, Found, Row
 from orgkit.report import invitations, matrix, notes, text
+from orgkit.settings import services
 from orgkit.step import drifted, missing
 
 LONG = "is named Renamed by somebody else, and should be named Example University of Applied Sciences"
@@ -68,8 +73,43 @@ def test_a_detail_that_does_not_fit_beside_the_thing_stands_below_it(monkeypatch
 def test_only_a_line_that_does_not_fit_is_wrapped(monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     kept, command = "    CREATE_COMPLETE      OrgAdmins", f"  echo {'word ' * 10}"
-    lines = list(text.fitted(f"{kept}\n  {'word ' * 10}\n\n{command}"))
-    assert lines == [kept, "  word word word word word word word", "  word word word", "", command]
+    lines = list(text.fitted(f"{kept}\n  {'word ' * 10}\n\n{command}\n{command}"))
+    parted = ["  echo word word word word word word \\", "    word word word word"]
+    assert lines == [kept, "  word word word word word word word", "  word word word", "", *parted, *parted]
+
+
+COMMANDS = [
+    *(verdict.command for verdict in services.verdicts().values() if verdict.command),
+    "orgkit bootstrap --dry-run -s 'our payers/of a university.yaml' --profile 'a   b'",
+    shlex.join(["orgkit", "status", "-s", 'it\'s "ours" in a $(folder).yaml', "-o", "json", "--profile", "payer"]),
+    'pipx install --force "dist/orgkit-1.2.3-py3-none-any.whl[sandbox]"',
+    """echo "$(printf %s http://127.0.0.1:5770/orgkit-sandbox/as/BillingAdmin)" and 'a word of its own'""",
+    f"aws organizations attach-policy --policy-id p-1 --target-id {'x' * 70}",
+]
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_is_copied_line_by_line_means_the_same(monkeypatch, command, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    command = command.format(account="210987654321", region="REGION")
+    lines = list(text.paragraph(f"As its administrator run `{command}`: that is enough.", "Warning: ", "  "))
+    copied = re.search("`(.*)`", "\n".join(lines), re.DOTALL)
+    assert copied
+    assert arguments(copied[1]) == arguments(command)
+    too_wide = [line.strip() for line in lines if text.width(line) > columns]
+    assert [line for line in too_wide if " " in line.removesuffix(" \\")] == []  # but a word that is too long alone
+
+
+def arguments(command: str) -> list[str]:
+    """What a shell makes of a command."""
+    told = subprocess.run(["sh", "-c", f"printf '%s\\0' {command}"], capture_output=True, encoding="utf-8", check=True)
+    return told.stdout.split("\0")
+
+
+def test_a_command_that_no_posix_shell_reads_stays_whole(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert text.broken("orgkit status --quick", 10) == ["orgkit status --quick"]
 
 
 def test_the_matrix_stands_below_its_questions_where_it_is_narrow(settings, monkeypatch):

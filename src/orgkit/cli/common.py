@@ -78,7 +78,7 @@ class Answer:
     def say(self, *lines: str) -> None:
         """Lines of the text; the JSON has them as members."""
         for line in () if self.as_json else lines:
-            self._write(line)
+            self._write("\n".join(report.fitted(line)) if self.format == "text" else line)
 
     def stream(self, line: str) -> None:
         """A line of a JSON document that is printed while it grows."""

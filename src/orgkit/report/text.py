@@ -1,7 +1,8 @@
 """What orgkit says: steps and summaries as lines that fit the terminal, and as JSON. Data in, lines out.
 
-80 columns where nobody says otherwise. A word is never cut, and neither is a command (`orgkit place`, or anything in
-backticks), which is there to be copied: if one is too long, it sticks out. Columns are padded by what the eye sees.
+80 columns where nobody says otherwise. A word is never cut: if it is too long, it sticks out. A command (`orgkit
+place`, or anything in backticks) is there to be copied: it stays on one line, or is broken as a shell joins it again.
+Columns are padded by what the eye sees.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.TO_FOLLOW: "·"
 _COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.TO_FOLLOW: 36, State.DRIFTED: 33, State.BLOCKED: 31}
 _SGR: Final = re.compile("(\x1b\\[(?:0|31|32|33|36)m)")
 _WORD: Final = re.compile(r"(?:[^\s`]*`[^`]*`[^\s`]*)+|orgkit [a-z]\S*|\S+")
+# Words of a command, which may be parted at the blanks within "$( )", too.
+_SHELL_WORD: Final = re.compile(r"""(?:'[^']*'|"(?!\$\()[^"]*"|\S)+""")
 _NARROWEST: Final = 40
 _GAP: Final = 2  # columns between two columns
 _MARGIN: Final = 4  # columns: the mark stands in it
@@ -70,20 +73,51 @@ def wrapped(text: str, columns: int, first: int | None = None) -> list[str]:
 
 def paragraph(text: str, first: str = "", rest: str = "") -> Iterator[str]:
     """A text as lines for the terminal, after `first`, and after `rest` from its second line on."""
-    lines = wrapped(text, screen() - width(rest), screen() - width(first))
+    columns = screen() - width(rest)
+    lines = [part for line in wrapped(text, columns, screen() - width(first)) for part in broken(line, columns)]
     yield first + "".join(lines[:1])
     yield from (rest + line for line in lines[1:])
+
+
+def broken(command: str, columns: int) -> list[str]:
+    """A command in so many columns, as a POSIX shell joins its lines again when they are pasted."""
+    words = _SHELL_WORD.findall(command)
+    if width(command) <= columns or not words[1:] or sys.platform == "win32":
+        return [command]
+    lines = words[:1]
+    for word in words[1:]:
+        if width(f"{lines[-1]} {word} \\") <= columns:
+            lines[-1] += f" {word}"
+        else:
+            lines[-1] += " \\"
+            lines.append(f"  {word}")
+    return lines
+
+
+def to_run(why: str, command: str) -> Iterator[str]:
+    """A command to run after the words that say why; below them where it does not fit beside them."""
+    if width(f"{why} {command}") <= screen():
+        yield f"{why} {command}"
+    else:
+        yield from paragraph(why)
+        yield from (f"  {line}" for line in broken(command, screen() - 2))
 
 
 def fitted(text: str) -> Iterator[str]:
     """The lines of a text, each wrapped under its own indentation if it does not fit the terminal.
 
-    What is indented after an empty line is there to be copied, and stays as it is.
+    What is indented after an empty line is commands to be copied.
     """
+    copied = False
     for before, line in pairwise(f"-\n{text}".split("\n")):
         indent = line[: len(line) - len(line.lstrip())]
-        as_it_is = width(line) <= screen() or (indent and not before)
-        yield from [line] if as_it_is else paragraph(line, indent, indent)
+        copied = bool(indent) and (copied or not before)
+        if width(line) <= screen():
+            yield line
+        elif copied:
+            yield from (indent + part for part in broken(line.strip(), screen() - len(indent)))
+        else:
+            yield from paragraph(line, indent, indent)
 
 
 def row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
@@ -202,7 +236,7 @@ def verdict(document: Mapping[str, Any], settings: Settings, restore: str) -> It
         if "remedy" in step:
             yield from paragraph(printable(f"{step['thing']}: {step['remedy']}"), "", "  ")
     if State.MISSING in states or State.DRIFTED in states:
-        yield f"To restore it: {restore}"
+        yield from to_run("To restore it:", restore)
     yield from by_hand(document["remaining"])
 
 

@@ -17,6 +17,7 @@ import click
 
 from orgkit.cli.process import EXIT_CODE
 from orgkit.errors import OrgkitError
+from orgkit.report import text
 from orgkit.sandbox import PAYER, cloudformation, organizations, running
 
 _INVITED: Final = "210987654321"
@@ -63,7 +64,7 @@ STORY: Final = (
     Scene("It is placed in the institution's OU.", "place --yes"),
     Scene("Everything is in place again.", "status"),
     Scene("The organization as a tree.", "status -o tree"),
-    Scene("Who may do what: the first rows of a long table, and all of it as it should be.", "prove", most=28),
+    Scene("Who may do what: the first rows of a long table, all of it as it should be.", "prove", most=28),
 )
 
 
@@ -74,10 +75,10 @@ def tell(cli: click.Command, pause: Callable[[], None]) -> None:
         for number, scene in enumerate(STORY):
             if number:
                 pause()
-            click.echo(f"\n# {scene.says}", err=True)
+            click.echo("\n" + "\n".join(text.paragraph(scene.says, "# ", "# ")), err=True)
             if scene.meanwhile:
                 scene.meanwhile()
-            click.echo(f"$ orgkit {scene.command}", err=True)
+            click.echo("\n".join(text.broken(f"$ orgkit {scene.command}", text.screen())), err=True)
             said = _Said(before, scene.most)
             with redirect_stdout(_Screen(sys.stdout, said)), redirect_stderr(_Screen(sys.stderr, said)):
                 code = _run(cli, scene.command)

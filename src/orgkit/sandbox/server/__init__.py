@@ -71,7 +71,7 @@ def how_to_ask(url: str) -> str:
     environment = "\n".join(form.format(*pair) for pair in {"AWS_ENDPOINT_URL": url, **_ENVIRONMENT}.items())
     who = {"OrgAdmin": "the org admin, with MFA", "BillingAdmin": "the billing admin, with MFA"}
     who["210987654321"] = "the root user of any account"
-    others = (f'  eval "$(curl -s {url}/orgkit-sandbox/as/{name})"   # {words}' for name, words in who.items())
+    others = (f'  # {words}\n  eval "$(curl -s {url}/orgkit-sandbox/as/{name})"' for name, words in who.items())
     return _ANNOUNCEMENT.format(environment=environment, others="\n".join(others))
 
 
