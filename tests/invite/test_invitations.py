@@ -246,11 +246,7 @@ def test_open_invitations_are_counted(invite, aws, ou):
     invite(ID, OTHER, THIRD)
     accept(ID)
     decline(OTHER)
-    assert invitations.open_invitations(aws()) == 1
-
-
-def test_without_an_organization_no_invitation_is_open(aws):
-    assert invitations.open_invitations(aws()) == 0
+    assert len(aws().handshakes.open()) == 1
 
 
 def test_history_has_every_state(invite, aws, organizations):

@@ -8,7 +8,6 @@ from math import ceil
 import pytest
 
 from orgkit import procedure
-from orgkit.invite import invitations
 from orgkit.report import drawing, notes
 from orgkit.sandbox import organizations as pretend
 from orgkit.sandbox.handshakes.arrangements import quota
@@ -37,7 +36,7 @@ def status(aws, settings, wire):
         new = aws()
         tuple(procedure.seen(new, settings))
         notes.find(new, settings)
-        invitations.open_invitations(new)
+        new.handshakes.open()
         return Counter(wire)
 
     return run

@@ -153,11 +153,6 @@ def sent(aws: Aws, *, history: bool = False) -> tuple[Handshake, ...]:
     return aws.handshakes.all() if history else aws.handshakes.open()
 
 
-def open_invitations(aws: Aws) -> int:
-    """How many invitations wait for an answer."""
-    return len(aws.handshakes.open()) if aws.organizations.organization() else 0
-
-
 def follow(aws: Aws, waiting: Iterable[Handshake]) -> Iterator[Handshake]:
     """Each of these invitations as soon as it is answered or has expired. Says at each look how many have joined."""
     pending = {handshake.id for handshake in waiting}
@@ -189,14 +184,13 @@ def to_cancel(aws: Aws, targets: Iterable[Target]) -> tuple[Result, ...]:
 def cancel(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
     """Cancel what the plan says. Raises OrgkitError at the first that AWS refuses."""
     for result in planned:
-        if result.outcome is not Outcome.TO_CANCEL or result.handshake is None:
-            yield result
-            continue
-        ended = aws.handshakes.cancel(result.handshake)
-        if ended.state == "CANCELED":
-            yield replace(result, outcome=Outcome.CANCELLED, detail="cancelled", handshake=ended)
-        else:
-            yield _cancellable(result.target, ended)
+        become = result
+        if result.outcome is Outcome.TO_CANCEL and result.handshake:
+            ended = aws.handshakes.cancel(result.handshake)
+            become = replace(result, outcome=Outcome.CANCELLED, detail="cancelled", handshake=ended)
+            if ended.state != "CANCELED":  # somebody was faster
+                become = _cancellable(result.target, ended)
+        yield become
 
 
 def _cancellable(target: Target, handshake: Handshake | None) -> Result:

@@ -115,7 +115,8 @@ def _in_file(file: BinaryIO, name: str) -> tuple[list[Target | Problem], list[st
     Raises FileProblems if it is no text.
     """
     text = decoded(file, name, _LARGEST)
-    lines = list(_lines(text))
+    uncommented = (_COMMENT.sub("", line).rstrip() for line in io.StringIO(text, newline=None))
+    lines = [(number, line) for number, line in enumerate(uncommented, start=1) if line]
     number, first = lines[0] if lines else (1, "")
     delimiter, columns = _header(first)
     found: list[Target | Problem]
@@ -130,14 +131,6 @@ def _in_file(file: BinaryIO, name: str) -> tuple[list[Target | Problem], list[st
         found = [_target(name, at, len(line) - len(line.lstrip()) + 1, line.lstrip()) for at, line in lines]
     unused = [column for column in columns if column and column not in COLUMNS]
     return found or [Problem(name, 1, 1, "", "names no account")], unused
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Each line that says something, without its comment, and its number."""
-    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
-        said = _COMMENT.sub("", line).rstrip()
-        if said:
-            yield number, said
 
 
 # CSV

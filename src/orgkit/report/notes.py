@@ -23,7 +23,6 @@ from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps
 from orgkit.errors import OrgkitError, UnexpectedAnswer
 from orgkit.iam import passwords
-from orgkit.invite.invitations import open_invitations
 from orgkit.report import takeover
 from orgkit.settings import Settings
 from orgkit.settings.services import verdicts
@@ -54,20 +53,21 @@ class Notes:
 
 def find(aws: Aws, settings: Settings) -> Notes:
     """Warnings, one sentence each, worst first, and what else a person should know. Only reads; none is needed."""
-    checks = {**_CHECKS, **(_CHECKS_OF_AN_ORGANIZATION if aws.organizations.organization() else {})}
+    organization = aws.organizations.organization()
+    checks = {**_CHECKS, **(_CHECKS_OF_AN_ORGANIZATION if organization else {})}
 
     def said(what: str, check: Check) -> tuple[str, ...]:
         lines, unread = checked(what, lambda: tuple(check(aws, settings)))
         return (*(lines or ()), *unread)
 
     reads: list[Callable[[], Any]] = [partial(said, what, check) for what, check in checks.items()]
-    reads.append(partial(checked, "which invitations are open", partial(open_invitations, aws)))
+    reads.append(partial(checked, "which invitations are open", aws.handshakes.open if organization else tuple))
     reads.append(partial(by_hand, aws, settings))
     *warnings, (waiting, unread), left = side_by_side(reads)
     return Notes(
         (*settings.warnings, *chain(*warnings), *unread, *left.warnings),
         (*left.remaining, *password_files(settings)),
-        open_invitations=waiting or 0,
+        open_invitations=len(waiting or ()),
     )
 
 

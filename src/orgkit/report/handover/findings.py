@@ -22,7 +22,6 @@ from orgkit.aws.cloudformation import parameters_of
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.iam import passwords
 from orgkit.iam import stack as iam_stack
-from orgkit.invite import invitations
 from orgkit.proof.capabilities import Capability, Persona, Should, capabilities
 from orgkit.report import drawing, notes
 from orgkit.report.drawing import FULL_ACCESS, Node
@@ -60,7 +59,7 @@ def page(aws: Aws, settings: Settings, party: Party, today: date) -> Element:
     known = _see_deployed(aws, settings, party)
     tree = require(drawing.read(aws))
     guards = list(_guards(aws, settings, tree))
-    misplaced, waiting = len(found.misplaced_accounts(aws)), invitations.open_invitations(aws)
+    misplaced, waiting = len(found.misplaced_accounts(aws)), len(aws.handshakes.open())
     central = settings.root_access and known and services.root_access(aws).state is State.IN_PLACE
     if party is Party.PARTNER:
         own = _partner(aws, settings)
