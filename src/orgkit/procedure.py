@@ -22,7 +22,7 @@ from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.found import others
 from orgkit.iam import passwords, stack
 from orgkit.settings import Scp, Settings
-from orgkit.step import State, Step, blocked, drifted, in_place, missing, overwritten, to_follow
+from orgkit.step import State, Step, blocked, differing, drifted, in_place, missing, overwritten, to_follow
 
 if TYPE_CHECKING:
     from types_boto3_organizations.type_defs import AccountTypeDef, PolicySummaryTypeDef
@@ -294,16 +294,12 @@ def moved(aws: Aws, settings: Settings, account: str) -> AwsError | None:
 def _tagged(aws: Aws, settings: Settings, step: Step, resource: str) -> Step:
     """The step, drifted if its resource lacks tags of the settings; applying it then tags the resource too."""
     actual = aws.organizations.tags(resource) if settings.tags else {}
-    differences = [
-        f"tag {key} is {repr(actual[key]) if key in actual else 'missing'}, should be {value!r}"
-        for key, value in settings.tags
-        if actual.get(key) != value
-    ]
+    differences = differing("tag", actual, dict(settings.tags))
     if not differences:
         return step
 
     def apply() -> str:
-        detail = step.apply() if step.to_do else step.detail
+        detail = step.applied().detail
         aws.organizations.tag(resource, dict(settings.tags))
         return detail
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import unified_diff
 from enum import StrEnum
@@ -24,13 +24,9 @@ class State(StrEnum):
     BLOCKED = "blocked"
 
 
-def _nothing() -> str:
-    raise AssertionError("a step that is in place or blocked has nothing to apply")
-
-
 @dataclass(frozen=True)
 class Step:
-    """`apply`, not yet called, corrects it and answers the detail to show from then on."""
+    """`apply`, not yet called, corrects it and answers the detail to show from then on. None: nothing is to do."""
 
     thing: str
     state: State
@@ -38,7 +34,7 @@ class Step:
     remedy: str = ""
     differences: tuple[str, ...] = ()
     """What is not as it should be, one line each: what it is, and what it should be."""
-    apply: Callable[[], str] = field(default=_nothing, repr=False, compare=False)
+    apply: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def to_do(self) -> bool:
@@ -51,10 +47,10 @@ class Step:
         """
         if self.state is State.BLOCKED:
             raise Blocked(f"{self.thing}: {self.detail}", self.remedy)
-        if not self.to_do:
+        if self.apply is None:
             return self
         try:
-            return replace(self, detail=self.apply(), state=State.IN_PLACE, differences=())
+            return replace(self, detail=self.apply(), state=State.IN_PLACE, differences=(), apply=None)
         except NotMended as nothing:
             return replace(self, detail=nothing.message, remedy=nothing.remedy)
 
@@ -77,6 +73,15 @@ def drifted(thing: str, detail: str, apply: Callable[[], str], differences: Sequ
 
 def blocked(thing: str, detail: str, remedy: str, differences: Sequence[str] = ()) -> Step:
     return Step(thing, State.BLOCKED, detail, remedy, tuple(differences))
+
+
+def differing(what: str, actual: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    """A line for each value that is not as it should be; others than the wanted ones do not matter."""
+    return [
+        f"{what} {key} is {repr(actual[key]) if key in actual else 'missing'}, should be {value!r}"
+        for key, value in wanted.items()
+        if actual.get(key) != value
+    ]
 
 
 def overwritten(actual: str, wanted: str) -> list[str]:

@@ -86,7 +86,7 @@ SCPS_OFF: Final = {
     AT_ROOT: TO_ATTACH,
     "SCP keep-membership at the root": TO_ATTACH,
     AT_OU: TO_ATTACH,
-    IAM_STACK: "parameter ProtectedPolicyArns is arn:",
+    IAM_STACK: "parameter ProtectedPolicyArns is 'arn:",
     FULL: "AWS attaches it",
 }
 NO_GUARD: Final = {GUARD: "from scp-examples/deny-billing.json", AT_ROOT: TO_ATTACH, IAM_STACK: NAMES}
@@ -97,7 +97,7 @@ ORGANIZATIONS: Final = (
     Drift(
         "another OU under its name",
         put_another_ou_in_its_place,
-        {OU: "CostCentre is missing", AT_OU: TO_ATTACH, IAM_STACK: "parameter InstitutionOuId is ou-"},
+        {OU: "CostCentre is missing", AT_OU: TO_ATTACH, IAM_STACK: "parameter InstitutionOuId is 'ou-"},
         leaves=True,
     ),
     Drift("the OU retagged", lambda h: retag(h, h.ou()), {OU: "tag CostCentre is '1', should be '4711'"}),
@@ -130,7 +130,7 @@ ORGANIZATIONS: Final = (
     Drift(
         "another SCP at the root",
         lambda h: h.new_scp("another", h.root),
-        {IAM_STACK: "parameter ProtectedPolicyArns is arn:"},
+        {IAM_STACK: "parameter ProtectedPolicyArns is 'arn:"},
         leaves=True,
     ),
     Drift("SCPs disabled", disable_scps, SCPS_OFF, leaves=True),

@@ -36,17 +36,17 @@ THE_STACK: Final = (
     Drift(
         "a parameter changed",
         lambda h: h.update_stack(Parameters=h.parameters(RequireMfa="false")),
-        {IAM_STACK: "parameter RequireMfa is false, should be true"},
+        {IAM_STACK: "parameter RequireMfa is 'false', should be 'true'"},
     ),
     Drift(
         "nothing protected",
         lambda h: h.update_stack(Parameters=h.parameters(ProtectedPolicyArns="")),
-        {IAM_STACK: "parameter ProtectedPolicyArns is , should be arn:"},
+        {IAM_STACK: "parameter ProtectedPolicyArns is '', should be 'arn:"},
     ),
     Drift(
         "a user renamed by a parameter",
         lambda h: h.update_stack(Parameters=h.parameters(OrgAdminName="Other")),
-        {IAM_STACK: "parameter OrgAdminName is Other, should be OrgAdmin", ORG_CONSOLE: FIRST_PASSWORD},
+        {IAM_STACK: "parameter OrgAdminName is 'Other', should be 'OrgAdmin'", ORG_CONSOLE: FIRST_PASSWORD},
     ),
     Drift(
         "a right added to the template",
@@ -62,12 +62,12 @@ THE_STACK: Final = (
     Drift(
         "the stack retagged",
         lambda h: tagged(h, CostCentre="1", Theirs="yes"),
-        {IAM_STACK: "tag CostCentre is 1, should be 4711"},
+        {IAM_STACK: "tag CostCentre is '1', should be '4711'"},
     ),
     Drift(
         "the stack untagged",
         lambda h: tagged(h, Theirs="yes"),
-        {IAM_STACK: "tag CostCentre is missing, should be 4711"},
+        {IAM_STACK: "tag CostCentre is missing, should be '4711'"},
     ),
     Drift(
         "protection off",

@@ -8,7 +8,7 @@ is left to CloudFormation.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -161,6 +161,17 @@ def drift_lines(resource: StackResourceDriftTypeDef, *, same_template: bool) -> 
         if not same_template or path.partition("/")[0] not in COMPARED:
             lines.append(f"{named}: {path} is {each['ActualValue']}, should be {each['ExpectedValue']}")
     return lines if differences else [f"{named} was modified"]
+
+
+def doubts(drift: Sequence[StackResourceDriftTypeDef]) -> str:
+    """Which resources AWS could not compare, and why: orgkit's own comparison of IAM is then all there is."""
+    compared = ("IN_SYNC", "MODIFIED", "DELETED")  # AWS may also say UNKNOWN, UNSUPPORTED or NOT_CHECKED
+    unknown = [resource for resource in drift if resource["StackResourceDriftStatus"] not in compared]
+    if not unknown:
+        return ""
+    why = next((each["DriftStatusReason"] for each in unknown if each.get("DriftStatusReason")), "AWS gave no reason")
+    names = ", ".join(resource["LogicalResourceId"] for resource in unknown)
+    return f"; CloudFormation could not compare {names}: {why.rstrip('.')}"
 
 
 def taken(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Step | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from orgkit import bundled, found
@@ -11,7 +11,7 @@ from orgkit.aws.cloudformation import Plan, overtaken, parameters_of, tags_of
 from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, resources, template
 from orgkit.settings import Settings
-from orgkit.step import State, Step, blocked, drifted, in_place, missing, overwritten, to_follow
+from orgkit.step import State, Step, blocked, differing, drifted, in_place, missing, overwritten, to_follow
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
@@ -127,15 +127,8 @@ def _compared(
         return drifted(
             thing, "refers to an OU or SCP that is missing (see above)", lambda: _update(aws, settings, drift=False)
         )
-    stale = [
-        f"{what} {key} is {actual.get(key, 'missing')}, should be {value}"
-        for what, actual, all_of in (
-            ("parameter", parameters_of(stack), wanted),
-            ("tag", tags_of(stack), dict(settings.tags)),
-        )
-        for key, value in all_of.items()
-        if actual.get(key) != value
-    ]
+    stale = differing("parameter", parameters_of(stack), wanted)
+    stale += differing("tag", tags_of(stack), dict(settings.tags))
     deployed_template = aws.cloudformation.template(stack["StackName"])
     same_template = resources.same(deployed_template, template.text())
     if not same_template:
@@ -146,7 +139,7 @@ def _compared(
     if taken:
         return taken
     seen = [line for each in drift for line in changes.drift_lines(each, same_template=same_template)]
-    differences, doubts = [*seen, *stale, *unprotected], _doubts(drift)
+    differences, doubts = [*seen, *stale, *unprotected], changes.doubts(drift)
     if not differences:
         return in_place(thing, stack["StackStatus"] + doubts)
 
@@ -159,17 +152,6 @@ def _compared(
 
     detail = "changed by hand" if seen or unprotected else "not up to date"
     return drifted(thing, detail + doubts, mend, differences)
-
-
-def _doubts(resources: Sequence[StackResourceDriftTypeDef]) -> str:
-    """Which resources AWS could not compare, and why: orgkit's own comparison of IAM is then all there is."""
-    compared = ("IN_SYNC", "MODIFIED", "DELETED")  # AWS may also say UNKNOWN, UNSUPPORTED or NOT_CHECKED
-    unknown = [resource for resource in resources if resource["StackResourceDriftStatus"] not in compared]
-    if not unknown:
-        return ""
-    why = next((each["DriftStatusReason"] for each in unknown if each.get("DriftStatusReason")), "AWS gave no reason")
-    names = ", ".join(resource["LogicalResourceId"] for resource in unknown)
-    return f"; CloudFormation could not compare {names}: {why.rstrip('.')}"
 
 
 def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:
