@@ -54,13 +54,10 @@ def interrupted(cause: BaseException | None) -> int:
     number = int(cause.args[0] if cause else signal.SIGINT)
     with suppress(OSError):  # a terminal that hung up takes no words
         if sys.stderr:  # None where it was closed beforehand
-            sys.stderr.write(_sentence(number))
+            word = _WORDS[signal.Signals(number).name]
+            sys.stderr.write(f"\n{word}. Run the same command again to go on from here.\n")
             sys.stderr.flush()
     return 128 + number
-
-
-def _sentence(number: int) -> str:
-    return f"\n{_WORDS[signal.Signals(number).name]}. Run the same command again to go on from here.\n"
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -70,9 +67,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     """
     while frame:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
-            with suppress(OSError):
-                os.write(2, _sentence(number).encode())
-            os._exit(128 + number)
+            os._exit(interrupted(Stopped(number)))
         frame = frame.f_back
     raise Stopped(number)
 
