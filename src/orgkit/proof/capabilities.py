@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import yaml
+from orgkit.settings.reader import shipped
 
 FILE: Final = Path(__file__).with_name("capabilities.yaml")
 
@@ -70,9 +70,7 @@ class Capability:
 
 def capabilities() -> tuple[Capability, ...]:
     """Every row, in the order of the file."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # twelve times as fast, where libyaml is there
-    groups = yaml.load(FILE.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  safe, both of them
-    return tuple(_capability(group["group"], row) for group in groups for row in group["rows"])
+    return tuple(_capability(group["group"], row) for group in shipped(FILE) for row in group["rows"])
 
 
 def _capability(group: str, row: Mapping[str, Any]) -> Capability:

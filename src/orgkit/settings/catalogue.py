@@ -65,19 +65,17 @@ def doubt(pattern: str, services: Services) -> tuple[str, bool]:
 
 def _patterns(document: Document) -> Iterator[tuple[Place, str]]:
     """Every pattern of one service's actions in an SCP, with its place. What is none, the SCP's schema reports."""
-    for place, statement in _each(("Statement",), document.at("Statement")):
-        for name in ("Action", "NotAction"):
-            written = statement.get(name) if isinstance(statement, dict) else None
-            for here, pattern in _each((*place, name), written):
-                if isinstance(pattern, str) and ":" in pattern:
-                    yield here, pattern
 
+    def each(*place: str | int) -> list[tuple[str | int, ...]]:
+        """The places of the members of a list, or that of the one thing that stands in its stead."""
+        written = document.at(*place)
+        return [(*place, index) for index in range(len(written))] if isinstance(written, list) else [place]
 
-def _each(place: Place, written: object) -> list[tuple[Place, object]]:
-    """The members of a list with their places, or the one thing that stands in its stead."""
-    if isinstance(written, list):
-        return [((*place, index), value) for index, value in enumerate(written)]
-    return [(place, written)]
+    for statement in each("Statement"):
+        for place in (*each(*statement, "Action"), *each(*statement, "NotAction")):
+            pattern = document.at(*place)
+            if isinstance(pattern, str) and ":" in pattern:
+                yield place, pattern
 
 
 def _named(pattern: str, actions: Iterable[str]) -> bool:

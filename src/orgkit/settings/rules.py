@@ -22,18 +22,14 @@ def problems(document: Document) -> Iterator[Problem]:
     institution = document.at("institution")
     if isinstance(institution, str) and refused(institution):
         yield document.problem(("institution",), refused(institution))
-    yield from _admins(document)
+    # IAM sees no difference between upper and lower case in names (IAM User Guide, "IAM and AWS STS quotas").
+    named = {key: document.at("iam", key) for key in _NAMES}
+    if len({str(name or _NAMES[key]).casefold() for key, name in named.items()}) == 1:
+        last = "org_admin" if named["org_admin"] else "billing_admin"
+        yield document.problem(("iam", last), "must differ from the other admin's name, and not only in case")
     yield from _sources(document)
     yield from _services(document)
     yield from _tags(document)
-
-
-def _admins(document: Document) -> Iterator[Problem]:
-    """IAM sees no difference between upper and lower case in names (IAM User Guide, "IAM and AWS STS quotas")."""
-    written = {key: document.at("iam", key) for key in _NAMES}
-    if len({str(name or _NAMES[key]).casefold() for key, name in written.items()}) == 1:
-        last = "org_admin" if written["org_admin"] else "billing_admin"
-        yield document.problem(("iam", last), "must differ from the other admin's name, and not only in case")
 
 
 def _sources(document: Document) -> Iterator[Problem]:

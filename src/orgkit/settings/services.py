@@ -11,13 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-import yaml
-
-from orgkit.settings.reader import Document, Place
+from orgkit.settings.reader import Document, Place, shipped
 
 FILE: Final = Path(__file__).with_name("services.yaml")
-
-_SUFFIX: Final = ".amazonaws.com"
 
 
 @dataclass(frozen=True)
@@ -49,8 +45,7 @@ class Service:
 @cache
 def verdicts() -> Mapping[str, Verdict]:
     """The verdict on every service principal that orgkit knows."""
-    written = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return {f"{name}{_SUFFIX}": Verdict(**each) for name, each in written.items()}
+    return {f"{name}.amazonaws.com": Verdict(**each) for name, each in shipped(FILE).items()}
 
 
 def services(document: Document) -> Iterator[tuple[Place, Service]]:
