@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import locale
 import os
 import re
@@ -10,22 +9,15 @@ import shlex
 import signal
 import socket
 import time
-import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 import hypothesis
 import pytest
-from botocore import auth
-from botocore.exceptions import NoCredentialsError
-from botocore.hooks import EventAliaser
-from botocore.utils import parse_timestamp
 from click.testing import CliRunner, Result
 
 from once import Once
@@ -39,7 +31,7 @@ from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
 from orgkit.step import Step
 
-pytest_plugins = ["tally"]
+pytest_plugins = ["quick", "tally"]
 
 # The same examples on every machine, however busy it is.
 hypothesis.settings.register_profile(
@@ -75,58 +67,6 @@ def same_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
         signal.signal(signal.SIGINT, before)
     time.tzset()
-
-
-class _Unsigned(auth.SigV4Auth):
-    """Names the key, which the sandbox reads, and calculates no signature, which nobody checks here."""
-
-    def add_auth(self, request: Any) -> None:
-        if self.credentials is None:
-            raise NoCredentialsError
-        scope = f"{self.credentials.access_key}/20260101/{self._region_name}/{self._service_name}/aws4_request"
-        headers = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"}
-        if self.credentials.token:
-            headers["X-Amz-Security-Token"] = self.credentials.token
-        for name, value in headers.items():
-            del request.headers[name]  # of an attempt before; a header that is there is not replaced
-            request.headers[name] = value
-
-
-def _moment(value: Any) -> datetime:
-    """A time in an answer. dateutil takes ten times as long for AWS's own format."""
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        moment: datetime = parse_timestamp(value)
-        return moment
-
-
-def _aliased() -> Callable[[EventAliaser, str], str]:
-    """botocore works out the other names of some 150 events for each session."""
-    known: dict[str, str] = {}
-    work_out = EventAliaser._alias_event_name
-
-    def alias(aliaser: EventAliaser, event: str) -> str:
-        if event not in known:
-            known[event] = work_out(aliaser, event)
-        return known[event]
-
-    return alias
-
-
-@pytest.fixture(scope="session", autouse=True)
-def as_quick_as_may_be() -> Iterator[None]:
-    """What botocore does at every call and no test is about takes a fifth of the time. Garbage is looked for rarely."""
-    gc.set_threshold(100_000, 50, 50)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(auth.AUTH_TYPE_MAPS, "v4", _Unsigned)
-        patch.setattr("botocore.parsers.DEFAULT_TIMESTAMP_PARSER", _moment)
-        patch.setattr("botocore.useragent.UserAgentString.to_string", lambda _: "tests")
-        patch.setattr(EventAliaser, "_alias_event_name", _aliased())
-        # The same templates and policies are sent again and again, letter by letter.
-        for name in ("quote_from_bytes", "unquote_to_bytes"):
-            patch.setattr(urllib.parse, name, lru_cache(1000)(getattr(urllib.parse, name)))
-        yield
 
 
 def _check(host: object) -> None:
