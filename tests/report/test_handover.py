@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from string import Formatter
+from xml.etree.ElementTree import fromstring
 
 import botocore.session
 import click
@@ -19,7 +21,8 @@ from orgkit import procedure
 from orgkit.cli.main import cli
 from orgkit.proof.capabilities import Persona, Should, capabilities
 from orgkit.report import notes
-from orgkit.report.handover import Party, html, markdown, page
+from orgkit.report.handover import Party, findings, html, markdown, page
+from orgkit.report.handover.page import HERE, element
 from orgkit.sandbox import clock, seed
 from orgkit.sandbox import iam as pretend_iam
 from orgkit.settings.services import Service
@@ -287,6 +290,30 @@ def test_many_accounts_are_folded(aws, settings, bootstrapped, party):
     written = page(api, settings, party, TODAY)
     assert ">… and 192 more accounts<" in unescape(html(written))
     assert "- … and 192 more accounts\n" in markdown(written)
+
+
+def test_every_value_that_a_template_names_is_among_the_data(aws, settings, bootstrapped, monkeypatch):
+    """Also where the element is not shown today. What each item of a list holds is the list's own."""
+    known = {}
+    monkeypatch.setattr(findings, "read", lambda template, data: known.update(data) or element("body", {}))
+    for party in Party:
+        page(aws(), settings, party, TODAY)
+    assert len(known) > 30
+    for template in ("partner", "institution", "owner", "shared"):
+        whole = fromstring((HERE / f"{template}.html").read_text(encoding="utf-8"))
+        assert sorted(set(named_in(whole)) - known.keys()) == []
+
+
+def named_in(part):
+    """The values that a part of a template names, items of lists aside."""
+    if part.get("each"):
+        yield part.get("each")
+        return
+    texts = [part.text, *part.attrib.values(), *(child.tail for child in part)]
+    yield from (name for text in texts for _, name, _, _ in Formatter().parse(text or "") if name)
+    yield from f"{part.get('if', '')} {part.get('unless', '')}".split()
+    for child in part:
+        yield from named_in(child)
 
 
 @BOTH

@@ -141,7 +141,6 @@ def _partner(aws: Aws, settings: Settings) -> Data:
         "region": aws.cloudformation.region,
         "root_tasks": [{"task": (task,)} for task in left.remaining],
         "root_done": ("; ".join(left.done),) if left.done else (),
-        "unchecked": [{"what": what} for what in left.warnings],
         "password_files": any(notes.password_files(settings)),
     }
 
