@@ -122,9 +122,10 @@ class Attempts:
     _spent: float = 0.0
 
     def __enter__(self) -> None:
-        _CALL.set(self)
+        self._before = _CALL.set(self)
 
     def __exit__(self, *_: object) -> None:
+        _CALL.reset(self._before)  # nobody else may sign with this call's credentials
         self.calls.watch.end(self)
 
     def sign(self, request: Any) -> None:
