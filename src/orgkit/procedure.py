@@ -145,12 +145,7 @@ def scps_enabled(aws: Aws) -> Step:
     root = aws.organizations.root()
     if has_scps(root):
         return in_place(thing, "enabled at the root")
-
-    def enable() -> str:
-        aws.organizations.enable_scps()
-        return "enabled at the root"
-
-    return missing(thing, "to be enabled at the root", enable)
+    return missing(thing, "to be enabled at the root", aws.organizations.enable_scps, then="enabled at the root")
 
 
 # SCPs: each as its file says, each attached where the settings say

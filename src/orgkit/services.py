@@ -37,12 +37,8 @@ def trusted_access(aws: Aws, service: Service) -> Step:
         return in_place(thing, "trusted access is on")
     if service.verdict.enabled_by != "api":
         return blocked(thing, "trusted access is off, and AWS wants it enabled by the service itself", _own(service))
-
-    def enable() -> str:
-        aws.delegation.enable(service.principal)
-        return "trusted access is on"
-
-    return missing(thing, "trusted access to be turned on", enable)
+    enable = partial(aws.delegation.enable, service.principal)
+    return missing(thing, "trusted access to be turned on", enable, then="trusted access is on")
 
 
 def administrator(aws: Aws, settings: Settings, service: Service) -> Step:
@@ -71,12 +67,8 @@ def administrator(aws: Aws, settings: Settings, service: Service) -> Step:
         )
     if service.verdict.enabled_by == "own":
         return blocked(thing, f"{account} is not registered, and only the service itself can do that", _own(service))
-
-    def register() -> str:
-        aws.delegation.register(account, service.principal)
-        return account
-
-    return missing(thing, f"{account} to be registered", register)
+    register = partial(aws.delegation.register, account, service.principal)
+    return missing(thing, f"{account} to be registered", register, then=account)
 
 
 def root_access(aws: Aws) -> Step:
@@ -85,13 +77,13 @@ def root_access(aws: Aws) -> Step:
     if _IAM in _trusted(aws) and _ROOT_CREDENTIALS in aws.iam.root_features():
         return in_place(thing, "root credentials of members are managed by the payer")
 
-    def enable() -> str:
+    def enable() -> None:
         if _IAM not in _trusted(aws):
             aws.delegation.enable(_IAM)
         aws.iam.enable_root_credentials_management()
-        return "on; root passwords that exist stay until you remove them (IAM console, Root access management)"
 
-    return missing(thing, "to be turned on", enable)
+    stay = "root passwords that exist stay until you remove them (IAM console, Root access management)"
+    return missing(thing, "to be turned on", enable, then=f"on; {stay}")
 
 
 def _trusted(aws: Aws) -> frozenset[str]:

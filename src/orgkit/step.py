@@ -26,7 +26,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """`apply`, not yet called, corrects it and answers the detail to show from then on. None: nothing is to do."""
+    """`apply`, not yet called, corrects it, and answers the detail to show from then on unless `then` is that."""
 
     thing: str
     state: State
@@ -34,7 +34,8 @@ class Step:
     remedy: str = ""
     differences: tuple[str, ...] = ()
     """What is not as it should be, one line each: what it is, and what it should be."""
-    apply: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    apply: Callable[[], object] | None = field(default=None, repr=False, compare=False)
+    then: str = ""
 
     @property
     def to_do(self) -> bool:
@@ -50,7 +51,8 @@ class Step:
         if self.apply is None:
             return self
         try:
-            return replace(self, detail=self.apply(), state=State.IN_PLACE, differences=(), apply=None)
+            done = self.apply()
+            return replace(self, detail=self.then or str(done), state=State.IN_PLACE, differences=(), apply=None)
         except NotMended as nothing:
             return replace(self, detail=nothing.message, remedy=nothing.remedy)
 
@@ -59,8 +61,10 @@ def in_place(thing: str, detail: str) -> Step:
     return Step(thing, State.IN_PLACE, detail)
 
 
-def missing(thing: str, detail: str, apply: Callable[[], str], differences: Sequence[str] = ()) -> Step:
-    return Step(thing, State.MISSING, detail, differences=tuple(differences), apply=apply)
+def missing(
+    thing: str, detail: str, apply: Callable[[], object], differences: Sequence[str] = (), then: str = ""
+) -> Step:
+    return Step(thing, State.MISSING, detail, differences=tuple(differences), apply=apply, then=then)
 
 
 def to_follow(thing: str, detail: str) -> Step:

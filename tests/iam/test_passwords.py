@@ -24,7 +24,7 @@ URL = f"https://{ACCOUNT}.signin.aws.amazon.com/console"
 
 @pytest.fixture
 def path() -> Path:
-    return passwords.path_for(Path.cwd(), USER)
+    return Path.cwd() / f"{USER}_credentials.csv"
 
 
 def write(path: Path, password: str = PASSWORD) -> None:

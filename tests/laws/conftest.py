@@ -26,7 +26,6 @@ from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
 from orgkit.aws.credentials import Clients
-from orgkit.iam import passwords
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import Settings
 from orgkit.step import State, Step
@@ -136,7 +135,7 @@ class Bench:
         }
 
     def _files(self, user: str) -> list[Path]:
-        return [passwords.path_for(folder, user) for folder in self._folders]
+        return [folder / f"{user}_credentials.csv" for folder in self._folders]
 
 
 @pytest.fixture(scope="module")

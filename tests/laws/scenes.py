@@ -84,7 +84,7 @@ def _spoilt(new_run: Callable[[], Aws], api: Api, settings: Settings) -> None:
     organizations.update_policy(PolicyId=edited, Content=_ALLOW_ALL)
     organizations.delete_policy(PolicyId=deleted)
     _tamper(api("iam"))
-    passwords.path_for(settings.path.parent, "OrgAdmin").unlink()  # handed over, as orgkit tells people to
+    passwords.file_of(settings, "OrgAdmin").unlink()  # handed over, as orgkit tells people to
     api("cloudformation").update_termination_protection(StackName=settings.iam.stack, EnableTerminationProtection=False)
 
 

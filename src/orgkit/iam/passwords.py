@@ -40,9 +40,12 @@ def users(settings: Settings) -> tuple[str, ...]:
 
 
 def file_of(settings: Settings, user: str) -> Path:
-    """Where the first password of a user goes: beside the settings; here, if they come from a pipe or a device."""
+    """Where the first password of a user goes: beside the settings; here, if they come from a pipe or a device.
+
+    One file a user, as they go to different parties.
+    """
     folder = settings.path.parent if settings.path.is_file() or not settings.path.exists() else Path()
-    return path_for(folder, user)
+    return folder / f"{user}_credentials.csv"
 
 
 def console_access(aws: Aws, settings: Settings, user: str) -> Step:
@@ -106,11 +109,6 @@ def new_password(length: int = LENGTH) -> str:
         password = secrets.choice(string.ascii_letters) + rest  # no spreadsheet takes it for a formula
         if all(any(character in kind for character in password) for kind in _KINDS):
             return password
-
-
-def path_for(folder: Path, user: str) -> Path:
-    """Where the file of a user belongs: one file a user, as they go to different parties."""
-    return folder / f"{user}_credentials.csv"
 
 
 def check(path: Path, user: str, account: str) -> None:

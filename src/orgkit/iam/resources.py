@@ -19,7 +19,7 @@ import yaml
 from orgkit.aws.principals import Principal
 
 KINDS: Final = {"AWS::IAM::User": "user", "AWS::IAM::Group": "group", "AWS::IAM::Role": "role"}
-"""What is called what, by resource type; its name is in the property UserName, GroupName or RoleName."""
+"""What is called what, by resource type."""
 _POLICY: Final = "AWS::IAM::ManagedPolicy"
 _NOTHING: Final = object()  # what AWS::NoValue stands for: the property is left out
 
@@ -43,17 +43,24 @@ def same(one: str, other: str) -> bool:
 
 def resources(template: str, parameters: Mapping[str, str], partition: str, account: str) -> Resources:
     """The template with these parameters. It knows the intrinsic functions that the bundled template uses."""
-    scope = _Scope(_loaded(template), parameters, partition, account)
+    loaded = _loaded(template)
+    values: dict[str, Any] = {"AWS::AccountId": account, "AWS::Partition": partition, "AWS::NoValue": _NOTHING}
+    for name, declaration in loaded.get("Parameters", {}).items():
+        value = parameters.get(name, str(declaration.get("Default", "")))
+        values[name] = value.split(",") if declaration["Type"] == "CommaDelimitedList" else value
+    scope = _Scope(loaded.get("Conditions", {}), values)
+    for logical, resource in loaded["Resources"].items():  # all names first: properties refer to them
+        name = scope.resolved(resource["Properties"][resource["Type"].removeprefix("AWS::IAM::") + "Name"])
+        values[logical] = f"arn:{partition}:iam::{account}:policy/{name}" if resource["Type"] == _POLICY else name
     principals, documents = {}, {}
-    for resource in scope.template["Resources"].values():
+    for logical, resource in loaded["Resources"].items():
         if not scope.holds(resource.get("Condition")):
             continue
         properties = scope.resolved(resource["Properties"])
         if resource["Type"] == _POLICY:
-            documents[scope.policy_arn(properties["ManagedPolicyName"])] = properties["PolicyDocument"]
+            documents[values[logical]] = properties["PolicyDocument"]
         else:
-            kind = KINDS[resource["Type"]]
-            name = properties[f"{kind.title()}Name"]
+            kind, name = KINDS[resource["Type"]], values[logical]
             principals[kind, name] = Principal(
                 kind=kind,
                 name=name,
@@ -97,27 +104,15 @@ def _parsed(template: str) -> dict[str, Any]:
     return loaded if isinstance(loaded, dict) else {}
 
 
+@dataclass(frozen=True)
 class _Scope:
-    """A template with the values of its parameters."""
+    """The conditions of a template, and what its parameters and resources are called by `Ref`."""
 
-    def __init__(
-        self, template: Mapping[str, Any], parameters: Mapping[str, str], partition: str, account: str
-    ) -> None:
-        self.template = template
-        self._account = account
-        self._partition = partition
-        declared = template.get("Parameters", {})
-        self._values: dict[str, Any] = {"AWS::AccountId": account, "AWS::Partition": partition}
-        for name, declaration in declared.items():
-            value = parameters.get(name, str(declaration.get("Default", "")))
-            listed = declaration["Type"] == "CommaDelimitedList"
-            self._values[name] = value.split(",") if listed else value
-
-    def policy_arn(self, name: str) -> str:
-        return f"arn:{self._partition}:iam::{self._account}:policy/{name}"
+    conditions: Mapping[str, Any]
+    values: Mapping[str, Any]
 
     def holds(self, condition: str | None) -> bool:
-        return condition is None or bool(self.resolved(self.template["Conditions"][condition]))
+        return condition is None or bool(self.resolved(self.conditions[condition]))
 
     def resolved(self, node: Any) -> Any:
         """A part of the template without intrinsic functions."""
@@ -135,9 +130,11 @@ class _Scope:
     def _called(self, function: str, value: Any) -> Any:
         match function:
             case "Ref":
-                return self._referred(value)
-            case "Fn::Sub":
-                return re.sub(r"\$\{(!?)([^}]+)\}", self._substituted, value)
+                return self.values[value]
+            case "Fn::Sub":  # ${!Name} is ${Name} itself
+                return re.sub(
+                    r"\$\{(!?)([^}]+)\}", lambda at: f"${{{at[2]}}}" if at[1] else str(self.values[at[2]]), value
+                )
             case "Fn::If":
                 condition, then, otherwise = value
                 return self.resolved(then if self.holds(condition) else otherwise)
@@ -150,18 +147,3 @@ class _Scope:
             case "Fn::Not":
                 return not self.resolved(value[0])
         raise ValueError(f"the template uses {function}")
-
-    def _referred(self, name: str) -> Any:
-        if name == "AWS::NoValue":
-            return _NOTHING
-        if name in self._values:
-            return self._values[name]
-        resource = self.template["Resources"][name]
-        properties = resource["Properties"]
-        if resource["Type"] == _POLICY:
-            return self.policy_arn(self.resolved(properties["ManagedPolicyName"]))
-        return self.resolved(properties[f"{KINDS[resource['Type']].title()}Name"])
-
-    def _substituted(self, match: re.Match[str]) -> str:
-        literal, name = match.groups()
-        return f"${{{name}}}" if literal else str(self._referred(name))
