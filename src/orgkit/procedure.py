@@ -173,12 +173,8 @@ def scp_as_written(aws: Aws, settings: Settings, scp: Scp) -> Step:
 
 
 def _create_scp(aws: Aws, settings: Settings, scp: Scp) -> str:
-    made = aws.scps.create(scp.name, scp.description, scp.content, dict(settings.tags))
-    if made:
-        return made["Id"]
-    # It was there after all: made by a call of ours whose answer was lost, or by somebody else meanwhile.
-    aws.scps.until_listed(scp.name)
-    return scp_as_written(aws, settings, scp).applied().detail
+    aws.scps.create(scp.name, scp.description, scp.content, dict(settings.tags))
+    return scp_as_written(aws, settings, scp).applied().detail  # it may be somebody else's, and say something else
 
 
 def _differences(aws: Aws, scp: Scp, policy: PolicySummaryTypeDef) -> list[str]:

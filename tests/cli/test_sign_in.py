@@ -76,7 +76,7 @@ def test_an_unknown_profile_is_4_and_says_who_named_it(begun, monkeypatch, named
     result = begun("status --profile nobody" if named_by == "--profile" else "status")
     assert result.exit_code == 4
     assert f"Error: {named_by} names the profile nobody, which is not in your AWS configuration." in result.stderr
-    assert "It has the profiles one, two." in result.stderr
+    assert "It has these: one, two." in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -229,20 +229,19 @@ def checked(operation: Any, answer: Mapping[str, Any]) -> Answer:
     Members that are missing are not looked for: only the reader knows which ones matter, see `Answer`.
     """
 
-    def read(shape: Any, value: object, place: str) -> Any:
+    def read(shape: Any, value: object) -> Any:
         if shape.type_name in ("structure", "map") and isinstance(value, Mapping):
             members = shape.members if shape.type_name == "structure" else dict.fromkeys(value, shape.value)
             known = [name for name in value if name in members]
-            named = {name: read(members[name], value[name], f"{place}.{name}") for name in known}
-            return Answer(operation.name, named)
+            return Answer(operation.name, {name: read(members[name], value[name]) for name in known})
         if shape.type_name == "list" and isinstance(value, list):
-            return [read(shape.member, each, f"{place}[{number}]") for number, each in enumerate(value)]
+            return [read(shape.member, each) for each in value]
         if isinstance(value, _SCALARS.get(shape.type_name, ())):
             return value
         if shape.name in _DOCUMENTS and isinstance(value, Mapping):
             return value
-        what = f"{place.removeprefix('.') or 'all of it'} is a {type(value).__name__}, not a {shape.type_name}"
+        what = f"a {type(value).__name__} in the place of {shape.name}, a {shape.type_name}"
         raise UnexpectedAnswer(operation.name, what)
 
     shape = operation.output_shape
-    return read(shape, answer, "") if shape else Answer(operation.name, {})
+    return read(shape, answer) if shape else Answer(operation.name, {})

@@ -128,10 +128,6 @@ class Scps(Service):
         near = self.attached(likely_at) if likely_at else ()
         return _named(name, near) or _named(name, self.all())
 
-    def until_listed(self, name: str) -> PolicySummaryTypeDef:
-        """The SCP of that name, which AWS says is there, as soon as its lists show it."""
-        return self._until_listed(f"SCP {name}", lambda: _named(name, self.all()), "scps")
-
     @remembered("scps")
     def all(self) -> tuple[PolicySummaryTypeDef, ...]:
         """Every SCP of the organization, AWS's own included."""
@@ -152,19 +148,18 @@ class Scps(Service):
         """An SCP's document, as AWS keeps it."""
         return str(self._call("describe_policy", PolicyId=policy)["Policy"]["Content"])
 
-    def create(self, name: str, description: str, content: str, tags: Mapping[str, str]) -> PolicySummaryTypeDef | None:
-        """Create an SCP; None if one of that name is there already, to be found and compared."""
+    def create(self, name: str, description: str, content: str, tags: Mapping[str, str]) -> None:
+        """Create an SCP; or have the one of that name that is there by now listed, to be found and compared."""
         known = self.all()
         document = {"Name": name, "Description": description, "Content": content, "Type": SCP}
         answer = self._unless("DuplicatePolicyException", "create_policy", Tags=tag_list(tags), **document)
         if answer is None:
-            self._facts.drop("scps")
-            return None
+            self._until_listed(f"SCP {name}", lambda: _named(name, self.all()), "scps")
+            return
         made: PolicySummaryTypeDef = answer["Policy"]["PolicySummary"]
         self._facts.learn(("content", made["Id"]), content)
         self._facts.learn(("tags", made["Id"]), dict(tags))
         self._facts.learn("scps", (*known, made))
-        return made
 
     def attach(self, policy: PolicySummaryTypeDef, target: str) -> None:
         """Attach an SCP; one that is attached already stays so."""

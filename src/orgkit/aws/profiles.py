@@ -113,13 +113,10 @@ def amiss(failure: exceptions.BotoCoreError, named_by: str) -> SignInError:
     if not isinstance(failure, exceptions.ProfileNotFound):
         return SignInError(f"These credentials cannot be used: {failure}", HOW)
     variables = (name for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if os.environ.get(name))
-    by, profiles = named_by or next(variables, "AWS_PROFILE"), botocore.session.Session().available_profiles
-    more = f" and {len(profiles) - 10} more" if len(profiles) > 10 else ""
+    by, others = named_by or next(variables, "AWS_PROFILE"), botocore.session.Session().available_profiles
     return SignInError(
         f"{by} names the profile {failure.kwargs['profile']}, which is not in your AWS configuration.",
-        f"It has the profiles {', '.join(profiles[:10])}{more}."
-        if profiles
-        else "It has no profile at all. Make one with `aws configure sso` or `aws login --profile NAME`.",
+        f"It has these: {', '.join(others) or 'none'}. `aws configure sso` or `aws login --profile NAME` makes one.",
     )
 
 
