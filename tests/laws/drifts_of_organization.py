@@ -54,11 +54,6 @@ def delete_the_guard(h: Hands) -> None:
     h.organizations.delete_policy(PolicyId=guard)
 
 
-def put_another_scp_in_its_place(h: Hands) -> None:
-    edit_the_guard(h, Name="open")
-    h.new_scp("deny-billing")
-
-
 def move_an_scp_to_the_root(h: Hands) -> None:
     scp = h.scp("region-restriction")
     detach(h, scp, h.ou())
