@@ -10,7 +10,7 @@ import pytest
 
 import write_operations
 from orgkit.cli.main import EXITS
-from orgkit.errors import REMEDIES
+from orgkit.errors import remedies
 from orgkit.iam import stack as iam_stack
 from orgkit.procedure import bootstrap, procedure
 from orgkit.sandbox import PAYER, clock
@@ -23,7 +23,7 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 def test_every_remedy_is_on_the_page_as_orgkit_prints_it():
     assert write_operations.written() == PAGE
-    assert all(f"`{code}`" in PAGE and f"| {remedy} |" in PAGE for code, remedy in REMEDIES.items())
+    assert all(f"`{code}`" in PAGE and f"| {each.remedy} |" in PAGE for code, each in remedies().items())
 
 
 def test_every_exit_code_is_on_the_page():

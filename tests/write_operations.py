@@ -16,8 +16,8 @@ def table() -> Iterator[str]:
     """A line a remedy: AWS's error codes, or the finer reasons that some of them carry, and what to do."""
     yield "| AWS says | what to do |"
     yield "|---|---|"
-    for codes, remedy in remedies():
-        yield f"| {', '.join(f'`{code}`' for code in codes)} | {remedy} |"
+    for each in dict.fromkeys(remedies().values()):
+        yield f"| {', '.join(f'`{code}`' for code in each.codes.split())} | {each.remedy} |"
 
 
 def written() -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from orgkit import __version__
 from orgkit.cli.main import COMMANDS, EXITS, cli
-from orgkit.errors import REMEDIES
+from orgkit.errors import remedies
 
 
 def test_help_names_every_exit_code(orgkit):
@@ -79,7 +79,7 @@ def test_help_lists_every_error_with_its_remedy(orgkit):
     shown = orgkit("help errors").stdout
     paragraphs = re.findall(r"((?:^\S.*\n)+)((?:  .*\n)+)", shown, re.MULTILINE)
     listed = {code: " ".join(remedy.split()) for codes, remedy in paragraphs for code in re.findall(r"\w+", codes)}
-    assert listed == REMEDIES
+    assert listed == {code: each.remedy for code, each in remedies().items()}
     assert max(map(len, shown.splitlines())) <= 100
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from orgkit.aws.accounts import Handshakes
 from orgkit.aws.organizations import Organizations
-from orgkit.errors import REMEDIES, AwsError, Blocked, OrgkitError, words_of
+from orgkit.errors import AwsError, Blocked, OrgkitError, remedies, words_of
 from orgkit.invite import invitations
 from orgkit.invite.invitations import Outcome
 from orgkit.invite.targets import Target
@@ -150,7 +150,7 @@ def test_every_reason_has_plain_words_and_a_remedy(invite, organizations):
     for reason in reasons(organizations):
         handshakes.refuse(ID, reason)
         (result,) = invite(ID)
-        assert result.remedy == REMEDIES[reason]
+        assert result.remedy == remedies()[reason].remedy
         assert reason not in result.detail
         assert "Exception" not in result.detail
 
@@ -185,7 +185,7 @@ def test_what_no_patience_helps_stops_the_rest(invite, monkeypatch, code):
     monkeypatch.setattr(Handshakes, "invite", refuses)
     left = invite(ID, OTHER, PAYER)
     assert outcomes(left) == ["not-tried", "not-tried", "refused"]
-    assert left[1].remedy == REMEDIES[code]
+    assert left[1].remedy == remedies()[code].remedy
 
 
 @pytest.mark.parametrize("ending", ["declined", "cancelled", "expired"])

@@ -18,7 +18,7 @@ from laws.adopted import ADOPTED, ANOTHER, MEMBER, SERVICES, Adopted, write_sett
 from laws.faults import Fault, refusal
 from laws.hands import STACK, Hands
 from orgkit import procedure, services, step
-from orgkit.errors import REMEDIES
+from orgkit.errors import remedies
 from orgkit.found import others
 from orgkit.iam import changes, stack
 from orgkit.sandbox import cloudformation
@@ -137,7 +137,7 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("code", sorted(REMEDIES))
+@pytest.mark.parametrize("code", sorted(remedies()))
 def test_when_what_aws_refused_is_cleared_the_same_command_goes_on(orgkit, one_session, ou, aws, tally, code: str):
     """For each refusal that has a remedy, reasons as the exceptions that carry them. None loses or doubles anything."""
     fault = Fault(code, code=REASONS.get(code, code), reason=code if code in REASONS else "")
@@ -154,7 +154,7 @@ def test_when_what_aws_refused_is_cleared_the_same_command_goes_on(orgkit, one_s
     assert refused.exit_code in (1, 4)
     said = " ".join(refused.stderr.split())
     by_profile = refused.exit_code == 4 and "run the same command: it goes on from here." in said
-    assert by_profile or " ".join(REMEDIES[code].split()) in said
+    assert by_profile or " ".join(remedies()[code].remedy.split()) in said
     done = orgkit(f"invite {MEMBER} {ANOTHER} --yes")
     assert done.exit_code == 0, done.output
     assert done.stdout.count(" h-") == 2

@@ -16,11 +16,10 @@ from botocore.parsers import ResponseParserError
 
 from orgkit.aws import profiles
 from orgkit.errors import (
-    OF_CREDENTIALS,
-    UNKNOWN_KEY,
     AwsError,
     OrgkitError,
     SignInError,
+    doubts,
     how_to_install,
     remedy_of_silence,
 )
@@ -59,7 +58,7 @@ def failed(call: Attempts, failure: Exception, secrets: Iterable[str], source: S
         words = words.replace(secret, "(not shown)")
     if not answer:
         return lost(operation, failure, shortened(words), source.profile)
-    if code in OF_CREDENTIALS:
+    if doubts(code):
         return _not_accepted(f"{operation}: {shortened(words)} ({code})", code, metadata, source, elsewhere)
     sent_again = metadata.get("RetryAttempts", 0) > 0
     reason = str(answer.get("Reason") or "")
@@ -77,7 +76,7 @@ def _not_accepted(refusal: str, code: str, metadata: Mapping[str, Any], source: 
             f"The clock of this machine is {by} {way} AWS's, which takes no request that is signed so: {refusal}",
             f"Set the clock. {_GO_ON}",
         )
-    if code in UNKNOWN_KEY and elsewhere:
+    if doubts(code) == "key" and elsewhere:
         return OrgkitError(
             f"{elsewhere} does not know this account, as the region is not enabled for it: {refusal}",
             f"Enable {elsewhere} on the payer's Account page, AWS Regions; it takes some minutes. {_GO_ON}",

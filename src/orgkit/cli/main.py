@@ -103,9 +103,9 @@ def help_command(context: click.Context, topic: str) -> None:
     """The help of a command or of the whole; or each remedy below the AWS codes that it is for."""
     if topic == "errors":
         room = click.HelpFormatter(max_width=context.max_content_width).width
-        for codes, remedy in remedies():
-            click.echo(textwrap.fill(", ".join(codes), room))
-            click.echo(textwrap.fill(remedy, room, initial_indent="  ", subsequent_indent="  "))
+        for each in dict.fromkeys(remedies().values()):
+            click.echo(textwrap.fill(", ".join(each.codes.split()), room))
+            click.echo(textwrap.fill(each.remedy, room, initial_indent="  ", subsequent_indent="  "))
     else:
         cli.main([*filter(None, [topic]), "--help"], context.find_root().info_name, standalone_mode=False)
 

@@ -17,7 +17,7 @@ from orgkit.aws import Aws
 from orgkit.aws.accounts import Handshake, path_of
 from orgkit.aws.client import require
 from orgkit.aws.organizations import state_of
-from orgkit.errors import REMEDIES, AwsError, Blocked, OrgkitError, words_of
+from orgkit.errors import AwsError, Blocked, OrgkitError, remedy_of, words_of
 from orgkit.invite.targets import Target
 from orgkit.settings import Settings
 
@@ -87,7 +87,7 @@ def plan(aws: Aws, settings: Settings, targets: Collection[Target]) -> tuple[Res
     for target in targets:
         member, handshake = members.get(target.key), waiting.get(target.key)
         if aws.caller.account in (target.id, member and member["Id"]):
-            remedy = REMEDIES["SOURCE_AND_TARGET_CANNOT_MATCH"]
+            remedy = remedy_of("SOURCE_AND_TARGET_CANNOT_MATCH")
             planned.append(Result(target, Outcome.REFUSED, "is the payer itself", remedy))
         elif member:
             planned.append(Result(target, Outcome.MEMBER, f"already a member, {_stands(aws, settings, member)}"))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from orgkit.settings.reader import shipped
+from orgkit.bundled import shipped
 
 FILE: Final = Path(__file__).with_name("capabilities.yaml")
 

@@ -170,12 +170,6 @@ def parse_json(text: str, file: str) -> Document:
     raise FileProblems([problem])
 
 
-def shipped(file: Path) -> Any:
-    """The data of a YAML file that ships with orgkit. libyaml, where it is there, is ten times as fast."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(file.read_text("utf-8"), Loader=loader)  # noqa: S506  safe, both of them
-
-
 def reason(error: Exception) -> str:
     """Why `read` could not open a file."""
     return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-from orgkit.settings.reader import Document, Place, shipped
+from orgkit.bundled import shipped
+from orgkit.settings.reader import Document, Place
 
 FILE: Final = Path(__file__).with_name("services.yaml")
 
