@@ -112,24 +112,6 @@ def checked(what: str, read: Callable[[], T]) -> tuple[T | None, tuple[str, ...]
         return None, (f"{what} could not be checked: {error.message}",)
 
 
-def _ways_in(aws: Aws, settings: Settings) -> Iterator[str]:
-    """Users, groups and roles of the payer that can take it over; the two admins have a step of their own."""
-    principals, documents = aws.iam.principals(), aws.iam.documents()
-    admins = (settings.iam.billing_admin, settings.iam.org_admin)
-    known = {*settings.trusted_roles, *admins, *(f"{admin}s" for admin in admins)}
-    for principal in principals:
-        why = "" if principal.name in known else next(takeover.reasons(principal, documents), "")
-        members = [user.name for user in principals if principal.kind == "group" and principal.name in user.groups]
-        if why and (members or principal.kind != "group"):
-            yield (
-                f"{principal.kind.title()} {principal.name} can take the payer over, by {why}."
-                + (f" In the group: {', '.join(members)}." if members else "")
-                + (f" May assume it: {takeover.who_assumes(principal, settings.account)}." if principal.trust else "")
-            )
-    for name in sorted(set(settings.trusted_roles) - {principal.name for principal in principals}):
-        yield f"trusted_roles names {name}, but no user, group or role of the payer has that name."
-
-
 def _admins_without_mfa(aws: Aws, settings: Settings) -> Iterator[str]:
     for user in passwords.users(settings):
         if passwords.has_password(aws, settings, user) and not aws.iam.has_mfa(user):
@@ -211,7 +193,7 @@ def _transfers(direction: Literal["inbound", "outbound"], aws: Aws, _settings: S
 
 
 _CHECKS: Final[Mapping[str, Check]] = {
-    "who can take over the payer": _ways_in,
+    "who can take over the payer": takeover.ways_in,
     "whether the two admins have MFA": _admins_without_mfa,
     "whether the two admins have access keys": _admins_with_keys,
     "whether the identity providers are there": _missing_providers,

@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import yaml
 
+from orgkit.aws import Aws
 from orgkit.aws.principals import Principal
+from orgkit.settings import Settings
 
 _OWN: Final = "${aws:username}"
 _OF_SERVICES: Final = "/aws-service-role/"
@@ -22,7 +24,37 @@ _OF_IDENTITY_CENTER: Final = "/aws-reserved/sso.amazonaws.com/"
 _ACCESS_MANAGER: Final = "account-access.amazonaws.com"
 
 
-def reasons(principal: Principal, documents: Mapping[str, Any]) -> Iterator[str]:
+def ways_in(aws: Aws, settings: Settings) -> Iterator[str]:
+    """Users, groups and roles of the payer that can take it over; the two admins have a step of their own."""
+    principals, documents = aws.iam.principals(), aws.iam.documents()
+    admins = (settings.iam.billing_admin, settings.iam.org_admin)
+    known = {*settings.trusted_roles, *admins, *(f"{admin}s" for admin in admins)}
+    for principal in principals:
+        why = "" if principal.name in known else next(_reasons(principal, documents), "")
+        members = [user.name for user in principals if principal.kind == "group" and principal.name in user.groups]
+        if why and (members or principal.kind != "group"):
+            yield (
+                f"{principal.kind.title()} {principal.name} can take the payer over, by {why}."
+                + (f" In the group: {', '.join(members)}." if members else "")
+                + (f" May assume it: {_who_assumes(principal, settings.account)}." if principal.trust else "")
+            )
+    for name in sorted(set(settings.trusted_roles) - {principal.name for principal in principals}):
+        yield f"trusted_roles names {name}, but no user, group or role of the payer has that name."
+
+
+def statements(document: Any) -> Iterator[Mapping[str, Any]]:
+    """The Allow statements of a policy document."""
+    for statement in listed(document.get("Statement") if isinstance(document, Mapping) else None):
+        if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
+            yield statement
+
+
+def listed(value: Any) -> list[Any]:
+    """What a policy has as one value or as a list of them, as a list."""
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
+def _reasons(principal: Principal, documents: Mapping[str, Any]) -> Iterator[str]:
     """What lets it take the payer over: a policy of AWS's by its name, or an action and the policy that allows it."""
     if principal.path.startswith(_OF_SERVICES):
         return
@@ -36,7 +68,7 @@ def reasons(principal: Principal, documents: Mapping[str, Any]) -> Iterator[str]
         yield from _by_document(name, document)
 
 
-def who_assumes(role: Principal, payer: str) -> str:
+def _who_assumes(role: Principal, payer: str) -> str:
     """Who may assume a role, in words, from its trust policy."""
     if role.path.startswith(_OF_IDENTITY_CENTER):
         return "whomever Identity Center assigns it to"
@@ -48,18 +80,6 @@ def who_assumes(role: Principal, payer: str) -> str:
         elif isinstance(principal, Mapping):
             trusted += [_in_words(kind, str(name), payer) for kind in principal for name in listed(principal[kind])]
     return " and ".join(dict.fromkeys(trusted)) or "nobody at present"
-
-
-def statements(document: Any) -> Iterator[Mapping[str, Any]]:
-    """The Allow statements of a policy document."""
-    for statement in listed(document.get("Statement") if isinstance(document, Mapping) else None):
-        if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
-            yield statement
-
-
-def listed(value: Any) -> list[Any]:
-    """What a policy has as one value or as a list of them, as a list."""
-    return [] if value is None else value if isinstance(value, list) else [value]
 
 
 @cache
