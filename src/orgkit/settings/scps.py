@@ -140,7 +140,7 @@ def _together(settings: Document, named: list[tuple[Place, Scp]]) -> Iterator[Pr
             yield settings.problem((*place, "name"), words)
         if words := refused(scp.description):
             yield settings.problem((*place, "description"), words)
-        owner.setdefault(scp.name, dotted(place))
+        owner[scp.name] = dotted(place)
         used[scp.attach] += 1
         if used[scp.attach] == room + 1:  # said once, at the first that does not fit
             where = "the root" if scp.attach == "root" else "the institution's OU"
