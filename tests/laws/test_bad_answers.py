@@ -189,6 +189,17 @@ def test_a_list_that_never_ends_is_left(liar, busy, new_run, settings, tally):
     tally["bad answers"] += 1
 
 
+def test_an_account_whose_place_is_left_out_is_not_taken_for_somebody_elses(liar, busy, new_run, hands, tally):
+    member = hands.organizations.list_accounts_for_parent(ParentId=hands.ou())["Accounts"][0]["Id"]
+    assert new_run().delegation.path(member) == (hands.root, hands.ou())
+    with (
+        liar.lying("DescribeAccount", bend=lambda answer: answer["Account"].pop("Paths")),
+        pytest.raises(UnexpectedAnswer, match=f"does not say where {member} is"),
+    ):
+        new_run().delegation.path(member)
+    tally["bad answers"] += 1
+
+
 # Answers that are none, to every call of every command, those that change something included
 
 

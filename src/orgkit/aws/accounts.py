@@ -141,7 +141,10 @@ class Delegation(Service):
     def path(self, account: str) -> tuple[str, ...]:
         """The ids of the root and the OUs above an account; empty if it is not in this organization."""
         answer = self._unless("AccountNotFoundException", "describe_account", AccountId=account)
-        return path_of(answer["Account"]) if answer else ()
+        above = path_of(answer["Account"]) if answer else ()
+        if answer and not above:
+            raise UnexpectedAnswer("DescribeAccount", f"it does not say where {account} is")
+        return above
 
     def billing_transfers(self, direction: Literal["inbound", "outbound"]) -> tuple[ResponsibilityTransferTypeDef, ...]:
         """The billing transfers that this payer takes part in or is asked to, and that have not ended.
