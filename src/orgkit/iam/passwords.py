@@ -115,7 +115,7 @@ def check(path: Path, user: str, account: str) -> None:
     """Make sure the file can be written, before anything is changed. Raises OrgkitError."""
     _make_sure_of(path, user, account)
     # Tried with as much as a file can hold: whether there is a right to write and room for it, only writing tells.
-    _draft(path, " " * _LARGEST).unlink()
+    _put(path, " " * _LARGEST, only_try=True)
 
 
 def owner(path: Path) -> tuple[str, str] | None:
@@ -141,7 +141,7 @@ def write(path: Path, user: str, account: str, password: str, sign_in_url: str) 
     former = path.read_text(encoding="utf-8") if path.exists() else None
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_COLUMNS, [user, password, sign_in_url]])
-    _replace(path, text.getvalue())
+    _put(path, text.getvalue())
     return former
 
 
@@ -150,21 +150,7 @@ def put_back(path: Path, former: str | None) -> None:
     if former is None:
         path.unlink(missing_ok=True)
     else:
-        _replace(path, former)
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = _draft(path, text)
-    try:
-        draft.replace(path)
-    except OSError as failure:
-        raise _cannot_write(path, draft, failure) from failure
-    with suppress(OSError):  # the file's name durable too; where folders cannot be opened (Windows), that is all
-        descriptor = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _put(path, former)
 
 
 def _make_sure_of(path: Path, user: str, account: str) -> None:
@@ -183,14 +169,14 @@ def _make_sure_of(path: Path, user: str, account: str) -> None:
     )
 
 
-def _draft(path: Path, text: str) -> Path:
-    """A file beside that one, on disk and readable by its owner only."""
+def _put(path: Path, text: str, *, only_try: bool = False) -> None:
+    """Write a draft beside the file, on disk and readable by its owner only, and let it take the file's place."""
     draft = path.with_name(f".{path.name}.draft")
+    # Created with its mode, so at no moment is it open to others, and no link is followed.
+    # On Windows, O_BINARY keeps line breaks from being doubled; the others do not have it.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
         draft.unlink(missing_ok=True)
-        # Created with its mode, so at no moment is it open to others, and no link is followed.
-        # On Windows, O_BINARY keeps line breaks from being doubled; the others do not have it.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(draft, flags, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             # Some file systems (of Windows, of USB sticks, of some networks) take a file's mode and ignore it.
@@ -199,18 +185,22 @@ def _draft(path: Path, text: str) -> Path:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if only_try:
+            draft.unlink()
+            return
+        draft.replace(path)
     except OSError as failure:
-        raise _cannot_write(path, draft, failure) from failure
-    return draft
-
-
-def _cannot_write(path: Path, draft: Path, failure: OSError) -> OrgkitError:
-    """What to say of it, with the draft out of the way."""
-    with suppress(OSError):
-        draft.unlink(missing_ok=True)
-    clear = f"Remove {draft.name}" if os.path.lexists(draft) else "Clear that"
-    return OrgkitError(
-        f"{path.name} cannot be written into {path.parent.resolve()}: {failure.strerror or failure}.",
-        f"No password was set. {clear}, or move the settings file to a folder of your own; then run the same "
-        "command again.",
-    )
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        clear = f"Remove {draft.name}" if os.path.lexists(draft) else "Clear that"
+        raise OrgkitError(
+            f"{path.name} cannot be written into {path.parent.resolve()}: {failure.strerror or failure}.",
+            f"No password was set. {clear}, or move the settings file to a folder of your own; then run the same "
+            "command again.",
+        ) from failure
+    with suppress(OSError):  # the file's name durable too; where folders cannot be opened (Windows), that is all
+        descriptor = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
