@@ -1,4 +1,4 @@
-"""IAM as it is, against what the template makes of it: names that others have taken, and changes by hand.
+"""IAM and its stack as they are, against the template and the settings: names that others have taken, changes by hand.
 
 CloudFormation's drift detection compares only what a template names, and not all of that. So orgkit compares users,
 groups, roles and policies itself, and puts them right through IAM. What it does not compare, and what was deleted,
@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from orgkit import bundled
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import parameters_of
+from orgkit.aws.cloudformation import parameters_of, tags_of
 from orgkit.aws.principals import Principal
 from orgkit.aws.principals import Principals as Iam
 from orgkit.iam import template
 from orgkit.iam.resources import KINDS, Resources, resources, same
 from orgkit.settings import Settings
-from orgkit.step import Step, blocked, drifted, in_place, overwritten, to_follow
+from orgkit.step import Step, blocked, differing, drifted, in_place, overwritten, to_follow
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
@@ -138,11 +139,60 @@ def _former_admins(iam: Iam, wanted: Resources) -> Iterator[str]:
             yield each.name
 
 
-def has_drifted(resource: StackResourceDriftTypeDef) -> bool:
-    return resource["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")
+def of_stack(
+    aws: Aws,
+    settings: Settings,
+    thing: str,
+    stack: StackTypeDef,
+    wanted: Mapping[str, str] | None,
+    update: Callable[[bool], str],
+    *,
+    quick: bool,
+) -> Step:
+    """The step of the stack itself: not of this template or these settings, or changed where IAM is not compared.
+
+    `wanted` are its parameters, None while something that they name is missing. `update` is told whether to revert
+    drift.
+    """
+    if wanted is None:
+        return drifted(thing, "refers to an OU or SCP that is missing (see above)", partial(update, False))
+    name = stack["StackName"]
+    drift = () if quick else aws.cloudformation.drift(name)
+    same_template = same(aws.cloudformation.template(name), template.text())
+    stale = _stale(aws, settings, stack, wanted, same_template=same_template)
+    unprotected = [] if stack.get("EnableTerminationProtection") else ["termination protection is off, should be on"]
+    in_the_way = taken(aws, settings, stack) if stale else None
+    if in_the_way:
+        return in_the_way
+    seen = [line for each in drift for line in _drift_lines(each, same_template=same_template)]
+    differences, doubts = [*seen, *stale, *unprotected], _doubts(drift)
+    if not differences:
+        return in_place(thing, stack["StackStatus"] + doubts)
+
+    def mend() -> str:
+        if unprotected:
+            aws.cloudformation.protect(name)
+        if not seen and not stale:
+            return stack["StackStatus"]
+        return update(any(each["StackResourceDriftStatus"] in ("MODIFIED", "DELETED") for each in drift))
+
+    detail = "changed by hand" if seen or unprotected else "not up to date"
+    return drifted(thing, detail + doubts, mend, differences)
 
 
-def drift_lines(resource: StackResourceDriftTypeDef, *, same_template: bool) -> list[str]:
+def _stale(
+    aws: Aws, settings: Settings, stack: StackTypeDef, wanted: Mapping[str, str], *, same_template: bool
+) -> list[str]:
+    """What is not as the settings and the template say."""
+    lines = differing("parameter", parameters_of(stack), wanted)
+    lines += differing("tag", tags_of(stack), dict(settings.tags))
+    if not same_template:
+        lines.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}:")
+        lines += overwritten(aws.cloudformation.template(stack["StackName"]), template.text())
+    return lines
+
+
+def _drift_lines(resource: StackResourceDriftTypeDef, *, same_template: bool) -> list[str]:
     """What CloudFormation found in a resource and orgkit does not compare.
 
     AWS is known to report values that differ only in how they are written. So of what orgkit compares itself, its own
@@ -163,7 +213,7 @@ def drift_lines(resource: StackResourceDriftTypeDef, *, same_template: bool) -> 
     return lines if differences else [f"{named} was modified"]
 
 
-def doubts(drift: Sequence[StackResourceDriftTypeDef]) -> str:
+def _doubts(drift: Sequence[StackResourceDriftTypeDef]) -> str:
     """Which resources AWS could not compare, and why: orgkit's own comparison of IAM is then all there is."""
     compared = ("IN_SYNC", "MODIFIED", "DELETED")  # AWS may also say UNKNOWN, UNSUPPORTED or NOT_CHECKED
     unknown = [resource for resource in drift if resource["StackResourceDriftStatus"] not in compared]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from orgkit import bundled, found
+from orgkit import found
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import Plan, overtaken, parameters_of, tags_of
+from orgkit.aws.cloudformation import Plan, overtaken, tags_of
 from orgkit.errors import AwsError, Blocked
-from orgkit.iam import changes, resources, template
+from orgkit.iam import changes, template
 from orgkit.settings import Settings
-from orgkit.step import State, Step, blocked, differing, drifted, in_place, missing, overwritten, to_follow
+from orgkit.step import State, Step, blocked, drifted, in_place, missing, to_follow
 
 if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
+    from types_boto3_cloudformation.type_defs import StackTypeDef
 
 MADE: Final = "IAM users and groups"
 """What the step is called of all that the stack makes."""
@@ -70,7 +71,8 @@ def _as_read(aws: Aws, settings: Settings, thing: str, *, quick: bool) -> Step:
     if status.endswith("_IN_PROGRESS"):
         detail = f"{status}: AWS is at work"
         return drifted(thing, detail, lambda: _settled(aws, settings, stack).applied().detail)
-    return _compared(aws, settings, thing, stack, () if quick else aws.cloudformation.drift(name))
+    update = partial(_update, aws, settings)
+    return changes.of_stack(aws, settings, thing, stack, parameters(aws, settings), update, quick=quick)
 
 
 def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
@@ -88,10 +90,8 @@ def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step
 def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
     """The template's parameters, or None while the organization, the OU or an SCP is missing."""
     organization, root = aws.organizations.organization(), aws.organizations.root()
-    ou = found.institution_ou(aws, settings)
-    if organization is None or root is None or ou is None:
-        return None
-    if not all(found.scp(aws, settings, scp) for scp in settings.scps):
+    ou, scps = found.institution_ou(aws, settings), [found.scp(aws, settings, scp) for scp in settings.scps]
+    if organization is None or root is None or ou is None or not all(scps):
         return None
     return {
         "OrganizationId": organization["Id"],
@@ -119,41 +119,6 @@ def _is_iam_empty(aws: Aws, settings: Settings) -> bool:
     return not any(aws.iam.summary().get(kind, 1) for kind in ("Users", "Groups", "Policies", *roles))
 
 
-def _compared(
-    aws: Aws, settings: Settings, thing: str, stack: StackTypeDef, drift: tuple[StackResourceDriftTypeDef, ...]
-) -> Step:
-    wanted = parameters(aws, settings)
-    if wanted is None:
-        return drifted(
-            thing, "refers to an OU or SCP that is missing (see above)", lambda: _update(aws, settings, drift=False)
-        )
-    stale = differing("parameter", parameters_of(stack), wanted)
-    stale += differing("tag", tags_of(stack), dict(settings.tags))
-    deployed_template = aws.cloudformation.template(stack["StackName"])
-    same_template = resources.same(deployed_template, template.text())
-    if not same_template:
-        stale.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}:")
-        stale += overwritten(deployed_template, template.text())
-    unprotected = [] if stack.get("EnableTerminationProtection") else ["termination protection is off, should be on"]
-    taken = changes.taken(aws, settings, stack) if stale else None
-    if taken:
-        return taken
-    seen = [line for each in drift for line in changes.drift_lines(each, same_template=same_template)]
-    differences, doubts = [*seen, *stale, *unprotected], changes.doubts(drift)
-    if not differences:
-        return in_place(thing, stack["StackStatus"] + doubts)
-
-    def mend() -> str:
-        if unprotected:
-            aws.cloudformation.protect(stack["StackName"])
-        if not seen and not stale:
-            return stack["StackStatus"]
-        return _update(aws, settings, drift=any(map(changes.has_drifted, drift)))
-
-    detail = "changed by hand" if seen or unprotected else "not up to date"
-    return drifted(thing, detail + doubts, mend, differences)
-
-
 def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:
     wanted = parameters(aws, settings)
     if wanted is None:
@@ -172,7 +137,7 @@ def _create(aws: Aws, settings: Settings, leftover: StackTypeDef | None = None) 
     return status
 
 
-def _update(aws: Aws, settings: Settings, *, drift: bool) -> str:
+def _update(aws: Aws, settings: Settings, drift: bool) -> str:
     stack = aws.cloudformation.find(settings.iam.stack)
     plan = _plan(aws, settings, tags_of(stack) if stack else {})
     change = aws.cloudformation.revert_drift if drift else aws.cloudformation.update
