@@ -12,6 +12,7 @@ from moto.core.botocore_stubber import BotocoreStubber
 from laws.faults import PASSING, RESET, SILENCE, UNTRUSTED, Fault, at, at_every_call, at_reads, from_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES, Scene
 from orgkit import procedure
+from orgkit.aws.attempts import hurried
 from orgkit.aws.client import Calls
 from orgkit.aws.cloudformation import StackFailed
 from orgkit.aws.credentials import Clients
@@ -22,6 +23,7 @@ from orgkit.sandbox.organizations import whole
 from orgkit.step import State
 
 A_FEW_SECONDS = 8
+A_MINUTE = 60  # for which botocore waits for an answer
 SOME_MINUTES = 600
 
 
@@ -56,6 +58,14 @@ def test_who_is_offline_from_the_start_is_told_so_at_once(bench):
     with bench.wire.disturbed(RESET, from_(0)) as clock, pytest.raises(OrgkitError, match="could not be asked"):
         bench.run(EMPTY)
     assert clock.now < A_FEW_SECONDS
+
+
+def test_who_is_offline_and_in_a_hurry_waits_for_one_attempt(bench, tally):
+    with bench.wire.disturbed(SILENCE, from_(0)) as clock, pytest.raises(OrgkitError), hurried():
+        bench.run(EMPTY)
+    tally["faults"] += len(bench.wire.hit)
+    assert len(bench.wire.hit) == 1
+    assert clock.now <= A_MINUTE
 
 
 def test_a_certificate_that_is_not_trusted_is_not_waited_for(bench):
