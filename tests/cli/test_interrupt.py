@@ -51,10 +51,10 @@ main()
 """
 AGAIN_AT_THE_END = """
 import click
-from orgkit import settings
+from orgkit.settings import settings
 leave, pressed = click.Context.__exit__, []
 
-def load(_):
+def text_of(_):
     pressed.append(True)
     press()
 
@@ -63,7 +63,7 @@ def left(*how):
         press()
     return leave(*how)
 
-settings.load, click.Context.__exit__ = load, left
+settings.text_of, click.Context.__exit__ = text_of, left
 main()
 """
 AT_A_QUESTION = """
@@ -88,12 +88,12 @@ def ended(program: str, *line: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("name", ["orgkit.cli.main", "click", "orgkit.settings", "yaml"])
 def test_while_modules_are_loaded(name):
-    assert ended(WHILE_LOADING.format(name=name), "status") == (130, SENTENCE)
+    assert ended(WHILE_LOADING.format(name=name), "validate") == (130, SENTENCE)
 
 
 @pytest.mark.parametrize("program", [WHERE_EXCEPTIONS_ARE_LOST, WHILE_CLICK_READS_THE_LINE, AGAIN_AT_THE_END])
 def test_at_an_awkward_moment(program):
-    assert ended(program, "status") == (130, SENTENCE)
+    assert ended(program, "validate") == (130, SENTENCE)
 
 
 SIGNALS = {"SIGINT": (130, "Interrupted"), "SIGTERM": (143, "Terminated"), "SIGHUP": (129, "Hung up")}
@@ -102,19 +102,23 @@ SIGNALS = {"SIGINT": (130, "Interrupted"), "SIGTERM": (143, "Terminated"), "SIGH
 @pytest.mark.parametrize("name", SIGNALS)
 @pytest.mark.parametrize(
     ("program", "line"),
-    [(WHILE_LOADING.format(name="yaml"), "status"), (AGAIN_AT_THE_END, "status"), (AT_A_QUESTION, "init")],
+    [
+        (WHILE_LOADING.format(name="yaml"), "validate"),
+        (AGAIN_AT_THE_END, "validate"),
+        (AT_A_QUESTION, "init --account 123456789012"),
+    ],
 )
 def test_each_signal_has_its_word_and_exit_code(monkeypatch, program, line, name):
     monkeypatch.setenv("PRESSED", name)
     code, word = SIGNALS[name]
-    assert ended(program, line) == (code, SENTENCE.replace("Interrupted", word))
+    assert ended(program, *line.split()) == (code, SENTENCE.replace("Interrupted", word))
 
 
 @pytest.mark.parametrize("name", SIGNALS)
 def test_what_the_parent_ignores_stays_ignored(monkeypatch, name):
     monkeypatch.setenv("PRESSED", name)
     program = f"{PRESS}{WHILE_LOADING.format(name='yaml')}"
-    command = ["sh", "-c", f'trap "" {name[3:]}; exec "$0" "$@"', sys.executable, "-c", program, "status"]
+    command = ["sh", "-c", f'trap "" {name[3:]}; exec "$0" "$@"', sys.executable, "-c", program, "validate"]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     assert process.returncode == 2
     assert "orgkit init" in process.stderr

@@ -54,10 +54,9 @@ def test_no_file_takes_the_place_of_a_closed_stream(closed):
 
 
 @pytest.mark.parametrize("buffered", [True, False])
-@pytest.mark.parametrize("line", ["--help", "--version", "validate", "status -o json -s nowhere.yaml"])
-def test_an_output_without_room_is_one_message(line, buffered, monkeypatch):
+@pytest.mark.parametrize("line", ["--help", "--version", "validate", "validate -o json -s nowhere.yaml"])
+def test_an_output_without_room_is_one_message(settings, line, buffered, monkeypatch):
     monkeypatch.setenv("PYTHONUNBUFFERED", "" if buffered else "1")
-    ended("", "-m", "orgkit", *INIT)
     code, said = ended("> /dev/full", "-m", "orgkit", *line.split())
     assert code == 1
     assert said.strip().splitlines()[0] == "Error: [Errno 28] No space left on device"
@@ -71,14 +70,13 @@ def test_an_output_without_room_is_one_message(line, buffered, monkeypatch):
         ("--nonsense", 2, True),
         ("--nonsense", 2, False),
         ("validate", 0, True),
-        ("status -s nowhere.yaml", 2, True),
+        ("validate -s nowhere.yaml", 2, True),
         ("status", 4, False),
     ],
 )
-def test_messages_without_room_are_lost_and_change_no_exit_code(line, ends, buffered, monkeypatch):
+def test_messages_without_room_are_lost_and_change_no_exit_code(settings, line, ends, buffered, monkeypatch):
     monkeypatch.setenv("PYTHONUNBUFFERED", "" if buffered else "1")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    ended("", "-m", "orgkit", *INIT)
     code, said = ended("2> /dev/full", "-m", "orgkit", *line.split())
     assert (code, said) == (ends, "")
 
@@ -86,13 +84,12 @@ def test_messages_without_room_are_lost_and_change_no_exit_code(line, ends, buff
 @pytest.mark.parametrize("encoding", ["ascii", "utf-16"])
 def test_json_is_utf_8_whatever_the_console_takes(encoding, monkeypatch):
     monkeypatch.setenv("PYTHONIOENCODING", encoding)
-    command = [sys.executable, "-m", "orgkit", "status", "-o", "json", "-s", "Universit\u00e4t \u2713.yaml".encode()]
+    command = [sys.executable, "-m", "orgkit", "validate", "-o", "json", "-s", "Universit\u00e4t \u2713.yaml".encode()]
     process = subprocess.run(command, capture_output=True, check=False)
     assert "Universit\u00e4t \u2713.yaml" in json.loads(process.stdout.decode("utf-8"))["error"]["message"]
 
 
-def test_text_gets_along_with_any_encoding(monkeypatch):
-    ended("", "-m", "orgkit", *INIT)
+def test_text_gets_along_with_any_encoding(settings, monkeypatch):
     name = "\u00fc\u2713.yaml".encode()  # of a file, in whatever encoding this process has
     Path("orgkit.yaml").rename(os.fsdecode(name))
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
