@@ -43,6 +43,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("everywhere")
 
+HEARD = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
 _KEPT = {"LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV"}
 
 
@@ -62,10 +63,11 @@ def same_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         time.tzset()
         with suppress(locale.Error):
             locale.setlocale(locale.LC_CTYPE, "C.UTF-8")  # in which files are read that name no encoding
-        # A shell that starts the tests in the background lets them, and all that they start, ignore Ctrl-C.
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        # A shell that starts the tests in the background, or nohup, lets them and all that they start ignore signals.
+        before = [(number, signal.signal(number, how)) for number, how in HEARD.items()]
         yield
-        signal.signal(signal.SIGINT, before)
+        for number, how in before:
+            signal.signal(number, how)
     time.tzset()
 
 

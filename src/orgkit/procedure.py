@@ -222,7 +222,7 @@ def full_access(aws: Aws, settings: Settings) -> Step:
                 thing,
                 f"not attached to {where}, and no other SCP there allows anything: nobody below may do anything",
                 f"Attach FullAWSAccess to {where} in the Organizations console (Policies, Service control policies), "
-                f"or: aws organizations attach-policy --policy-id {FULL_ACCESS_ID} --target-id {target}",
+                f"or: `aws organizations attach-policy --policy-id {FULL_ACCESS_ID} --target-id {target}`",
             )
     return in_place(thing, "attached by AWS")
 

@@ -396,10 +396,10 @@ def operator(session: Any) -> str:
 
 AGAIN = {
     "sso_session = s\nsso_account_id = 1\nsso_role_name = r\n[sso-session s]\nsso_region = us-east-1\n"
-    "sso_start_url = https://x.awsapps.com/start": ("the SSO session of profile p", "aws sso login --profile p"),
+    "sso_start_url = https://x.awsapps.com/start": ("the SSO session of profile p", "`aws sso login --profile p`"),
     "sso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = r": (
         "the SSO session of profile p",
-        "aws sso login --profile p",
+        "`aws sso login --profile p`",
     ),
     "web_identity_token_file = /nowhere/token\nrole_arn = arn:aws:iam::1:role/r": (
         "No such file or directory",
@@ -500,7 +500,7 @@ ASSUMED = f"""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-1
 <AccessKeyId>{PAYER}</AccessKeyId><SecretAccessKey>pretend</SecretAccessKey><SessionToken>pretend</SessionToken>
 <Expiration>{SOON}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"""
 SSO = "sso_session = s\nsso_account_id = 1\nsso_role_name = r\n[sso-session s]\nsso_region = us-east-1\n"
-SSO_LOGIN = ("the SSO session of profile p", "Sign in again: aws sso login --profile p")
+SSO_LOGIN = ("the SSO session of profile p", "Sign in again: `aws sso login --profile p`")
 
 
 def refused_as(code: str, **body: str) -> Callable[[Any], Answer]:
@@ -631,7 +631,7 @@ def test_a_session_of_aws_login_that_ends(meet, way, monkeypatch, why):
     monkeypatch.setattr(credentials, "_build_add_dpop_header_handler", lambda key: lambda **_: None)
     renewed = http(200, json.dumps({"accessToken": KEYS, "expiresIn": 240, "refreshToken": "HUSH"}), **IN_JSON)
     way.answer = renewing(way, ".signin.", renewed, refused_as("AccessDeniedException", error=why))
-    meet("middle", 4, "the session of profile p", "Sign in again: aws login --profile p")
+    meet("middle", 4, "the session of profile p", "Sign in again: `aws login --profile p`")
 
 
 # MFA codes

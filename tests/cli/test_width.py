@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 
+import orgkit as orgkit_package
 from orgkit.report import text
 from orgkit.sandbox import PAYER
 
@@ -43,3 +46,18 @@ def test_nothing_sticks_out_but_single_words(orgkit, one_session, organizations,
     assert ("To restore it:\n  orgkit bootstrap -s" in shown) == (columns == 60)
     assert "absent.yaml" in shown
     assert "Press Ctrl-C to stop." in shown
+
+
+def test_a_command_of_the_aws_cli_is_marked_as_one_or_its_lines_could_not_be_copied():
+    package = Path(orgkit_package.__file__).parent
+    files = [file for file in package.rglob("*.py") if "sandbox" not in file.relative_to(package).parts]
+    said = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8"))) if text_of(node)]
+    commands = [match for node in said for match in re.findall(r"(.?)\baws [a-z-]+ (?:--|[a-z]+-)", text_of(node))]
+    assert len(commands) >= 5
+    assert set(commands) == {"`"}
+
+
+def text_of(node: ast.AST) -> str:
+    """The text of a string, or what is fixed in a formatted one."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return "".join(str(part.value) for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))

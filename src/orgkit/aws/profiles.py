@@ -62,12 +62,12 @@ def _of_profile(name: str, profiles: Mapping[str, Any], above: tuple[str, ...]) 
         case {"role_arn": role}:
             return Source(f"the role {role} of profile {name}", "Sign in again to what assumes the role.")
         case {"sso_session": _} | {"sso_start_url": _}:
-            return Source(f"the SSO session of profile {name}", f"Sign in again: aws sso login --profile {quoted}")
+            return Source(f"the SSO session of profile {name}", f"Sign in again: `aws sso login --profile {quoted}`")
         case {"aws_access_key_id": _}:
-            renew = f"Give the profile a new key: aws configure --profile {quoted}"
+            renew = f"Give the profile a new key: `aws configure --profile {quoted}`"
             return Source(f"the access key of profile {name}", renew)
         case {"login_session": _}:
-            return Source(f"the session of profile {name}", f"Sign in again: aws login --profile {quoted}")
+            return Source(f"the session of profile {name}", f"Sign in again: `aws login --profile {quoted}`")
         case {"credential_process": command}:
             program = next(iter(command.split()), "")  # what follows may be secret
             what = f"the credential_process of profile {name} ({program})"
