@@ -235,12 +235,9 @@ def accounts_placed(aws: Aws, settings: Settings) -> Step:
     thing = "accounts in the OU"
     misplaced = found.misplaced_accounts(aws)
     if misplaced:
-        some = ", ".join(account["Id"] for account in misplaced[:3])
-        more = f" and {len(misplaced) - 3} more" if len(misplaced) > 3 else ""
-        are = "is" if len(misplaced) == 1 else "are"
         return drifted(
             thing,
-            f"{some}{more} {are} at the root, outside {settings.institution}",
+            f"{len(misplaced)} at the root, outside {settings.institution}",
             lambda: place(aws, settings, misplaced),
             [f"{account['Id']} {account['Name']} is at the root" for account in misplaced],
         )

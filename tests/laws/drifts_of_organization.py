@@ -88,7 +88,7 @@ NO_GUARD: Final = {GUARD: "from scp-examples/deny-billing.json", AT_ROOT: TO_ATT
 NO_OU: Final = {OU: "under the root", AT_OU: TO_ATTACH, IAM_STACK: NAMES}
 ORGANIZATIONS: Final = (
     Drift("the OU renamed", rename_the_ou, {OU: "name is 'Theirs', should be 'Example University'"}),
-    Drift("the OU deleted", empty_and_delete_the_ou, {**NO_OU, PLACED: "are at the root"}, leaves=True),
+    Drift("the OU deleted", empty_and_delete_the_ou, {**NO_OU, PLACED: " is at the root"}, leaves=True),
     Drift(
         "another OU under its name",
         put_another_ou_in_its_place,
