@@ -21,7 +21,8 @@ class Iam(Service):
 
         The names are AWS's: AccountMFAEnabled, AccountAccessKeysPresent, MFADevicesInUse.
         """
-        return self._call("get_account_summary")["SummaryMap"]
+        summary: Mapping[str, int] = self._call("get_account_summary")["SummaryMap"]
+        return summary
 
     def has_mfa(self, user: str) -> bool:
         """Whether a user has an MFA device."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from orgkit.aws.client import Service, remembered, require
@@ -60,7 +60,8 @@ class Organizations(Service):
         if self.organization() is None:
             return None
         what = "the root of the organization"
-        return self._calls.until_listed(what, lambda: self._list("list_roots", "Roots") or None)[0]
+        roots: Sequence[RootTypeDef] = self._calls.until_listed(what, lambda: self._list("list_roots", "Roots") or None)
+        return roots[0]
 
     def enable_scps(self) -> None:
         """Enable SCPs at the root and wait until AWS says they are."""
