@@ -33,8 +33,8 @@ _SOURCE: Final = click.option(
     orgkit invite --from accounts.csv --wait
 
     A TARGET is an account id (12 digits) or the e-mail address of an account's root user. FILE has one target per
-    line, or is a CSV whose header names account or email, and optionally notes and name; AWS's own lists of accounts
-    are such. It shows the plan and asks once. Running the same command again does only what is left.
+    line, or is a CSV whose header names account or email, and optionally notes and name, as AWS's own lists of
+    accounts do. It shows the plan and asks once. Running the same command again does only what is left.
     """
 )
 @_TARGETS
