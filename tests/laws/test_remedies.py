@@ -61,6 +61,23 @@ def places() -> dict[str, range]:
 
 PLACES = places()
 
+PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
+ON_THE_PAGE = {
+    "changes.taken.0": "IAM has users, groups, policies or roles of the names",
+    "others.in_the_way.0": "an SCP of the same name",
+    "others.no_room.0": "ten SCPs",
+    "procedure.full_access.0": "FullAWSAccess is not attached",
+    "procedure.organization.0": "the organization has consolidated billing only",
+    "services.administrator.0": "a service has another delegated administrator",
+    "services.administrator.1": "a service has another delegated administrator, or its administrator is not in",
+    "services.administrator.2": "a service that only the service itself can turn on or delegate",
+    "services.trusted_access.0": "a service that only the service itself can turn on",
+    "stack._as_read.0": "a stack of the same name",
+    "stack._as_read.1": "the stack is in",
+    "stack._foreign.0": "`iam.org_admin_from`, `iam.billing_admin_from` or `iam.watcher` is of another partition",
+}
+"""How the row begins that says the same in the docs."""
+
 
 @pytest.fixture
 def blocked_at(monkeypatch) -> set[str]:
@@ -83,6 +100,12 @@ def blocked_at(monkeypatch) -> set[str]:
 def test_every_place_that_blocks_has_somebody_who_follows_its_remedy():
     assert {adopted.blocked for adopted in BLOCKED} | {STUCK_AT} == PLACES.keys()
     assert STUCK.keys() == stack._STUCK.keys()
+
+
+def test_every_place_that_blocks_is_in_the_docs():
+    assert ON_THE_PAGE.keys() == PLACES.keys()
+    page = PAGE.read_text(encoding="utf-8")
+    assert [row for row in ON_THE_PAGE.values() if f"\n| {row}" not in page] == []
 
 
 def people(seen: world.World) -> object:
