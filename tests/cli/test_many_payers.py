@@ -10,8 +10,8 @@ from pathlib import Path
 
 import boto3
 import pytest
-from botocore import credentials, handlers
-from botocore.exceptions import NoCredentialsError
+from botocore import configloader, credentials, handlers
+from botocore.exceptions import ConfigParseError, NoCredentialsError
 
 from orgkit.aws import Sessions
 from orgkit.sandbox.authorization.callers import account_of
@@ -98,6 +98,20 @@ def test_a_profile_with_an_address_or_a_certificate_of_its_own_has_clients_of_it
     one, two, other = (sessions.of(name)[1] for name in profiles)
     assert one is two
     assert one is not other
+
+
+def test_aws_s_files_are_read_once_unless_they_cannot_be(monkeypatch):
+    monkeypatch.setenv("AWS_CONFIG_FILE", "config")
+    sessions, read, load = Sessions(), [], configloader.load_config
+    monkeypatch.setattr(configloader, "load_config", lambda path: read.append(path) or load(path))
+    Path("config").write_text("[profile one]\n[profile one]\n", encoding="utf-8")
+    for name in ("one", "two"):
+        with pytest.raises(ConfigParseError):
+            sessions.of(name)
+    Path("config").write_text("[profile one]\n[profile two]\n", encoding="utf-8")
+    for name in ("one", "two"):
+        sessions.of(name)
+    assert len(read) == 3
 
 
 def test_a_client_that_is_shared_has_no_credentials():

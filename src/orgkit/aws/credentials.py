@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, Final
 
 import boto3
@@ -77,8 +78,19 @@ class Clients:
             return client
 
 
+class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has no types
+    """Takes what AWS's files say from whoever has read them: hundreds of profiles take as long as several calls."""
+
+    files: Callable[[], Any]
+
+    @property
+    def full_config(self) -> Any:
+        return self.files()
+
+
 class Sessions:
-    """The sessions of one run. What is nobody's own they share, as it takes long to make: listeners and clients.
+    """The sessions of one run. What is nobody's own they share, as it takes long to make: AWS's files as they were
+    read, listeners and clients.
 
     Those share their clients whose configuration is the same but for how they sign in. These clients have no
     credentials: a call is signed with those that `Attempts.sign` brings, or not at all.
@@ -89,7 +101,8 @@ class Sessions:
         self._listeners = HierarchicalEmitter()
         botocore.session.Session(event_hooks=self._listeners)  # adds botocore's own
         self._clients: dict[str, Clients] = {}
-        self._choosing = Lock()
+        self._files: Any = None
+        self._sharing = RLock()
 
     def of(self, profile: str | None) -> tuple[boto3.Session, Clients, Source, str]:
         """A session, its clients, where its credentials come from, and the region where STS is asked.
@@ -99,7 +112,7 @@ class Sessions:
         inner = self._session(profile)
         source, region = profiles.source_of(inner, profile), _region(inner)
         alike = repr(sorted(each for each in inner.get_scoped_config().items() if each[0] not in _SIGNING_IN))
-        with self._choosing:
+        with self._sharing:
             if alike not in self._clients:
                 nobody = self._session(profile)
                 nobody.register_component("credential_provider", CredentialResolver([]))
@@ -112,9 +125,15 @@ class Sessions:
 
     def _session(self, profile: str | None) -> botocore.session.Session:
         listeners = copy(self._listeners)
-        session = botocore.session.Session(profile=profile, event_hooks=listeners, include_builtin_handlers=False)
+        session = _Session(profile=profile, event_hooks=listeners, include_builtin_handlers=False)
+        session.files = self._read
         session.register_component("data_loader", _models())
         return session
+
+    def _read(self) -> Any:
+        with self._sharing:
+            self._files = self._files or botocore.session.Session(include_builtin_handlers=False).full_config
+            return self._files
 
 
 @cache
