@@ -10,12 +10,12 @@ import tempfile
 import urllib.parse
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from botocore import auth
+from botocore import auth, httpsession
 from botocore.client import ClientCreator
 from botocore.exceptions import NoCredentialsError
 from botocore.hooks import BaseEventHooks, EventAliaser
@@ -49,6 +49,7 @@ def as_quick_as_may_be() -> Iterator[None]:
         patch.setattr(BaseEventHooks, "_verify_accept_kwargs", lambda *_: None)
         by_service = _once(ClientCreator._create_methods, lambda model: model.service_name)
         patch.setattr(ClientCreator, "_create_methods", lambda *how: dict(by_service(*how)))
+        patch.setattr(httpsession, "create_urllib3_context", cache(httpsession.create_urllib3_context))
         # The same templates and policies are sent again and again, letter by letter.
         for name in ("quote_from_bytes", "unquote_to_bytes"):
             patch.setattr(urllib.parse, name, lru_cache(1000)(getattr(urllib.parse, name)))
