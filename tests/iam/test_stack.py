@@ -278,6 +278,48 @@ def test_what_was_deleted_and_drift_detection_misses_is_made_anew(
     assert iam.get_login_profile(UserName="BillingAdmin")
 
 
+def open_the_group_to_a_stranger(iam):
+    detach_a_policy(iam)
+    iam.create_user(UserName="Stranger")
+    iam.add_user_to_group(UserName="Stranger", GroupName="OrgAdmins")
+
+
+def be_out_of_the_group_and_without_a_boundary(iam):
+    leave_the_group(iam)
+    take_the_boundary_off(iam)
+
+
+@pytest.mark.parametrize(
+    "by_hand", [delete_the_user, be_out_of_the_group_and_without_a_boundary, open_the_group_to_a_stranger]
+)
+def test_at_no_moment_has_anybody_the_org_admin_s_rights_without_its_boundary(
+    aws, settings, bootstrapped, iam, monkeypatch, by_hand
+):
+    """A run may stop at any moment, and the moment then lasts until the next one."""
+    monkeypatch.setattr("orgkit.aws.drift.StackDrift.drift", lambda self, name: ())
+    by_hand(iam)
+    unbound = []
+
+    def look(**_):
+        attached = {
+            each["PolicyArn"] for each in iam.list_attached_group_policies(GroupName="OrgAdmins")["AttachedPolicies"]
+        }
+        for user in iam.get_group(GroupName="OrgAdmins")["Users"] if policy("OrgAdminPolicy") in attached else ():
+            bound = iam.get_user(UserName=user["UserName"])["User"].get("PermissionsBoundary", {})
+            if bound.get("PermissionsBoundaryArn") != policy("OrgAdminPolicy"):
+                unbound.append(user["UserName"])
+
+    run = aws()
+    events = run.calls.clients("iam", "us-east-1").meta.events
+    events.register("after-call", look)
+    try:
+        tuple(procedure.bootstrap(run, settings))
+    finally:
+        events.unregister("after-call", look)
+    assert unbound == []
+    assert found(aws, settings) == {}
+
+
 # Drift that CloudFormation does not see, cannot tell, or sees where there is none
 
 

@@ -87,10 +87,11 @@ class Principals(Iam):
     delete_boundary = _undo("delete_{bounded}_permissions_boundary")
 
     def create(self, principal: Principal) -> None:
-        """Create a user, group or role again, with nothing on it yet."""
+        """Create a user, group or role again, with nothing on it yet but its boundary."""
         trust = {"AssumeRolePolicyDocument": _written(principal.trust)} if principal.kind == "role" else {}
+        boundary = {"PermissionsBoundary": principal.boundary} if principal.boundary else {}
         named = {f"{principal.kind.title()}Name": principal.name}
-        self.change(f"create_{principal.kind}", Path=principal.path, **named, **trust)
+        self.change(f"create_{principal.kind}", Path=principal.path, **named, **trust, **boundary)
 
     def delete_role(self, role: Principal) -> None:
         """Delete a role with all that is on it."""

@@ -69,7 +69,10 @@ def by_hand(aws: Aws, thing: str, stack: StackTypeDef, *, quick: bool) -> Step:
 
 
 def _changes(iam: Iam, wanted: Resources, deleted: Collection[tuple[str, str]]) -> Iterator[Change]:
-    """Everything that differs from the template, policies first; CloudFormation creates again what it misses."""
+    """Everything that differs from the template, in an order in which nobody has too many rights for a moment.
+
+    Policies come first; CloudFormation creates again what it misses.
+    """
     for arn, document in wanted.documents.items():
         actual = iam.documents().get(arn)
         if actual is None and ("policy", arn) not in deleted:
@@ -78,14 +81,14 @@ def _changes(iam: Iam, wanted: Resources, deleted: Collection[tuple[str, str]]) 
             text = f"policy {arn} is not that of the template"
             yield Change(text, partial(iam.rewrite_policy, arn, document), _overwritten(actual, document))
     there = {(principal.kind, principal.name): principal for principal in iam.principals()}
-    for key, expected in wanted.principals.items():
-        if key not in deleted:
-            yield from _of_principal(iam, there.get(key), expected)
     groups = {name for kind, name in wanted.principals if kind == "group"}
     for stranger in (each for key, each in there.items() if key not in wanted.principals):
         for group in sorted(groups.intersection(stranger.groups)):
             text = f"user {stranger.name} is in the group {group}, should not be"
             yield Change(text, partial(iam.leave_group, stranger, group))
+    for key, expected in wanted.principals.items():
+        if key not in deleted:
+            yield from _of_principal(iam, there.get(key), expected)
 
 
 def _of_principal(iam: Iam, there: Principal | None, expected: Principal) -> Iterator[Change]:
@@ -98,37 +101,41 @@ def _of_principal(iam: Iam, there: Principal | None, expected: Principal) -> Ite
             there = None
         else:
             yield Change(text, partial(iam.move, there, expected.path))
-    principal = there or replace(expected, groups=(), policies=(), boundary="")
+    principal = there or replace(expected, groups=(), policies=())
     if not there:
         yield Change(f"{named} was deleted, should be there", partial(iam.create, principal))
     yield from _rights(iam, principal, expected)
 
 
 def _rights(iam: Iam, principal: Principal, expected: Principal) -> Iterator[Change]:
-    """What a user, group or role has and should not, or should have and lacks; of a role, also who may assume it."""
+    """What a user, group or role has and should not, then what it lacks; of a role, also who may assume it."""
     named = f"{expected.kind} {expected.name}"
     policies, expected_policies = set(principal.policies), set(expected.policies)
-    for policy in sorted(policies - expected_policies):
-        yield Change(f"{named} has {policy}, should not", partial(iam.detach, principal, policy))
-    for policy in sorted(expected_policies - policies):
-        yield Change(f"{named} lacks {policy}, should have it", partial(iam.attach, principal, policy))
-    for inline in sorted(principal.inline):
-        text = f"{named} has the inline policy {inline}, should not"
-        yield Change(text, partial(iam.delete_inline, principal, inline))
     groups, expected_groups = set(principal.groups), set(expected.groups)
-    for group in sorted(groups - expected_groups):
-        yield Change(f"{named} is in the group {group}, should not be", partial(iam.leave_group, principal, group))
-    for group in sorted(expected_groups - groups):
-        yield Change(f"{named} is not in the group {group}, should be", partial(iam.join_group, principal, group))
-    if principal.boundary != expected.boundary:
-        has = f"the boundary {principal.boundary}" if principal.boundary else "no boundary"
-        text = f"{named} has {has}, should have {expected.boundary or 'none'}"
-        put, take_off = partial(iam.put_boundary, principal, expected.boundary), partial(iam.delete_boundary, principal)
-        yield Change(text, put if expected.boundary else take_off)
+    put, take_off = partial(iam.put_boundary, principal, expected.boundary), partial(iam.delete_boundary, principal)
+    has = f"the boundary {principal.boundary}" if principal.boundary else "no boundary"
+    of_boundary = Change(
+        f"{named} has {has}, should have {expected.boundary or 'none'}", put if expected.boundary else take_off
+    )
+    if expected.boundary not in ("", principal.boundary):
+        yield of_boundary
     if principal.trust != expected.trust:
         text = f"{named} may be assumed by others than the template says"
         undo = partial(iam.trust, principal, expected.trust)
         yield Change(text, undo, _overwritten(principal.trust, expected.trust))
+    for policy in sorted(policies - expected_policies):
+        yield Change(f"{named} has {policy}, should not", partial(iam.detach, principal, policy))
+    for inline in sorted(principal.inline):
+        text = f"{named} has the inline policy {inline}, should not"
+        yield Change(text, partial(iam.delete_inline, principal, inline))
+    for group in sorted(groups - expected_groups):
+        yield Change(f"{named} is in the group {group}, should not be", partial(iam.leave_group, principal, group))
+    for policy in sorted(expected_policies - policies):
+        yield Change(f"{named} lacks {policy}, should have it", partial(iam.attach, principal, policy))
+    for group in sorted(expected_groups - groups):
+        yield Change(f"{named} is not in the group {group}, should be", partial(iam.join_group, principal, group))
+    if principal.boundary and not expected.boundary:
+        yield of_boundary
 
 
 def _former_admins(iam: Iam, wanted: Resources) -> Iterator[str]:
