@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -163,8 +164,9 @@ def test_only_the_last_holder_is_named(lock):
         assert re.fullmatch(rf"process {os.getpid()}, since [-0-9]+ [:0-9]+", lock.read_text(encoding="utf-8"))
 
 
-def test_the_folder_is_its_owner_s_alone(lock):
+def test_the_folder_and_the_file_are_their_owner_s_alone(lock):
     assert lock.parent.stat().st_mode & 0o777 == 0o700
+    assert lock.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("name", ["XDG_RUNTIME_DIR", "TMPDIR"])
@@ -183,11 +185,18 @@ def no_file(home, monkeypatch):
     (home / ".orgkit" / f"{PAYER}.lock").mkdir(parents=True)
 
 
+def a_link(home, monkeypatch):
+    """Under sudo the home may be another user's, who may lay what they like in it."""
+    (home / "precious").write_text("precious")
+    (home / ".orgkit").mkdir()
+    (home / ".orgkit" / f"{PAYER}.lock").symlink_to(home / "precious")
+
+
 def no_home(home, monkeypatch):
     monkeypatch.setattr(Path, "home", failing_with(RuntimeError("Could not determine home directory.")))
 
 
-@pytest.mark.parametrize("lacking", [no_folder, no_file, no_home])
+@pytest.mark.parametrize("lacking", [no_folder, no_file, a_link, no_home])
 def test_without_a_file_to_lock_there_is_a_warning(home, monkeypatch, lacking):
     lacking(home, monkeypatch)
     told, done = [], []
@@ -196,3 +205,18 @@ def test_without_a_file_to_lock_there_is_a_warning(home, monkeypatch, lacking):
     assert done
     assert told[0].startswith("Warning: no file can be locked (")
     assert told[0].endswith(f"); do not run another bootstrap of {PAYER} meanwhile.")
+    assert all(file.read_text() == "precious" for file in home.glob("precious"))
+
+
+def test_of_the_holder_no_more_is_read_than_windows_lets_read(monkeypatch):
+    """It refuses a read that reaches the locked byte; then the lock would seem to be none."""
+
+    class Locked(FileIO):
+        def read(self, size=-1):
+            if not 0 < size < 1024:
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return super().read(size)
+
+    monkeypatch.setattr("builtins.open", lambda path, mode, opener, **_: Locked(path, mode, opener=opener))
+    with held(), pytest.raises(OrgkitError, match=rf"is running on this machine \(process {os.getpid()},"), held():
+        pass

@@ -1,7 +1,7 @@
 """One bootstrap at a time: a lock for each payer, for each AWS it is asked of, and for each user of this machine.
 
 The operating system holds the lock for the process, and frees it however the process ends. Its file is in the user's
-home, which a terminal and a scheduler have in common and where nobody else writes. It stays, and says who held it last.
+home, which a terminal and a scheduler have in common. It stays, and says who held it last.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from orgkit.errors import OrgkitError
 
 _TRIES: Final = 10
 _WAIT: Final = 0.5  # seconds between two tries
+_LONGEST: Final = 200  # bytes that say who holds it: no more is read, as Windows refuses what reaches a locked byte
 
 if sys.platform == "win32":
     import msvcrt
@@ -48,13 +49,18 @@ def one_at_a_time(account: str, endpoint: str, tell: Callable[[str], None]) -> I
         try:
             path = Path.home() / ".orgkit" / f"{name}.lock"
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            file = opened.enter_context(path.open("ab+", buffering=0))
+            file = opened.enter_context(open(path, "ab+", buffering=0, opener=_open))
             _acquire(file, account, tell)
             file.truncate(0)
             file.write(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}".encode())
         except (OSError, RuntimeError) as failure:  # the latter if there is no home
             tell(f"Warning: no file can be locked ({failure}); do not run another bootstrap of {account} meanwhile.")
         yield
+
+
+def _open(path: str, flags: int) -> int:
+    """No link is followed: with sudo the home may be another user's, and what a link leads to would be emptied."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
 def _acquire(file: FileIO, account: str, tell: Callable[[str], None]) -> None:
@@ -68,7 +74,7 @@ def _acquire(file: FileIO, account: str, tell: Callable[[str], None]) -> None:
                 tell(f"{running}; waiting for it to end.")
             time.sleep(_WAIT)
     file.seek(0)
-    holder = file.read().decode(errors="replace")
+    holder = file.read(_LONGEST).decode(errors="replace")
     raise OrgkitError(
         f"{running} ({holder})." if holder else f"{running}.",
         "Wait until it has ended, then run the same command again.",
