@@ -120,6 +120,11 @@ def test_notes_of_the_command_line_are_for_rows_without():
         ("2109-8765-4321", [f"list:1:1: '2109-8765-4321' {NEITHER}"]),
         ("٢١٠٩٨٧٦٥٤٣٢١", [f"list:1:1: '٢١٠٩٨٧٦٥٤٣٢١' {NEITHER}"]),
         ("a@b\n", [f"list:1:1: 'a@b' {NEITHER}"]),
+        ("a" * 200_000, [f"list:1:1: '{'a' * 60}…' {NEITHER}"]),
+        (
+            f"account,{'a' * 200_000}\n{ID},",
+            [f"list:1:1: 'account,{'a' * 52}…' {NEITHER}", f"list:2:1: '{ID},' {NEITHER}"],
+        ),
         (f"{'a' * 60}@b.cd", [f"list:1:1: '{'a' * 60}…' {NEITHER}"]),
         ("\x1b[2J@example.edu", [f"list:1:1: '\\x1b[2J@example.edu' {NEITHER}"]),
         (f"account\n{ID}\nfoo\n", [f"list:3:1: 'foo' {NEITHER}"]),

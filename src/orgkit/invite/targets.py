@@ -143,7 +143,10 @@ def _header(first: str) -> tuple[str, list[str]]:
     """
     others: list[str] = []
     for delimiter in _DELIMITERS:
-        cells = next(csv.reader([first], delimiter=delimiter, skipinitialspace=True), [])
+        try:
+            cells = next(csv.reader([first], delimiter=delimiter, skipinitialspace=True), [])
+        except csv.Error:  # longer than any cell may be
+            cells = [first]
         names = [cell.strip().lower() for cell in cells]
         ours = {name: _ALSO.get(name.replace("_", " "), name) for name in names}
         columns = [name if ours[name] in names else ours[name] for name in names]
