@@ -1,6 +1,6 @@
 """Where the sandbox takes the place of what moto has: every class and module of moto that it changes.
 
-The rooms say what AWS does; this module alone reaches into moto. moto looks most of it up when a call comes, so
+The rooms say what AWS does; this module alone changes moto. moto looks most of it up when a call comes, so
 what is put there counts at once, in moto's server too.
 """
 
