@@ -14,13 +14,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-import yaml
-
 from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.attempts import hurried
 from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps
+from orgkit.bundled import shipped
 from orgkit.errors import OrgkitError, UnexpectedAnswer
 from orgkit.iam import passwords
 from orgkit.report import takeover
@@ -90,8 +89,9 @@ def remaining(aws: Aws, settings: Settings) -> list[str]:
 def tasks(settings: Settings) -> dict[str, dict[str, str]]:
     """What only the payer's root user can do, by its name in tasks.yaml."""
     values = {"account": settings.account, "file": settings.path.name}
-    written = yaml.safe_load(_TASKS.read_text(encoding="utf-8"))
-    return {name: {key: words.format_map(values) for key, words in task.items()} for name, task in written.items()}
+    return {
+        name: {key: words.format_map(values) for key, words in task.items()} for name, task in shipped(_TASKS).items()
+    }
 
 
 def password_files(settings: Settings) -> Iterator[str]:

@@ -12,10 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from orgkit.aws import Aws
 from orgkit.aws.principals import Principal
+from orgkit.bundled import shipped
 from orgkit.settings import Settings
 
 _OWN: Final = "${aws:username}"
@@ -84,7 +83,7 @@ def _who_assumes(role: Principal, payer: str) -> str:
 
 @cache
 def _known() -> Mapping[str, Sequence[str]]:
-    known: Mapping[str, Sequence[str]] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    known: Mapping[str, Sequence[str]] = shipped(Path(__file__).with_suffix(".yaml"))
     return known
 
 
