@@ -34,6 +34,33 @@ def test_answers_come_in_the_order_of_the_reads():
     assert list(side_by_side([slow, quick])) == ["first", "second"]
 
 
+def test_facts_may_be_dropped_while_others_read_more():
+    """Whoever finds itself overtaken by another run reads again, beside the steps that are being read."""
+    facts = Facts()
+
+    class Looked:
+        """While it is looked at, another thread comes in."""
+
+        def __eq__(self, other: object) -> bool:
+            facts.learn(object(), None)
+            return False
+
+        __hash__ = object.__hash__
+
+    facts.learn(Looked(), None)
+    facts.learn("stack", "as it was")
+    facts.drop("stack")
+    assert facts.read("stack", lambda: "as it is") == "as it is"
+
+
+def test_who_has_just_read_a_fact_has_it_even_if_it_is_dropped_at_once():
+    class Forgetful(dict):
+        def __setitem__(self, *_: object) -> None:
+            """As if another thread had dropped it."""
+
+    assert Facts(Forgetful()).read("stack", lambda: "as it is") == "as it is"
+
+
 def test_an_answer_does_not_wait_for_those_after_it():
     end = Event()
     answers = side_by_side([lambda: "first", lambda: end.wait(60)])

@@ -39,6 +39,8 @@ _SLOWER: Final = 1.5
 _AT_ONCE: Final = 8
 _GRACE: Final = 1.0  # seconds
 
+_UNKNOWN: Final[Any] = object()
+
 
 @dataclass
 class Calls:
@@ -136,7 +138,7 @@ class Facts:
     """What this run has read from AWS, so that nothing is read twice. What orgkit changes is dropped, or replaced by
     what AWS answered.
 
-    Safe for concurrent reads; a write must not overlap reads or writes.
+    Safe for concurrent reads, and what is dropped meanwhile is read again; a write must not overlap reads or writes.
     """
 
     _known: dict[Hashable, Any] = field(default_factory=dict)
@@ -145,9 +147,9 @@ class Facts:
     def read(self, fact: Hashable, reader: Callable[[], T]) -> T:
         """The fact as known, or as `reader` finds it now. Another thread that asks meanwhile waits for that."""
         with self._reading[fact]:
-            if fact not in self._known:
-                self._known[fact] = reader()
-            known: T = self._known[fact]
+            known: T = self._known.get(fact, _UNKNOWN)
+            if known is _UNKNOWN:
+                known = self._known[fact] = reader()
             return known
 
     def learn(self, fact: Hashable, value: object) -> None:
@@ -157,7 +159,7 @@ class Facts:
     def drop(self, *facts: Hashable) -> None:
         """These may have changed. The first word of a fact's name is its kind, and stands for all of that kind."""
         for known in self._named(facts):
-            del self._known[known]
+            self._known.pop(known, None)
 
     def amend(self, change: Callable[[Any], object], *facts: Hashable) -> None:
         """AWS has just answered what has changed in all of these."""
@@ -165,7 +167,8 @@ class Facts:
             self._known[known] = change(self._known[known])
 
     def _named(self, facts: Sequence[Hashable]) -> list[Hashable]:
-        return [known for known in self._known if known in facts or (isinstance(known, tuple) and known[0] in facts)]
+        every = tuple(self._known)  # while others read, there may be more of them at any moment
+        return [known for known in every if known in facts or (isinstance(known, tuple) and known[0] in facts)]
 
     def clear(self) -> None:
         """Time has passed: know nothing."""
