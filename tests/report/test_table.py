@@ -101,6 +101,16 @@ def test_a_command_that_is_copied_line_by_line_means_the_same(monkeypatch, comma
     assert [line for line in too_wide if " " in line.removesuffix(" \\")] == []  # but a word that is too long alone
 
 
+def test_only_commands_are_broken_as_a_shell_joins_them(monkeypatch):
+    """Also where the lines below have less room than the first."""
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = list(text.paragraph('the payer, whose root user is the "partner\'s own"', "├── ", "│" + " " * 20))
+    assert lines == ['├── the payer, whose root user is the "partner\'s own"']
+    lines = list(text.paragraph("word " * 20, "├── ", "│" + " " * 20))
+    assert "\\" not in "".join(lines)
+    assert max(map(text.width, lines)) <= 60
+
+
 def arguments(command: str) -> list[str]:
     """What a shell makes of a command."""
     told = subprocess.run(["sh", "-c", f"printf '%s\\0' {command}"], capture_output=True, encoding="utf-8", check=True)

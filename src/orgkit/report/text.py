@@ -73,9 +73,12 @@ def wrapped(text: str, columns: int, first: int | None = None) -> list[str]:
 
 def paragraph(text: str, first: str = "", rest: str = "") -> Iterator[str]:
     """A text as lines for the terminal, after `first`, and after `rest` from its second line on."""
-    columns = screen() - width(rest)
-    lines = [part for line in wrapped(text, columns, screen() - width(first)) for part in broken(line, columns)]
-    yield first + "".join(lines[:1])
+    columns, room = screen() - width(rest), screen() - width(first)
+    begin, *below = wrapped(text, columns, room) or [""]
+    # A line that does not fit now is one command.
+    begun = [begin] if width(begin) <= room else broken(begin, columns)
+    lines = [*begun, *(part for line in below for part in broken(line, columns))]
+    yield first + lines[0]
     yield from (rest + line for line in lines[1:])
 
 
