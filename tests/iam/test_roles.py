@@ -136,7 +136,10 @@ TAMPERINGS = {
         "role OrgAdmin has the inline policy more, should not",
     ),
     "deleted": (lambda iam: delete(iam, "OrgkitWatcher"), "role OrgkitWatcher was deleted, should be there"),
-    "made anew elsewhere": (elsewhere, "role OrgAdmin has the path /x/, should have /; to be created again"),
+    "made anew elsewhere": (
+        elsewhere,
+        f"role OrgAdmin has the path /x/, should have /; to be created again, without {READ_ONLY}, more",
+    ),
 }
 
 

@@ -97,7 +97,9 @@ def _of_principal(iam: Iam, there: Principal | None, expected: Principal) -> Ite
     if there and there.path != expected.path:
         text = f"{named} has the path {there.path}, should have {expected.path}"
         if there.kind == "role":  # whose path nothing can change
-            yield Change(f"{text}; to be created again", partial(iam.delete_role, there))
+            others = sorted({*there.policies, *there.inline} - {*expected.policies})
+            lost = f", without {', '.join(others)}" if others else ""
+            yield Change(f"{text}; to be created again{lost}", partial(iam.delete_role, there))
             there = None
         else:
             yield Change(text, partial(iam.move, there, expected.path))
