@@ -64,6 +64,7 @@ def test_a_pattern_that_names_an_action_is_no_doubt(pattern):
     [
         ("ec2:RunInstance", "ec2:RunInstance names no action in ~; did you mean ec2:RunInstances?", True),
         ("ec2:RunInstancess", "ec2:RunInstancess names no action in ~; did you mean ec2:RunInstances?", True),
+        ("iam:ntagRole", "iam:ntagRole names no action in ~; did you mean iam:TagRole or iam:UntagRole?", True),
         ("EC2:RnuInstances", "EC2:RnuInstances names no action in ~; did you mean ec2:RunInstances?", True),
         ("ec2:RumInstances", "ec2:RumInstances names no action in ~; did you mean ec2:RunInstances?", True),
         ("ec2:RunAllInstances", "ec2:RunAllInstances names no action in ~; is it newer?", False),

@@ -54,13 +54,14 @@ def doubt(pattern: str, services: Services) -> tuple[str, bool]:
         # Of AWS's own prefixes two in three differ by one letter from another: the action tells which was meant.
         words = f"{service} is no service"
         meant = [each for each in services if _one_slip(service, each) and _named(action, services[each])]
+        meant = meant if len(meant) == 1 else []
     elif _named(action, known):
         return "", False
     else:
         words = f"{pattern} names no action"
         meant = [f"{service.lower()}:{each}" for each in known if _one_slip(action, each)]
-    slip = len(meant) == 1
-    return f"{words} in AWS's list of {OF}; {f'did you mean {meant[0]}?' if slip else 'is it newer?'}", slip
+    guess = f"did you mean {' or '.join(meant)}?" if meant else "is it newer?"
+    return f"{words} in AWS's list of {OF}; {guess}", bool(meant)
 
 
 def _patterns(document: Document) -> Iterator[tuple[Place, str]]:
