@@ -142,6 +142,13 @@ def words_of(error: OrgkitError) -> str:
     return next((remedy.words for remedy in known if remedy and remedy.words), error.message)
 
 
+def plain(failure: Exception) -> str:
+    """What an exception that is not orgkit's says: of an OSError the words and the file, without its number."""
+    if isinstance(failure, OSError) and failure.strerror:
+        return f"{failure.strerror}: {failure.filename}" if failure.filename else failure.strerror
+    return str(failure)
+
+
 def how_to_install(extra: str) -> str:
     """The command that adds an extra to orgkit, for each way to install it; quoted for any shell.
 

@@ -77,5 +77,5 @@ def test_a_failure_of_this_machine_is_told_with_what_to_do(begun, monkeypatch):
     result = begun("status -o json")
     assert result.exit_code == 1
     error = json.loads(result.stdout)["error"]
-    assert error["message"] == "[Errno 28] No space left on device"
+    assert error["message"] == "No space left on device"
     assert error["remedy"].startswith("Clear that, and run the same command again")

@@ -373,7 +373,7 @@ def test_a_program_that_hands_out_credentials(meet, monkeypatch, goes_on, at, en
 
 def test_a_program_that_is_not_there(meet, monkeypatch):
     profile("credential_process = /nowhere/tool", monkeypatch)
-    meet("start", 4, "No such file or directory: '/nowhere/tool'")
+    meet("start", 4, "(/nowhere/tool): No such file or directory: /nowhere/tool")
 
 
 @pytest.mark.slow
@@ -474,7 +474,9 @@ def test_whatever_keeps_botocore_from_renewing_credentials(one_session, meet, wa
         return get(self)
 
     monkeypatch.setattr(credentials.Credentials, "get_frozen_credentials", renew)
-    meet(at, 1 if isinstance(failure, LOST) else 4)
+    told = meet(at, 1 if isinstance(failure, LOST) else 4)
+    assert "[Errno" not in told
+    assert not isinstance(failure, KeyError) or "KeyError('x')" in told
 
 
 def test_invitations_that_an_ended_session_left_out_end_in_4(bootstrapped, way):

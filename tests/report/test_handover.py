@@ -69,6 +69,12 @@ def test_no_page_carries_a_password(handed, party):
         assert not any(password in written for password in handed.passwords)
 
 
+@BOTH
+def test_a_page_has_one_footer(handed, party):
+    """The text for the owners, which the institution's page quotes, is sent without its own."""
+    assert handed.markdown[party].count("Written by orgkit") == 1
+
+
 def test_each_names_its_own_file_of_credentials_and_not_the_other_s(handed):
     for written in (handed.markdown, handed.html):
         for party, own, other in ((Party.PARTNER, "BillingAdmin", "OrgAdmin"), (Party.INSTITUTION, "OrgAdmin", "Bil")):

@@ -21,6 +21,7 @@ from orgkit.errors import (
     SignInError,
     doubts,
     how_to_install,
+    plain,
     remedy_of_silence,
 )
 
@@ -176,7 +177,7 @@ def unusable(source: Source, failure: Exception) -> OrgkitError:
             why = "nobody typed the MFA code"
         case _ if isinstance(failure, ODD) and "credential_process" in source.what:
             why = "it hands out something other than the JSON document that AWS describes"
-        case _:
-            why = str(failure) or repr(failure)
+        case _:  # a KeyError tells what is missing, and not that it is
+            why = ("" if isinstance(failure, ODD) else plain(failure)) or repr(failure)
     words = f"These credentials cannot be used: {source.what}: {shortened(why)}"
     return SignInError(words, f"{source.again}\n{_GO_ON}")

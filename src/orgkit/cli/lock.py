@@ -17,7 +17,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Final
 
-from orgkit.errors import OrgkitError
+from orgkit.errors import OrgkitError, plain
 
 _TRIES: Final = 10
 _WAIT: Final = 0.5  # seconds between two tries
@@ -54,7 +54,8 @@ def one_at_a_time(account: str, endpoint: str, tell: Callable[[str], None]) -> I
             file.truncate(0)
             file.write(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}".encode())
         except (OSError, RuntimeError) as failure:  # the latter if there is no home
-            tell(f"Warning: no file can be locked ({failure}); do not run another bootstrap of {account} meanwhile.")
+            why = plain(failure)
+            tell(f"Warning: no file can be locked ({why}); do not run another bootstrap of {account} meanwhile.")
         yield
 
 

@@ -16,7 +16,7 @@ import click
 
 from orgkit import __version__
 from orgkit.cli import process
-from orgkit.errors import remedies
+from orgkit.errors import plain, remedies
 
 COMMANDS: Final = {
     "init": ("settings_file", "Write a settings file, and beside it the schema for editors."),
@@ -118,7 +118,7 @@ def main() -> None:
     except SystemExit as end:
         code = end.code
     except (click.ClickException, OSError) as failure:  # the latter for help, or an error as JSON, into a full disk
-        error = failure if isinstance(failure, click.ClickException) else click.ClickException(str(failure))
+        error = failure if isinstance(failure, click.ClickException) else click.ClickException(plain(failure))
         with suppress(OSError):
             error.show()
         code = error.exit_code

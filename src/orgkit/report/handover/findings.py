@@ -152,7 +152,7 @@ def _institution(aws: Aws, settings: Settings, tree: Node) -> Data:
     return {
         "has_ous": any(node.id == ours.ou and node.ous for node in tree.walk()),
         "has_scps": not attached <= {*ours.scps.values(), FULL_ACCESS},
-        "owner_guide": markdown(owner_page(settings, aws.cloudformation.region)),
+        "owner_guide": markdown(owner_page(settings, aws.cloudformation.region)[:-1]),  # without its footer
     }
 
 

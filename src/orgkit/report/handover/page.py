@@ -87,8 +87,8 @@ def html(page: Element) -> str:
     return written.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def markdown(page: Element) -> str:
-    """The whole page."""
+def markdown(page: Iterable[Element]) -> str:
+    """A page, or some of its blocks."""
     return "\n\n".join("\n".join(_markdown(block)) for block in page)
 
 
