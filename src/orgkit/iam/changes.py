@@ -71,7 +71,7 @@ def by_hand(aws: Aws, thing: str, stack: StackTypeDef, *, quick: bool) -> Step:
 def _changes(iam: Iam, wanted: Resources, deleted: Collection[tuple[str, str]]) -> Iterator[Change]:
     """Everything that differs from the template, in an order in which nobody has too many rights for a moment.
 
-    Policies come first; CloudFormation creates again what it misses.
+    Policies come first. What drift detection found deleted is left to CloudFormation.
     """
     for arn, document in wanted.documents.items():
         actual = iam.documents().get(arn)
