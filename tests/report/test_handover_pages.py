@@ -84,6 +84,12 @@ def test_a_bar_in_code_ends_no_cell():
     assert r"| `a\|b` | c |" in markdown_of(table, code="a|b").splitlines()
 
 
+@pytest.mark.parametrize("tag", ["code", "a", "b"])
+def test_no_value_steers_a_terminal(tag):
+    (shown,) = filled(fromstring(f"<p><{tag}>{{name}}</{tag}></p>"), {"name": "a\x1b[2J\u202eb"})
+    assert "".join(shown.itertext()) == r"a\x1b[2J\u202eb"
+
+
 def test_an_element_is_there_if_all_it_needs_is_true_and_nothing_it_excludes():
     template = '<ul><li each="all" if="a b" unless="c d">{name}</li></ul>'
     cases = {name: [letter in name for letter in "abcd"] for name in ("ab", "a", "abc", "abd", "abcd", "")}
