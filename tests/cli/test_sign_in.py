@@ -79,6 +79,12 @@ def test_an_unknown_profile_is_4_and_says_who_named_it(begun, monkeypatch, named
     assert "It has these: one, two." in result.stderr
 
 
+def test_of_many_profiles_some_are_named(begun, monkeypatch):
+    Path("config").write_text("\n".join(f"[profile p{number}]" for number in range(100, 300)), encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "config")
+    assert ", p109 and 190 more. `aws" in begun("status --profile nobody").stderr
+
+
 @pytest.mark.parametrize(
     ("content", "line", "says"),
     [

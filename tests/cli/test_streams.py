@@ -60,6 +60,7 @@ def test_an_output_without_room_is_one_message(settings, line, buffered, monkeyp
     code, said = ended("> /dev/full", "-m", "orgkit", *line.split())
     assert code == 1
     assert said.strip().splitlines()[0] == "Error: No space left on device"
+    assert "Clear that" in said
     assert "Traceback" not in said
 
 

@@ -22,6 +22,7 @@ _KEYS: Final = (
     "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN to new credentials, or unset them and sign in "
     "with `aws login`."
 )
+_NAMED: Final = 10  # profiles, of perhaps hundreds
 _VARIANTS: Final = {
     "AWS_USE_FIPS_ENDPOINT": "use_fips_endpoint",
     "AWS_USE_DUALSTACK_ENDPOINT": "use_dualstack_endpoint",
@@ -114,9 +115,10 @@ def amiss(failure: exceptions.BotoCoreError, named_by: str) -> SignInError:
         return SignInError(f"These credentials cannot be used: {failure}", HOW)
     variables = (name for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if os.environ.get(name))
     by, others = named_by or next(variables, "AWS_PROFILE"), botocore.session.Session().available_profiles
+    named = ", ".join(others[:_NAMED]) + (f" and {len(others) - _NAMED} more" if others[_NAMED:] else "")
     return SignInError(
         f"{by} names the profile {failure.kwargs['profile']}, which is not in your AWS configuration.",
-        f"It has these: {', '.join(others) or 'none'}. `aws configure sso` or `aws login --profile NAME` makes one.",
+        f"It has these: {named or 'none'}. `aws configure sso` or `aws login --profile NAME` makes one.",
     )
 
 

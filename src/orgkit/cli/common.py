@@ -18,7 +18,7 @@ from typing import Any, Final
 import click
 
 from orgkit.cli import process
-from orgkit.cli.main import COMMANDS, exit_codes
+from orgkit.cli.main import CLEAR, COMMANDS, exit_codes
 from orgkit.errors import OrgkitError, plain
 from orgkit.report import text as report
 from orgkit.settings.text import printable
@@ -160,7 +160,7 @@ def _exit_code(body: Callable[..., int | None], answer: Answer, given: dict[str,
     except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
         raise
     except OSError as failure:  # a full disk, most likely where the output goes
-        error = OrgkitError(plain(failure), "Clear that, and run the same command again: it goes on from here.")
+        error = OrgkitError(plain(failure), CLEAR)
     except Exception as bug:
         if debug:
             click.echo(report.safe(traceback.format_exc()), err=True)

@@ -45,6 +45,9 @@ EXITS: Final = {
 }
 """Every exit code and what it means."""
 
+CLEAR: Final = "Clear that, and run the same command again: it goes on from here."
+"""What to do about what this machine refuses."""
+
 
 def exit_codes(*codes: int) -> str:
     """The end of a command's help: what its exit codes mean."""
@@ -118,7 +121,8 @@ def main() -> None:
     except SystemExit as end:
         code = end.code
     except (click.ClickException, OSError) as failure:  # the latter for help, or an error as JSON, into a full disk
-        error = failure if isinstance(failure, click.ClickException) else click.ClickException(plain(failure))
+        what = f"{plain(failure)}\n\n{CLEAR}"
+        error = failure if isinstance(failure, click.ClickException) else click.ClickException(what)
         with suppress(OSError):
             error.show()
         code = error.exit_code
