@@ -168,7 +168,7 @@ PROBLEMS = {
     "scps: [{document: deny-billing, attach: 1}]": ("3:41: scps[0].attach: must be text, so put it in quotes"),
     "scps: [{documnt: deny-billing}]": ("3:9: scps[0].documnt: is not known here; did you mean document?"),
     "scps: [{attach: root}]": "3:8: scps[0].document: is missing",
-    "scps: [deny-billing]": "3:8: scps[0]: must be a mapping of keys to values",
+    "scps: [deny-billing]": "3:8: scps[0]: must be a mapping of keys to values; it needs document",
     "scps: deny-billing": "3:7: scps: must be a list",
     "scps:": "3:6: scps: has no value; write one or remove the line",
     "scps: [{document: deny-billing}, {document: deny-billing, attach: institution}]": (
@@ -296,7 +296,7 @@ def test_all_problems_come_at_once_sorted_by_file_and_line() -> None:
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "null", "- a", "just words", "42"])
 def test_settings_that_are_no_mapping_are_one_problem(text: str) -> None:
     (line,) = problems(text)
-    assert line.endswith(":1: must be a mapping of keys to values")
+    assert line.endswith(":1: must be a mapping of keys to values; it needs account and institution")
 
 
 def test_settings_that_cannot_be_read_say_why_and_what_to_do() -> None:

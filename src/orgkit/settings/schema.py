@@ -55,7 +55,8 @@ class _Comparison:
         elif not fitting or (isinstance(value, float) and not math.isfinite(value)):
             unquoted = "string" in types and isinstance(value, Unquoted | bool)
             words = "text, so put it in quotes" if unquoted else " or ".join(_TYPES[name][1] for name in types)
-            yield self.document.problem(place, f"must be {words}")
+            needed = " and ".join(types["object"].get("required", ())) if types.keys() == {"object"} else ""
+            yield self.document.problem(place, f"must be {words}{needed and f'; it needs {needed}'}")
         elif isinstance(value, dict):
             yield from self._mapping(place, value, fitting[0])
         elif isinstance(value, list):
