@@ -4,6 +4,7 @@ Plain paths rather than `importlib.resources`: orgkit never runs from a zip arch
 these files, so they must be real.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +17,10 @@ SCP_EXAMPLES: Final = ROOT / "scp-examples"
 IAM_TEMPLATE: Final = ROOT / "cloudformation" / "iam.yaml"
 
 
+@cache
 def shipped(file: Path) -> Any:
-    """The data of a YAML file that ships with orgkit. libyaml, where it is there, is ten times as fast."""
+    """The data of a YAML file that ships with orgkit, read once a process. libyaml, where it is there, is ten times as
+    fast."""
     import yaml  # what lists commands stays quick
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

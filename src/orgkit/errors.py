@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar, Final
 
 from orgkit import __version__
 from orgkit.bundled import shipped
+
+FILE: Final = Path(__file__).with_suffix(".yaml")
 
 
 class OrgkitError(Exception):
@@ -107,15 +109,9 @@ class Remedy:
 
 
 @cache
-def _known() -> dict[str, Any]:
-    known: dict[str, Any] = shipped(Path(__file__).with_suffix(".yaml"))
-    return known
-
-
-@cache
 def remedies() -> Mapping[str, Remedy]:
     """The remedy for each code or reason."""
-    known = [Remedy(**each) for each in _known()["refused"]]
+    known = [Remedy(**each) for each in shipped(FILE)["refused"]]
     return {code: remedy for remedy in known for code in remedy.codes.split()}
 
 
@@ -127,7 +123,7 @@ def remedy_of(code: str, reason: str = "") -> str:
 
 def remedy_of_silence(failure: Exception) -> str:
     """What to do about a call that AWS did not answer, by what botocore raised or by what that is an example of."""
-    unanswered: dict[str, str] = _known()["unanswered"]
+    unanswered: dict[str, str] = shipped(FILE)["unanswered"]
     return next(unanswered[kind.__name__] for kind in type(failure).__mro__ if kind.__name__ in unanswered)
 
 

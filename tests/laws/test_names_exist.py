@@ -15,8 +15,10 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+from orgkit import errors
 from orgkit.aws import client
-from orgkit.errors import _known, remedies
+from orgkit.bundled import shipped
+from orgkit.errors import remedies
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src" / "orgkit").glob("**/*.py"))
@@ -159,7 +161,7 @@ def test_every_remedy_is_for_a_code_or_reason_that_exists(models):
 
 
 def test_every_remedy_of_silence_is_for_an_exception_of_botocore():
-    *names, others = _known()["unanswered"]
+    *names, others = shipped(errors.FILE)["unanswered"]
     assert others == Exception.__name__
     for name in names:
         assert issubclass(getattr(botocore.exceptions, name), botocore.exceptions.BotoCoreError)

@@ -6,9 +6,8 @@ user may do to itself alone, and sts:AssumeRole on named roles. The actions, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from orgkit.aws.principals import Principal
 from orgkit.bundled import shipped
 from orgkit.settings import Settings
 
+_FILE: Final = Path(__file__).with_suffix(".yaml")
 _OWN: Final = "${aws:username}"
 _OF_SERVICES: Final = "/aws-service-role/"
 _OF_IDENTITY_CENTER: Final = "/aws-reserved/sso.amazonaws.com/"
@@ -61,7 +61,7 @@ def _reasons(principal: Principal, documents: Mapping[str, Any]) -> Iterator[str
         name = arn.rsplit("/", 1)[-1]
         if ":iam::aws:policy/" not in arn:
             yield from _by_document(name, documents.get(arn))
-        elif name in _known()["policies"]:
+        elif name in shipped(_FILE)["policies"]:
             yield f"AWS's policy {name}"
     for name, document in principal.inline.items():
         yield from _by_document(name, document)
@@ -81,12 +81,6 @@ def _who_assumes(role: Principal, payer: str) -> str:
     return " and ".join(dict.fromkeys(trusted)) or "nobody at present"
 
 
-@cache
-def _known() -> Mapping[str, Sequence[str]]:
-    known: Mapping[str, Sequence[str]] = shipped(Path(__file__).with_suffix(".yaml"))
-    return known
-
-
 def _by_document(name: str, document: Any) -> Iterator[str]:
     """The actions that a policy allows of those that open the payer."""
     for statement in statements(document):
@@ -96,7 +90,7 @@ def _by_document(name: str, document: Any) -> Iterator[str]:
         if resources and all(_OWN in resource for resource in resources):
             continue
         anywhere = not resources or "*" in resources
-        for action in _known()["actions"]:
+        for action in shipped(_FILE)["actions"]:
             named = any(fnmatchcase(action.lower(), pattern) for pattern in patterns)
             if named != excluded and (anywhere or not action.startswith("sts:")):
                 yield f"policy {name}, which allows {action}"
