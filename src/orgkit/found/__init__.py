@@ -9,7 +9,7 @@ stack recorded in its parameters, so that it is renamed back and not made twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,10 +105,19 @@ def parsed(content: str, name: str) -> Any:
 
 def allows(aws: Aws, policy: PolicySummaryTypeDef) -> bool:
     """Whether an SCP has a statement that allows something."""
-    document = parsed(aws.scps.content(policy["Id"]), policy["Name"])
-    statements = document.get("Statement", []) if isinstance(document, dict) else []
-    listed = statements if isinstance(statements, list) else [statements]
-    return any(isinstance(each, dict) and each.get("Effect") == "Allow" for each in listed)
+    return any(statements(parsed(aws.scps.content(policy["Id"]), policy["Name"])))
+
+
+def statements(document: Any) -> Iterator[Mapping[str, Any]]:
+    """The Allow statements of a policy document."""
+    for statement in listed(document.get("Statement") if isinstance(document, Mapping) else None):
+        if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
+            yield statement
+
+
+def listed(value: Any) -> list[Any]:
+    """What a policy has as one value or as a list of them, as a list."""
+    return [] if value is None else value if isinstance(value, list) else [value]
 
 
 def misplaced_accounts(aws: Aws) -> tuple[AccountTypeDef, ...]:

@@ -151,11 +151,11 @@ def _resource_policy(aws: Aws, _settings: Settings) -> Iterator[str]:
         document = json.loads(text or "{}")
     except ValueError as odd:
         raise UnexpectedAnswer("DescribeResourcePolicy", f"its content is not JSON: {odd}") from odd
-    for statement in takeover.statements(document):
+    for statement in found.statements(document):
         who = statement.get("Principal")
         parts = who.values() if isinstance(who, dict) else [who]
-        names = [name for part in parts for name in takeover.listed(part)]
-        actions = [str(action) for action in takeover.listed(statement.get("Action"))]
+        names = [name for part in parts for name in found.listed(part)]
+        actions = [str(action) for action in found.listed(statement.get("Action"))]
         more = f" and {len(actions) - _ACTIONS_SHOWN} more" if len(actions) > _ACTIONS_SHOWN else ""
         yield (
             f"The organization's resource policy lets {', '.join(map(str, names)) or 'others'} call "

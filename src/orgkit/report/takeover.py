@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
+from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.principals import Principal
 from orgkit.bundled import shipped
@@ -41,18 +42,6 @@ def ways_in(aws: Aws, settings: Settings) -> Iterator[str]:
         yield f"trusted_roles names {name}, but no user, group or role of the payer has that name."
 
 
-def statements(document: Any) -> Iterator[Mapping[str, Any]]:
-    """The Allow statements of a policy document."""
-    for statement in listed(document.get("Statement") if isinstance(document, Mapping) else None):
-        if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
-            yield statement
-
-
-def listed(value: Any) -> list[Any]:
-    """What a policy has as one value or as a list of them, as a list."""
-    return [] if value is None else value if isinstance(value, list) else [value]
-
-
 def _reasons(principal: Principal, documents: Mapping[str, Any]) -> Iterator[str]:
     """What lets it take the payer over: a policy of AWS's by its name, or an action and the policy that allows it."""
     if principal.path.startswith(_OF_SERVICES):
@@ -72,21 +61,25 @@ def _who_assumes(role: Principal, payer: str) -> str:
     if role.path.startswith(_OF_IDENTITY_CENTER):
         return "whomever Identity Center assigns it to"
     trusted: list[str] = []
-    for statement in statements(role.trust):
+    for statement in found.statements(role.trust):
         principal = statement.get("Principal")
         if principal == "*":
             trusted.append("anybody")
         elif isinstance(principal, Mapping):
-            trusted += [_in_words(kind, str(name), payer) for kind in principal for name in listed(principal[kind])]
+            trusted += [
+                _in_words(kind, str(name), payer) for kind in principal for name in found.listed(principal[kind])
+            ]
     return " and ".join(dict.fromkeys(trusted)) or "nobody at present"
 
 
 def _by_document(name: str, document: Any) -> Iterator[str]:
     """The actions that a policy allows of those that open the payer."""
-    for statement in statements(document):
+    for statement in found.statements(document):
         excluded = "NotAction" in statement
-        patterns = [str(pattern).lower() for pattern in listed(statement.get("NotAction" if excluded else "Action"))]
-        resources = [str(resource) for resource in listed(statement.get("Resource"))]
+        patterns = [
+            str(pattern).lower() for pattern in found.listed(statement.get("NotAction" if excluded else "Action"))
+        ]
+        resources = [str(resource) for resource in found.listed(statement.get("Resource"))]
         if resources and all(_OWN in resource for resource in resources):
             continue
         anywhere = not resources or "*" in resources
