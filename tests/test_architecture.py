@@ -33,8 +33,8 @@ FLOORS = 9
 LONGEST_FUNCTION = 40  # lines
 LONGEST_MODULE = 350
 # What is reached, so that it does not grow unnoticed. Whoever adds a capability raises these in the same commit.
-PRODUCT = 9_050  # lines
-ON_THE_WAY = 2_800  # lines
+PRODUCT = 8_871  # lines
+ON_THE_WAY = 2_735  # lines
 MEAN_FUNCTION = 9.0  # lines
 ENTRY = "__main__"  # what the shell starts; it stands outside the rooms
 BOOTSTRAP = "cli.bootstrap"
@@ -97,14 +97,14 @@ def bootstrap_path() -> list[str]:
     return [
         name
         for name in modules()
-        if name in rooms or (name.startswith(("aws.", "found.", "iam.")) and name not in NOT_ON_THE_WAY)
+        if name in rooms or (name.startswith(("aws.", "iam.")) and name not in NOT_ON_THE_WAY)
     ]
 
 
 NEVER_RUN = {"aws.accounts", "aws.drift", "aws.principals", "aws.simulator", "iam.changes", "iam.resources"}
 """Not in a first bootstrap of an empty payer."""
-# The first is what `validate` says of the template; the others have words for what fails.
-NOT_ON_THE_WAY = {"iam.template", "aws.diagnosis", "aws.profiles"} | NEVER_RUN
+# What `validate` says of the template, words for what fails, and types alone.
+NOT_ON_THE_WAY = {"iam.template", "aws.diagnosis", "aws.profiles", "aws.shapes"} | NEVER_RUN
 
 
 def test_what_a_first_bootstrap_never_runs(orgkit, settings):

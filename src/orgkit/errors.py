@@ -3,8 +3,6 @@
 The remedies for what AWS refuses are data, errors.yaml beside this file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache

@@ -6,27 +6,21 @@ side by side. There is no other engine and no state file: AWS is the state. So a
 continued by running it again.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from orgkit import found, services
 from orgkit.aws import Aws
 from orgkit.aws.client import require, side_by_side
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
+from orgkit.aws.shapes import Account, Policy
 from orgkit.errors import AwsError, Blocked, OrgkitError
-from orgkit.found import others
 from orgkit.iam import passwords, stack
 from orgkit.settings import Scp, Settings
 from orgkit.step import State, Step, blocked, differing, drifted, in_place, missing, overwritten, to_follow
-
-if TYPE_CHECKING:
-    from types_boto3_organizations.type_defs import AccountTypeDef, PolicySummaryTypeDef
-
 
 # Refusals of a move that say nothing about the other accounts.
 _OF_ONE_ACCOUNT: Final = frozenset(
@@ -127,7 +121,7 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
             aws.organizations.create_ou(name, dict(settings.tags))
             return institution_ou(aws, settings).applied().detail  # somebody else may have made it, without the tags
 
-        return missing(thing, "under the root", create, others.namesakes(aws, settings))
+        return missing(thing, "under the root", create, found.namesakes(aws, settings))
     step = in_place(thing, ou["Id"])
     if ou["Name"] != name:
         step = drifted(
@@ -156,11 +150,11 @@ def scp_as_written(aws: Aws, settings: Settings, scp: Scp) -> Step:
     thing = f"SCP {scp.name}"
     policy = found.scp(aws, settings, scp)
     if policy is None:
-        full = others.no_room(aws, settings, scp, thing)
+        full = found.no_room(aws, settings, scp, thing)
         return full or missing(thing, f"from {scp.source}", lambda: _create_scp(aws, settings, scp))
     differences = _differences(aws, scp, policy)
     if found.is_somebodys(aws, settings, scp, policy):
-        return others.in_the_way(aws, settings, scp, policy, differences)
+        return found.in_the_way(aws, settings, scp, policy, differences)
     step = in_place(thing, policy["Id"])
     if differences:
         step = drifted(
@@ -177,7 +171,7 @@ def _create_scp(aws: Aws, settings: Settings, scp: Scp) -> str:
     return scp_as_written(aws, settings, scp).applied().detail  # it may be somebody else's, and say something else
 
 
-def _differences(aws: Aws, scp: Scp, policy: PolicySummaryTypeDef) -> list[str]:
+def _differences(aws: Aws, scp: Scp, policy: Policy) -> list[str]:
     differences = []
     if policy["Name"] != scp.name:
         differences.append(f"name is {policy['Name']!r}, should be {scp.name!r}")
@@ -204,8 +198,8 @@ def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
         aws.scps.attach(require(found.scp(aws, settings, scp)), target)
         return f"attached to {target}"
 
-    full = others.no_room(aws, settings, scp, thing)
-    return full or missing(thing, "to be attached", attach, others.newly_bound(aws, settings, scp))
+    full = found.no_room(aws, settings, scp, thing)
+    return full or missing(thing, "to be attached", attach, found.newly_bound(aws, settings, scp))
 
 
 def full_access(aws: Aws, settings: Settings) -> Step:
@@ -244,7 +238,7 @@ def accounts_placed(aws: Aws, settings: Settings) -> Step:
     return (in_place if found.institution_ou(aws, settings) else to_follow)(thing, "none at the root")
 
 
-def place(aws: Aws, settings: Settings, accounts: Sequence[AccountTypeDef]) -> str:
+def place(aws: Aws, settings: Settings, accounts: Sequence[Account]) -> str:
     """Move these accounts from the root into the institution's OU.
 
     Raises OrgkitError in the end, naming each that was not moved.

@@ -4,8 +4,6 @@ orgkit only adds. It never switches a service off and never deregisters an admin
 somebody, and are never needed here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final

@@ -17,9 +17,8 @@ from laws import world
 from laws.adopted import ADOPTED, ANOTHER, MEMBER, SERVICES, Adopted, write_settings
 from laws.faults import Fault, refusal
 from laws.hands import STACK, Hands
-from orgkit import procedure, services, step
+from orgkit import found, procedure, services, step
 from orgkit.errors import remedies
-from orgkit.found import others
 from orgkit.iam import changes, stack
 from orgkit.sandbox import cloudformation
 
@@ -41,7 +40,7 @@ STUCK: Mapping[str, Callable[[Hands], object]] = {
 }
 STUCK_AT = "stack._as_read.1"
 BLOCKED = [adopted for adopted in (*ADOPTED, *SERVICES) if adopted.blocked]
-ROOMS = (others, procedure, services, stack, changes)
+ROOMS = (found, procedure, services, stack, changes)
 """The modules whose steps may be blocked."""
 
 
@@ -64,8 +63,8 @@ PLACES = places()
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 ON_THE_PAGE = {
     "changes.taken.0": "IAM has users, groups, policies or roles of the names",
-    "others.in_the_way.0": "an SCP of the same name",
-    "others.no_room.0": "ten SCPs",
+    "found.in_the_way.0": "an SCP of the same name",
+    "found.no_room.0": "ten SCPs",
     "procedure.full_access.0": "FullAWSAccess is not attached",
     "procedure.organization.0": "the organization has consolidated billing only",
     "services.administrator.0": "a service has another delegated administrator",

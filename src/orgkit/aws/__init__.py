@@ -1,7 +1,5 @@
 """The only room that calls AWS: one class per service. `Aws` holds them together."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from botocore import exceptions

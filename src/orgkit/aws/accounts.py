@@ -1,21 +1,13 @@
 """AWS Organizations: what accounts are to the organization: members, invited, administrators of services, payers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
+from orgkit.aws import shapes
 from orgkit.aws.client import Service, remembered
+from orgkit.aws.shapes import Account, DelegatedAdministrator, ResponsibilityTransfer
 from orgkit.errors import UnexpectedAnswer
-
-if TYPE_CHECKING:
-    from types_boto3_organizations.type_defs import (
-        AccountTypeDef,
-        DelegatedAdministratorTypeDef,
-        HandshakeTypeDef,
-        ResponsibilityTransferTypeDef,
-    )
 
 _CAME_TO_NOTHING: Final = frozenset({"CANCELED", "DECLINED", "EXPIRED"})  # ResponsibilityTransferStatus, in part
 # The model's text tells the two apart by who has answered, its examples show OPEN for an unanswered invitation.
@@ -90,7 +82,7 @@ class Handshakes(Service):
         return ended
 
 
-def _handshake(answer: HandshakeTypeDef) -> Handshake:
+def _handshake(answer: shapes.Handshake) -> Handshake:
     invited = next((party for party in answer["Parties"] if party["Type"] != "ORGANIZATION"), None)
     if invited is None:
         raise UnexpectedAnswer("handshake", "it names nobody who was invited")
@@ -121,7 +113,7 @@ class Delegation(Service):
         self._facts.drop("trusted services")
 
     @remembered("administrators")
-    def administrators(self, *principal: str) -> tuple[DelegatedAdministratorTypeDef, ...]:
+    def administrators(self, *principal: str) -> tuple[DelegatedAdministrator, ...]:
         """The accounts that administer a service; without its principal, those that administer any."""
         of = {"ServicePrincipal": principal[0]} if principal else {}
         return self._list("list_delegated_administrators", "DelegatedAdministrators", **of)
@@ -146,7 +138,7 @@ class Delegation(Service):
             raise UnexpectedAnswer("DescribeAccount", f"it does not say where {account} is")
         return above
 
-    def billing_transfers(self, direction: Literal["inbound", "outbound"]) -> tuple[ResponsibilityTransferTypeDef, ...]:
+    def billing_transfers(self, direction: Literal["inbound", "outbound"]) -> tuple[ResponsibilityTransfer, ...]:
         """The billing transfers that this payer takes part in or is asked to, and that have not ended.
 
         Inbound: it pays the bills of another organization. Outbound: another one pays its bills.
@@ -158,7 +150,7 @@ class Delegation(Service):
         return tuple(each for each in begun if not each.get("EndTimestamp") or each["EndTimestamp"] > now)
 
 
-def path_of(account: AccountTypeDef) -> tuple[str, ...]:
+def path_of(account: Account) -> tuple[str, ...]:
     """The ids of the root and the OUs above an account, the root first; empty if AWS does not say.
 
     AWS's `Paths` look like `o-…/r-…/ou-…/123456789012/`.

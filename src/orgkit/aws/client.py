@@ -1,7 +1,5 @@
 """How orgkit calls AWS: call by call, lists page by page, waiting, and remembering what was read."""
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence

@@ -1,18 +1,14 @@
 """AWS CloudFormation: looking at a stack, creating it, and waiting until it has settled (all else: drift.py)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from orgkit.aws.client import Service, remembered
+from orgkit.aws.shapes import Stack, StackEvent
 from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
-
-if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
 
 _BEGUN_WITHIN: Final = 10.0  # seconds, like all below
 _ROLLED_BACK_WITHIN: Final = 60.0
@@ -46,7 +42,7 @@ class Plan:
 class Ending(NamedTuple):
     """How what CloudFormation did to a stack has ended."""
 
-    stack: StackTypeDef | None
+    stack: Stack | None
     failures: Mapping[str, str]
     """AWS's reason for each resource that failed. An update that ended well could not delete these."""
 
@@ -77,10 +73,10 @@ class CloudFormation(Service):
     # Looking. CloudFormation has no error codes of its own for what is told from its words here (service model).
 
     @remembered("stack")
-    def find(self, name: str) -> StackTypeDef | None:
+    def find(self, name: str) -> Stack | None:
         """The stack of that name, or None. A deleted one is none."""
         try:
-            stacks: list[StackTypeDef] = self._call("describe_stacks", StackName=name)["Stacks"]
+            stacks: list[Stack] = self._call("describe_stacks", StackName=name)["Stacks"]
         except AwsError as error:
             if error.code == "ValidationError" and "does not exist" in error.text:
                 return None
@@ -164,7 +160,7 @@ class CloudFormation(Service):
                 failures[resource] = reason or NO_REASON
         return newest
 
-    def _events(self, stack_id: str) -> Iterator[StackEventTypeDef]:
+    def _events(self, stack_id: str) -> Iterator[StackEvent]:
         """The events of what the stack is going through now, newest first."""
         for page in self._calls.pages(self.name, "describe_stack_events", in_region=self.region, StackName=stack_id):
             for event in page["StackEvents"]:
@@ -190,11 +186,11 @@ class CloudFormation(Service):
         return reasons or failures
 
 
-def parameters_of(stack: StackTypeDef) -> dict[str, str]:
+def parameters_of(stack: Stack) -> dict[str, str]:
     return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
 
 
-def tags_of(stack: StackTypeDef) -> dict[str, str]:
+def tags_of(stack: Stack) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in stack.get("Tags", [])}
 
 
@@ -218,5 +214,5 @@ def _is_invalid(reason: str | None) -> bool:
     return (reason or "").startswith("Validation failed") or "EarlyValidation" in (reason or "")
 
 
-def _is_of_stack(event: StackEventTypeDef) -> bool:
+def _is_of_stack(event: StackEvent) -> bool:
     return bool(event.get("PhysicalResourceId") == event["StackId"])

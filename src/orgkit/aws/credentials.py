@@ -1,7 +1,5 @@
 """Signing in: sessions and what they share, the region where AWS is asked, and the access key."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from copy import copy

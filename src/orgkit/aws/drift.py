@@ -1,21 +1,15 @@
 """What is there, but not as it should be: a stack, an OU, an account, an SCP (what IAM alone shows: principals.py)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import uuid4
 
+from orgkit.aws.attempts import Answer
 from orgkit.aws.client import remembered, require
 from orgkit.aws.cloudformation import NO_REASON, CloudFormation, Ending, Plan, StackFailed, as_lines
 from orgkit.aws.organizations import Organizations, Scps, tag_list
+from orgkit.aws.shapes import Ou, Policy, ResourceDrift, Stack
 from orgkit.errors import AwsError, NotMended, OrgkitError
-
-if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
-    from types_boto3_organizations.type_defs import OrganizationalUnitTypeDef, PolicySummaryTypeDef
-
-    from orgkit.aws.attempts import Answer
 
 _TIME_OUT: Final = 300.0  # seconds
 _NO_UPDATES: Final = "No updates are to be performed"
@@ -34,7 +28,7 @@ class StackDrift(CloudFormation):
             self.forget(plan.name)
             return Ending(self.find(plan.name), {})
 
-    def delete(self, stack: StackTypeDef) -> None:
+    def delete(self, stack: Stack) -> None:
         """Delete what is left of a stack, and wait until it is gone. A new stack of the same name is another one."""
         token, stack_id = f"orgkit-{uuid4()}", stack["StackId"]
         if stack.get("EnableTerminationProtection"):
@@ -51,7 +45,7 @@ class StackDrift(CloudFormation):
         self._facts.drop(("stack", name))
 
     @remembered("drift")
-    def drift(self, name: str) -> tuple[StackResourceDriftTypeDef, ...]:
+    def drift(self, name: str) -> tuple[ResourceDrift, ...]:
         """Every resource of the stack, as it is and as the template has it. AWS looks for some seconds.
 
         A detection that failed for one resource has still looked at others, and lists those alone.
@@ -121,7 +115,7 @@ class StackDrift(CloudFormation):
 class OrganizationDrift(Organizations):
     """The organization, and how an OU, its tags or an account's place in it is put right."""
 
-    def rename_ou(self, ou: OrganizationalUnitTypeDef, name: str) -> OrganizationalUnitTypeDef:
+    def rename_ou(self, ou: Ou, name: str) -> Ou:
         """Give an OU right below the root another name."""
         root = require(self.root())["Id"]
         others = tuple(other for other in self.ous(root) if other["Id"] != ou["Id"])
@@ -134,7 +128,7 @@ class OrganizationDrift(Organizations):
             if error.code != "DuplicateOrganizationalUnitException" or not taken_by or taken_by["Id"] != ou["Id"]:
                 raise
             return taken_by
-        renamed: OrganizationalUnitTypeDef = answer["OrganizationalUnit"]
+        renamed: Ou = answer["OrganizationalUnit"]
         self._facts.learn(("ous", root), (*others, renamed))
         return renamed
 
@@ -163,10 +157,10 @@ class ScpDrift(Scps):
         """Others may have changed SCPs, their content or where they are attached."""
         self._facts.drop("scps", "attached", "content")
 
-    def update(self, policy: str, name: str, description: str, content: str) -> PolicySummaryTypeDef:
+    def update(self, policy: str, name: str, description: str, content: str) -> Policy:
         """Give an SCP another name, description and document."""
         answer = self._call("update_policy", PolicyId=policy, Name=name, Description=description, Content=content)
-        updated: PolicySummaryTypeDef = answer["Policy"]["PolicySummary"]
+        updated: Policy = answer["Policy"]["PolicySummary"]
         self._facts.amend(lambda known: tuple(updated if p["Id"] == policy else p for p in known), "scps", "attached")
         self._facts.learn(("content", policy), content)
         return updated

@@ -1,7 +1,5 @@
 """AWS IAM: what the payer's account and its users have: passwords, keys, MFA devices, root access."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

@@ -1,23 +1,13 @@
 """AWS Organizations: the organization, its root, OUs, accounts, SCPs and tags (invitations: accounts.py)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from orgkit.aws.client import Service, remembered, require
-
-if TYPE_CHECKING:
-    from types_boto3_organizations.type_defs import (
-        AccountTypeDef,
-        OrganizationalUnitTypeDef,
-        OrganizationTypeDef,
-        PolicySummaryTypeDef,
-        RootTypeDef,
-    )
+from orgkit.aws.shapes import Account, Organization, Ou, Policy, Root
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
-FULL_ACCESS: Final[PolicySummaryTypeDef] = {
+FULL_ACCESS: Final[Policy] = {
     "Id": "p-FullAWSAccess",
     "Arn": "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess",
     "Name": "FullAWSAccess",
@@ -34,18 +24,18 @@ class Organizations(Service):
     # The organization and its root
 
     @remembered("organization")
-    def organization(self) -> OrganizationTypeDef | None:
+    def organization(self) -> Organization | None:
         """The organization this account is in, as payer or as member, or None."""
         answer = self._unless("AWSOrganizationsNotInUseException", "describe_organization")
         return answer["Organization"] if answer else None
 
-    def create_organization(self) -> OrganizationTypeDef:
+    def create_organization(self) -> Organization:
         """Create it with all features; one that this account made a moment ago is as good."""
         answer = self._unless("AlreadyInOrganizationException", "create_organization", FeatureSet="ALL")
         self._facts.drop("root")
         if answer is None:
             return self._until_listed("the organization", self.organization, "organization")
-        made: OrganizationTypeDef = answer["Organization"]
+        made: Organization = answer["Organization"]
         self._facts.learn("organization", made)
         root = require(self.root())
         for fact in (("ous", root["Id"]), ("accounts", root["Id"]), "members", "handshakes", "scps"):
@@ -55,12 +45,12 @@ class Organizations(Service):
         return made
 
     @remembered("root")
-    def root(self) -> RootTypeDef | None:
+    def root(self) -> Root | None:
         """The root, or None if there is no organization yet. A new one has its root, but the list may show it later."""
         if self.organization() is None:
             return None
         what = "the root of the organization"
-        roots: Sequence[RootTypeDef] = self._calls.until_listed(what, lambda: self._list("list_roots", "Roots") or None)
+        roots: Sequence[Root] = self._calls.until_listed(what, lambda: self._list("list_roots", "Roots") or None)
         return roots[0]
 
     def enable_scps(self) -> None:
@@ -73,23 +63,23 @@ class Organizations(Service):
     # OUs and tags
 
     @remembered("ous")
-    def ous(self, parent: str) -> tuple[OrganizationalUnitTypeDef, ...]:
+    def ous(self, parent: str) -> tuple[Ou, ...]:
         """The OUs right below a root or OU."""
         return self._list("list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent)
 
-    def ou_named(self, name: str) -> OrganizationalUnitTypeDef | None:
+    def ou_named(self, name: str) -> Ou | None:
         """The OU of that name right below the root; names are unique among siblings."""
         root = self.root()
         return next((ou for ou in self.ous(root["Id"]) if ou["Name"] == name), None) if root else None
 
-    def create_ou(self, name: str, tags: Mapping[str, str]) -> OrganizationalUnitTypeDef:
+    def create_ou(self, name: str, tags: Mapping[str, str]) -> Ou:
         """Create an OU below the root, or adopt the one that is there by now."""
         root = require(self.root())["Id"]
         known, taken = self.ous(root), "DuplicateOrganizationalUnitException"
         answer = self._unless(taken, "create_organizational_unit", ParentId=root, Name=name, Tags=tag_list(tags))
         if answer is None:
             return self._until_listed(f"OU {name}", lambda: self.ou_named(name), ("ous", root))
-        made: OrganizationalUnitTypeDef = answer["OrganizationalUnit"]
+        made: Ou = answer["OrganizationalUnit"]
         self._facts.learn(("ous", root), (*known, made))
         self._facts.learn(("tags", made["Id"]), dict(tags))
         self._facts.learn(("accounts", made["Id"]), ())
@@ -104,12 +94,12 @@ class Organizations(Service):
     # Accounts
 
     @remembered("members")
-    def members(self) -> tuple[AccountTypeDef, ...]:
+    def members(self) -> tuple[Account, ...]:
         """Every account of the organization, the payer included: one call per twenty."""
         return self._list("list_accounts", "Accounts")
 
     @remembered("accounts")
-    def accounts(self, parent: str) -> tuple[AccountTypeDef, ...]:
+    def accounts(self, parent: str) -> tuple[Account, ...]:
         """The accounts right below a root or OU."""
         return self._list("list_accounts_for_parent", "Accounts", ParentId=parent)
 
@@ -124,18 +114,18 @@ class Scps(Service):
 
     name = "organizations"
 
-    def named(self, name: str, likely_at: str | None = None) -> PolicySummaryTypeDef | None:
+    def named(self, name: str, likely_at: str | None = None) -> Policy | None:
         """The customer's SCP of that name. Looking at its likely target first saves listing them all."""
         near = self.attached(likely_at) if likely_at else ()
         return _named(name, near) or _named(name, self.all())
 
     @remembered("scps")
-    def all(self) -> tuple[PolicySummaryTypeDef, ...]:
+    def all(self) -> tuple[Policy, ...]:
         """Every SCP of the organization, AWS's own included."""
         return self._list("list_policies", "Policies", Filter=SCP)
 
     @remembered("attached")
-    def attached(self, target: str) -> tuple[PolicySummaryTypeDef, ...]:
+    def attached(self, target: str) -> tuple[Policy, ...]:
         """The SCPs attached to a root, OU or account itself, inherited ones not counted."""
         return self._list("list_policies_for_target", "Policies", TargetId=target, Filter=SCP)
 
@@ -157,33 +147,33 @@ class Scps(Service):
         if answer is None:
             self._until_listed(f"SCP {name}", lambda: _named(name, self.all()), "scps")
             return
-        made: PolicySummaryTypeDef = answer["Policy"]["PolicySummary"]
+        made: Policy = answer["Policy"]["PolicySummary"]
         self._facts.learn(("content", made["Id"]), content)
         self._facts.learn(("tags", made["Id"]), dict(tags))
         self._facts.learn("scps", (*known, made))
 
-    def attach(self, policy: PolicySummaryTypeDef, target: str) -> None:
+    def attach(self, policy: Policy, target: str) -> None:
         """Attach an SCP; one that is attached already stays so."""
         known = self.attached(target)
         self._unless("DuplicatePolicyAttachmentException", "attach_policy", PolicyId=policy["Id"], TargetId=target)
         self._facts.learn(("attached", target), (*known, policy))
 
 
-def _named(name: str, policies: Iterable[PolicySummaryTypeDef]) -> PolicySummaryTypeDef | None:
+def _named(name: str, policies: Iterable[Policy]) -> Policy | None:
     return next((policy for policy in policies if policy["Name"] == name and not policy.get("AwsManaged")), None)
 
 
-def scp_status(root: RootTypeDef) -> str:
+def scp_status(root: Root) -> str:
     """ENABLED, PENDING_ENABLE or PENDING_DISABLE; "" if SCPs are off."""
     return next((each["Status"] for each in root.get("PolicyTypes", []) if each["Type"] == SCP), "")
 
 
-def has_scps(root: RootTypeDef | None) -> bool:
+def has_scps(root: Root | None) -> bool:
     """Whether there is a root, and SCPs are enabled at it."""
     return root is not None and scp_status(root) == "ENABLED"
 
 
-def state_of(account: AccountTypeDef) -> str:
+def state_of(account: Account) -> str:
     """ACTIVE, SUSPENDED, …: `State`, which took the place of `Status` in September 2026; "" if AWS says neither."""
     return account.get("State") or account.get("Status", "")
 

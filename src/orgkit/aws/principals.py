@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from orgkit.aws.client import remembered
 from orgkit.aws.iam import NO_ENTITY, Iam
+from orgkit.aws.shapes import PolicyVersion
 from orgkit.errors import UnexpectedAnswer
-
-if TYPE_CHECKING:
-    from types_boto3_iam.type_defs import PolicyVersionTypeDef
 
 _DETAILS: Final = "GetAccountAuthorizationDetails"
 _KEPT: Final = 5  # versions of a managed policy
@@ -36,7 +34,7 @@ class Principal:
     """Of a role: who may assume it."""
 
 
-Versions = tuple["PolicyVersionTypeDef", ...]
+Versions = tuple[PolicyVersion, ...]
 """A policy's versions, the one in force first, then from the newest to the oldest."""
 
 
@@ -128,7 +126,7 @@ def _written(document: Any) -> str:
 
 
 def _versions(policy: Mapping[str, Any]) -> Versions:
-    listed: list[PolicyVersionTypeDef] = policy["PolicyVersionList"]
+    listed: list[PolicyVersion] = policy["PolicyVersionList"]
     if not listed:
         raise UnexpectedAnswer(_DETAILS, f"{policy['Arn']} has no version")
     return tuple(sorted(listed, key=lambda each: (each["IsDefaultVersion"], each["CreateDate"]), reverse=True))

@@ -1,7 +1,5 @@
 """AWS's own files, in words: where credentials come from, how to sign in again, and what is wrong in the files."""
 
-from __future__ import annotations
-
 import configparser
 import os
 import shlex

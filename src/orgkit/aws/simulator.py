@@ -1,7 +1,5 @@
 """IAM's policy simulator: what a principal may do by the policies that are deployed. Nothing is called for real."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """The command `orgkit bootstrap`."""
 
-from __future__ import annotations
-
 import click
 
 from orgkit import procedure

@@ -3,8 +3,6 @@
 The result goes to stdout, as text or as one JSON document; everything else goes to stderr.
 """
 
-from __future__ import annotations
-
 import functools
 import inspect
 import sys

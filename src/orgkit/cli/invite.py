@@ -1,7 +1,5 @@
 """The commands `orgkit invite`, `invitations`, `cancel` and `place`: from an account to a member in its OU."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO, Final
 

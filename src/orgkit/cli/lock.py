@@ -4,8 +4,6 @@ The operating system holds the lock for the process, and frees it however the pr
 home, which a terminal and a scheduler have in common. It stays, and says who held it last.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys

@@ -3,8 +3,6 @@
 What lists commands stays quick: nothing here takes long to import.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import textwrap

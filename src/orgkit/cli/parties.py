@@ -1,7 +1,5 @@
 """The commands `orgkit prove` and `orgkit handover`: what each party may do, as a matrix and as a page to read."""
 
-from __future__ import annotations
-
 import os
 from datetime import UTC, datetime
 from typing import Final

@@ -1,7 +1,5 @@
 """The payer that the settings are for, and no other: signing in to it, and its state as text and as JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Final

@@ -5,8 +5,6 @@ Ctrl-C and its kin (SIGTERM, SIGHUP) end it in one sentence and one exit code, w
 This imports next to nothing: it has to be there while everything else is still being loaded.
 """
 
-from __future__ import annotations
-
 import codecs
 import os
 import signal

@@ -1,7 +1,5 @@
 """The commands `orgkit init` and `orgkit validate`: a settings file before anything is asked of AWS with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path

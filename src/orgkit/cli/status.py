@@ -1,7 +1,5 @@
 """The command `orgkit status`: one payer, or those of several settings files side by side."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence

@@ -5,26 +5,22 @@ groups, roles and policies itself, and puts them right through IAM. What it does
 is left to CloudFormation.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from orgkit import bundled
 from orgkit.aws import Aws
 from orgkit.aws.cloudformation import parameters_of, tags_of
 from orgkit.aws.principals import Principal
 from orgkit.aws.principals import Principals as Iam
+from orgkit.aws.shapes import ResourceDrift, Stack
 from orgkit.iam import template
 from orgkit.iam.resources import KINDS, Resources, resources, same
 from orgkit.settings import Settings
 from orgkit.step import Step, blocked, differing, drifted, in_place, overwritten, to_follow
-
-if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackResourceDriftTypeDef, StackTypeDef
 
 COMPARED: Final = frozenset(
     {"AssumeRolePolicyDocument", "Groups", "ManagedPolicyArns", "Path", "PermissionsBoundary", "PolicyDocument"}
@@ -45,7 +41,7 @@ class Change:
     """Lines of a document that would be overwritten."""
 
 
-def by_hand(aws: Aws, thing: str, stack: StackTypeDef, *, quick: bool) -> Step:
+def by_hand(aws: Aws, thing: str, stack: Stack, *, quick: bool) -> Step:
     """Users, groups, roles and policies that people changed, set back to what the stack was told to make."""
     name = stack["StackName"]
     if not same(aws.cloudformation.template(name), template.text()):
@@ -152,7 +148,7 @@ def of_stack(
     aws: Aws,
     settings: Settings,
     thing: str,
-    stack: StackTypeDef,
+    stack: Stack,
     wanted: Mapping[str, str] | None,
     update: Callable[[bool], str],
     *,
@@ -189,9 +185,7 @@ def of_stack(
     return drifted(thing, detail + doubts, mend, differences)
 
 
-def _stale(
-    aws: Aws, settings: Settings, stack: StackTypeDef, wanted: Mapping[str, str], *, same_template: bool
-) -> list[str]:
+def _stale(aws: Aws, settings: Settings, stack: Stack, wanted: Mapping[str, str], *, same_template: bool) -> list[str]:
     """What is not as the settings and the template say."""
     lines = differing("parameter", parameters_of(stack), wanted)
     lines += differing("tag", tags_of(stack), dict(settings.tags))
@@ -201,7 +195,7 @@ def _stale(
     return lines
 
 
-def _drift_lines(resource: StackResourceDriftTypeDef, *, same_template: bool) -> list[str]:
+def _drift_lines(resource: ResourceDrift, *, same_template: bool) -> list[str]:
     """What CloudFormation found in a resource and orgkit does not compare.
 
     AWS is known to report values that differ only in how they are written. So of what orgkit compares itself, its own
@@ -222,7 +216,7 @@ def _drift_lines(resource: StackResourceDriftTypeDef, *, same_template: bool) ->
     return lines if differences else [f"{named} was modified"]
 
 
-def _doubts(drift: Sequence[StackResourceDriftTypeDef]) -> str:
+def _doubts(drift: Sequence[ResourceDrift]) -> str:
     """Which resources AWS could not compare, and why: orgkit's own comparison of IAM is then all there is."""
     compared = ("IN_SYNC", "MODIFIED", "DELETED")  # AWS may also say UNKNOWN, UNSUPPORTED or NOT_CHECKED
     unknown = [resource for resource in drift if resource["StackResourceDriftStatus"] not in compared]
@@ -233,7 +227,7 @@ def _doubts(drift: Sequence[StackResourceDriftTypeDef]) -> str:
     return f"; CloudFormation could not compare {names}: {why.rstrip('.')}"
 
 
-def taken(aws: Aws, settings: Settings, stack: StackTypeDef | None) -> Step | None:
+def taken(aws: Aws, settings: Settings, stack: Stack | None) -> Step | None:
     """Blocked, if IAM has names of the template that the stack did not make: it sees no difference in case or path."""
     made = _names(_wanted(aws, parameters_of(stack))) if stack else set()
     to_come = _names(_wanted(aws, template.chosen(settings.iam))) - made
@@ -272,7 +266,7 @@ def _names(wanted: Resources) -> set[tuple[str, str]]:
     return {*wanted.principals, *(("policy", arn.rpartition("/")[2]) for arn in wanted.documents)}
 
 
-def _key(resource: StackResourceDriftTypeDef) -> tuple[str, str]:
+def _key(resource: ResourceDrift) -> tuple[str, str]:
     """The kind and the name of a user, group or role, or the ARN of a policy."""
     return KINDS.get(resource["ResourceType"], "policy"), resource.get("PhysicalResourceId", "")
 

@@ -3,8 +3,6 @@
 The file is written whole, readable by its owner only, and on disk before AWS is told the password.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import os

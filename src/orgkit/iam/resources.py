@@ -5,8 +5,6 @@ managed policies, aws-cloudformation/cloudformation-coverage-roadmap#1858). So o
 template, which stays the only description of what should be there.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,21 +1,17 @@
 """The steps of the IAM stack: deployed as bundled, and what it made as its template has it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.cloudformation import Plan, overtaken, tags_of
+from orgkit.aws.shapes import Stack
 from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
 from orgkit.settings import Settings
 from orgkit.step import State, Step, blocked, drifted, in_place, missing, to_follow
-
-if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackTypeDef
 
 MADE: Final = "IAM users and groups"
 """What the step is called of all that the stack makes."""
@@ -126,7 +122,7 @@ def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:
     return Plan(settings.iam.stack, template.text(), wanted, {**tags, **dict(settings.tags)})
 
 
-def _create(aws: Aws, settings: Settings, leftover: StackTypeDef | None = None) -> str:
+def _create(aws: Aws, settings: Settings, leftover: Stack | None = None) -> str:
     if leftover:
         aws.cloudformation.delete(leftover)
     try:
@@ -165,7 +161,7 @@ def _adopted(aws: Aws, settings: Settings, refusal: AwsError) -> str:
     return step.applied().detail
 
 
-def _settled(aws: Aws, settings: Settings, stack: StackTypeDef) -> Step:
+def _settled(aws: Aws, settings: Settings, stack: Stack) -> Step:
     """The step as it stands when AWS has done what it does to the stack now."""
     aws.cloudformation.settled(stack["StackName"], stack["StackId"])
     aws.iam.changed_by_stack()

@@ -1,7 +1,5 @@
 """The bundled IAM template, read without AWS: what its parameters take, and whether the settings give them that."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Final

@@ -4,25 +4,21 @@ Nothing is remembered on this machine: AWS knows its open invitations and its me
 stopped anywhere is taken up by running it again, and does only what is left.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from orgkit import found, procedure
 from orgkit.aws import Aws
 from orgkit.aws.accounts import Handshake, path_of
 from orgkit.aws.client import require
 from orgkit.aws.organizations import state_of
+from orgkit.aws.shapes import Account
 from orgkit.errors import AwsError, Blocked, OrgkitError, remedy_of, words_of
 from orgkit.invite.targets import Target
 from orgkit.settings import Settings
-
-if TYPE_CHECKING:
-    from types_boto3_organizations.type_defs import AccountTypeDef
 
 _FIRST_POLL: Final = 15.0  # seconds
 _LONGEST_POLL: Final = 60.0
@@ -114,7 +110,7 @@ def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
         yield become
 
 
-def _stands(aws: Aws, settings: Settings, member: AccountTypeDef) -> str:
+def _stands(aws: Aws, settings: Settings, member: Account) -> str:
     """Where a member is, in words."""
     root, state = require(aws.organizations.root())["Id"], state_of(member)
     names = {ou["Id"]: ou["Name"] for ou in aws.organizations.ous(root)}

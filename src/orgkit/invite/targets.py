@@ -4,8 +4,6 @@ A file has one target a line, or is a CSV whose header names `account` or `email
 with `#` are comments. Every problem is found before AWS is asked.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """What orgkit proves: sentences about who may do what, read from capabilities.yaml beside this file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,24 +1,20 @@
 """What is deployed, as the proof of the separation needs it: who there is, SCPs, and what placeholders stand for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.client import require
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
+from orgkit.aws.shapes import Organization, Ou, Root
 from orgkit.aws.simulator import Value
 from orgkit.errors import OrgkitError
 from orgkit.iam.template import WATCHER
 from orgkit.proof.capabilities import Persona, Place, SignIn
 from orgkit.settings import Settings
 from orgkit.settings.scps import GUARDS
-
-if TYPE_CHECKING:
-    from types_boto3_organizations.type_defs import OrganizationalUnitTypeDef, OrganizationTypeDef, RootTypeDef
 
 _GUARDS: Final = frozenset(f"scp-examples/{guard['document']}.json" for guard in GUARDS)
 
@@ -116,9 +112,7 @@ def _principals(settings: Settings, known: Mapping[str, str]) -> dict[Persona, t
     }
 
 
-def _known(
-    aws: Aws, settings: Settings, organization: OrganizationTypeDef, root: RootTypeDef, ou: OrganizationalUnitTypeDef
-) -> dict[str, str]:
+def _known(aws: Aws, settings: Settings, organization: Organization, root: Root, ou: Ou) -> dict[str, str]:
     payer = aws.caller.account
     member = next(account for account in _MEMBERS if account != payer)
     below = f"{ou['Id'].rpartition('-')[0]}-{_EXAMPLE}"

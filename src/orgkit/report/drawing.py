@@ -10,19 +10,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from orgkit.aws import Aws
 from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps, state_of
+from orgkit.aws.shapes import Account, Root
 from orgkit.found import Ours, is_misplaced
 from orgkit.report import text
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
 from orgkit.step import State
-
-if TYPE_CHECKING:
-    from types_boto3_organizations.type_defs import AccountTypeDef, RootTypeDef
 
 SHOWN: Final = 20
 """Accounts shown at one node; the others are counted."""
@@ -90,7 +88,7 @@ def read(aws: Aws) -> Node | None:
     return node(root["Id"], "Root")
 
 
-def leaf(account: AccountTypeDef, payer: str, scps: tuple[str, ...], at_root: bool) -> Node:
+def leaf(account: Account, payer: str, scps: tuple[str, ...], at_root: bool) -> Node:
     """An account as a node."""
     state = state_of(account)
     note = PAYER if account["Id"] == payer else "" if state in ("ACTIVE", "") else state.replace("_", " ").lower()
@@ -136,7 +134,7 @@ def tree(root: Node | None, settings: Settings, ours: Ours) -> Iterator[str]:
         yield from ("", "+ missing  ~ drifted  ! blocked: orgkit status says more.")
 
 
-def _read_ahead(aws: Aws, root: RootTypeDef) -> None:
+def _read_ahead(aws: Aws, root: Root) -> None:
     """Have the OUs and accounts known: those of one level side by side, for only their parents name the next."""
     reads: list[Callable[[], object]] = [aws.scps.all, partial(aws.scps.attached, root["Id"])] if has_scps(root) else []
     level = [root["Id"]]
@@ -147,7 +145,7 @@ def _read_ahead(aws: Aws, root: RootTypeDef) -> None:
         level = [ou["Id"] for node in level for ou in aws.organizations.ous(node)]
 
 
-def _scps_by_target(aws: Aws, root: RootTypeDef) -> Mapping[str, tuple[str, ...]]:
+def _scps_by_target(aws: Aws, root: Root) -> Mapping[str, tuple[str, ...]]:
     """The names of the SCPs at each node and account, sorted."""
     own = sorted((scp for scp in aws.scps.all() if not scp.get("AwsManaged")), key=lambda scp: scp["Name"])
     attached: dict[str, tuple[str, ...]] = {}

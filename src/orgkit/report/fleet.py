@@ -1,7 +1,5 @@
 """Many payers at once: what each of them was found to be, and all of them as one table. Data in, lines out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """What inviting, cancelling and placing say, as lines of text or as JSON. Data in, lines out."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """The separation matrix: as a table for a terminal and as JSON. Data in, lines out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import Any, Final

@@ -4,8 +4,6 @@ Mermaid draws up to 50,000 characters and 500 lines between boxes (`maxTextSize`
 GitHub keeps to them). So the accounts of a node share a box, and what is too large is folded further.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Final

@@ -4,8 +4,6 @@ The tasks are derived from what AWS shows: bootstrap, status and the handover pa
 for the verdict: a read that fails becomes a sentence, and nobody waits long for it.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

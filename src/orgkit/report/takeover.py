@@ -4,8 +4,6 @@ An allowed action is enough, whatever its resource or condition: this errs towar
 user may do to itself alone, and sts:AssumeRole on named roles. The actions, and AWS's policies, are in takeover.yaml.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path

@@ -5,8 +5,6 @@ place`, or anything in backticks) is there to be copied: it stays on one line, o
 Columns are padded by what the eye sees.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

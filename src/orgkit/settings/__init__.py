@@ -1,7 +1,5 @@
 """The settings file and the policies it names: read, checked, and all their problems at once."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

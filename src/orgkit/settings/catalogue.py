@@ -7,8 +7,6 @@ One line of the list per service: its prefix first, then each action with the nu
 ARN patterns of these types follow on a line of their own, which begins with a space.
 """
 
-from __future__ import annotations
-
 import gzip
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase

@@ -1,7 +1,5 @@
 """Files read together with the line and column of every value and key, so that every problem can name its place."""
 
-from __future__ import annotations
-
 import codecs
 import json
 import re

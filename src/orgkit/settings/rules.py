@@ -1,7 +1,5 @@
 """What is wrong or doubtful in the settings and no schema can say: which texts AWS takes, and what goes together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final

@@ -4,8 +4,6 @@ They are interpreted here: orgkit runs as root in a payer account, and jsonschem
 them compiled, for the few keywords that the schemas use.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -4,8 +4,6 @@ AWS says of a bad document only that it is malformed. Where AWS documents no rul
 "Quotas and service limits for AWS Organizations" in its user guide: AWS doubled them on 15 May 2026.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 The verdicts are data, services.yaml beside this file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """The settings file: all that orgkit is told about one organization, or all that is wrong with it."""
 
-from __future__ import annotations
-
 import re
 import sys
 from contextlib import suppress

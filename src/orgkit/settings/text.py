@@ -1,7 +1,5 @@
 """Texts: which of them AWS takes, how they are shown safely on a terminal, and what a misspelt word was meant to be."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Collection, Iterable

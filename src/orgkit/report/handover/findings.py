@@ -5,8 +5,6 @@ billing admin sees accounts and OUs, but not the policies of the institution; th
 organization, but nothing of how the payer is kept. What a page must not show is not even among its data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date

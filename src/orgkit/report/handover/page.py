@@ -9,8 +9,6 @@ the scopes of table headers are what WCAG 2.2 asks of such a page. In both, what
 must not become a link, a tag or a row.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape

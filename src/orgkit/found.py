@@ -1,4 +1,4 @@
-"""Which OU, which SCPs and which accounts are ours; others.py has what is somebody else's and meets the plan.
+"""Which OU, which SCPs and which accounts are ours, and what is somebody else's where it meets the plan.
 
 Every command and every format asks here, so all give one answer.
 
@@ -6,22 +6,21 @@ orgkit keeps no state file. Things are known by name; one that was renamed by ha
 stack recorded in its parameters, so that it is renamed back and not made twice.
 """
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import Any, Final
 
 from orgkit.aws import Aws
+from orgkit.aws.client import side_by_side
 from orgkit.aws.cloudformation import parameters_of
-from orgkit.aws.organizations import has_scps, state_of
+from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps, state_of
+from orgkit.aws.shapes import Account, Ou, Policy, Stack
 from orgkit.errors import OrgkitError
 from orgkit.settings import Scp, Settings
-
-if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackTypeDef
-    from types_boto3_organizations.type_defs import AccountTypeDef, OrganizationalUnitTypeDef, PolicySummaryTypeDef
+from orgkit.settings.scps import SCPS_PER_TARGET
+from orgkit.step import Step, blocked
 
 _DESCRIPTION: Final = "orgkit: "  # how cloudformation/iam.yaml describes itself
 
@@ -35,12 +34,12 @@ class Ours:
     """By its name in the settings. One that is not there is left out."""
 
 
-def is_ours(stack: StackTypeDef) -> bool:
+def is_ours(stack: Stack) -> bool:
     """Whether orgkit's template made this stack."""
     return stack.get("Description", "").startswith(_DESCRIPTION)
 
 
-def institution_ou(aws: Aws, settings: Settings) -> OrganizationalUnitTypeDef | None:
+def institution_ou(aws: Aws, settings: Settings) -> Ou | None:
     """The institution's OU: the one of its name right below the root, else the one that the stack recorded."""
     root = aws.organizations.root()
     if root is None:
@@ -50,7 +49,7 @@ def institution_ou(aws: Aws, settings: Settings) -> OrganizationalUnitTypeDef | 
     return named or next((ou for ou in aws.organizations.ous(root["Id"]) if ou["Id"] == recorded), None)
 
 
-def scp(aws: Aws, settings: Settings, wanted: Scp) -> PolicySummaryTypeDef | None:
+def scp(aws: Aws, settings: Settings, wanted: Scp) -> Policy | None:
     """The SCP of that name, else one of ours that was renamed: same content, under a name that no setting has."""
     root = aws.organizations.root()
     if root is None:
@@ -72,7 +71,7 @@ def ours(aws: Aws, settings: Settings) -> Ours:
     return Ours(ou["Id"] if ou else None, {name: policy["Name"] for name, policy in policies if policy})
 
 
-def partners_scps(aws: Aws, settings: Settings) -> tuple[PolicySummaryTypeDef, ...]:
+def partners_scps(aws: Aws, settings: Settings) -> tuple[Policy, ...]:
     """The partner's SCPs: those of the settings, then every other customer SCP at the root, always in one order.
 
     The institution can attach none at the root, so whatever is there is the partner's, AWS's own default included.
@@ -103,7 +102,7 @@ def parsed(content: str, name: str) -> Any:
         raise OrgkitError(f"AWS's copy of SCP {name} is not JSON: {odd}") from odd
 
 
-def allows(aws: Aws, policy: PolicySummaryTypeDef) -> bool:
+def allows(aws: Aws, policy: Policy) -> bool:
     """Whether an SCP has a statement that allows something."""
     return any(statements(parsed(aws.scps.content(policy["Id"]), policy["Name"])))
 
@@ -120,19 +119,19 @@ def listed(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
-def misplaced_accounts(aws: Aws) -> tuple[AccountTypeDef, ...]:
+def misplaced_accounts(aws: Aws) -> tuple[Account, ...]:
     """Accounts right below the root that belong in the institution's OU."""
     root = aws.organizations.root()
     accounts = aws.organizations.accounts(root["Id"]) if root else ()
     return tuple(account for account in accounts if is_misplaced(account, aws.caller.account))
 
 
-def is_misplaced(account: AccountTypeDef, payer: str) -> bool:
+def is_misplaced(account: Account, payer: str) -> bool:
     """Whether an account at the root belongs in the OU: not the payer, and not one that is being closed."""
     return account["Id"] != payer and state_of(account) in ("ACTIVE", "PENDING_ACTIVATION", "")
 
 
-def is_somebodys(aws: Aws, settings: Settings, wanted: Scp, policy: PolicySummaryTypeDef) -> bool:
+def is_somebodys(aws: Aws, settings: Settings, wanted: Scp, policy: Policy) -> bool:
     """Whether an SCP that has one of our names says something else, and nothing tells that orgkit made it."""
     described = bool(wanted.description) and policy.get("Description") == wanted.description
     made_by_us = described or policy["Arn"] in _recorded_scps(aws, settings)
@@ -150,3 +149,73 @@ def _recorded(aws: Aws, settings: Settings) -> Mapping[str, str]:
     """The parameters of the IAM stack, if it is orgkit's."""
     stack = aws.cloudformation.find(settings.iam.stack)
     return parameters_of(stack) if stack and is_ours(stack) else {}
+
+
+# What is somebody else's, where it meets the plan: nothing of the kind is in an empty payer
+
+
+def in_the_way(aws: Aws, settings: Settings, scp: Scp, policy: Policy, differences: Sequence[str]) -> Step:
+    """The step of an SCP whose name somebody else's bears: SCPs have no versions, so its text would be lost."""
+    places = ", ".join(aws.scps.targets(policy["Id"])) or "nothing"
+    document = scp.source.rpartition("/")[2].removesuffix(".json")
+    return blocked(
+        f"SCP {scp.name}",
+        f"{policy['Id']} has this name, is attached to {places}, and was not made by orgkit, which leaves it alone",
+        f"Give the SCP of orgkit another name: list it under scps in {settings.path.name}, with a name of its own "
+        f"(document: {document}, name: {scp.name}-2).",
+        differences,
+    )
+
+
+def newly_bound(aws: Aws, settings: Settings, scp: Scp) -> list[str]:
+    """Whom a guard at the root binds from now on, in an organization that orgkit adopts."""
+    root = aws.organizations.root()
+    if root is None or scp.attach != "root" or aws.cloudformation.find(settings.iam.stack):
+        return []
+    accounts = [each["Id"] for each in aws.organizations.members() if each["Id"] != aws.caller.account]
+    outside = [ou["Name"] for ou in aws.organizations.ous(root["Id"]) if ou["Name"] != settings.institution]
+    among = f", also in the OUs outside {settings.institution}: {', '.join(outside)}" if outside else ""
+    return [f"binds all accounts of the organization ({len(accounts)} now){among}"] if accounts or outside else []
+
+
+def no_room(aws: Aws, settings: Settings, wanted: Scp, thing: str) -> Step | None:
+    """Blocked, if the SCPs still to come do not all fit at a target beside what is attached there."""
+    where = target(aws, settings, wanted)
+    attached = aws.scps.attached(where) if where and has_scps(aws.organizations.root()) else ()
+    ours = [scp(aws, settings, each) for each in settings.scps if each.attach == wanted.attach]
+    names = {each["Name"] for each in attached}
+    to_come = sum(each is None or each["Name"] not in names for each in ours)
+    too_many = len(attached) + to_come - SCPS_PER_TARGET
+    if too_many <= 0:
+        return None
+    fewer = f"Attach some SCPs of {settings.path.name} to the institution's OU (attach: institution)."
+    if wanted.attach == "institution":
+        fewer = f"Merge some of the SCPs that {settings.path.name} attaches to the institution's OU into one."
+    kept = {FULL_ACCESS_ID, *(each["Id"] for each in ours if each)}
+    # To detach one that allows something could lock everybody out.
+    free = sorted(each["Name"] for each in attached if each["Id"] not in kept and not allows(aws, each))
+    return blocked(
+        thing,
+        f"AWS allows {SCPS_PER_TARGET} SCPs at {where}; {len(attached)} are attached and {to_come} are to come",
+        f"Merge some of {', '.join(free)} into one, or detach what you do not need of them, so that {too_many} fewer "
+        "are attached. Then run the same command again."
+        if len(free) >= too_many
+        else fewer,
+    )
+
+
+def namesakes(aws: Aws, settings: Settings) -> list[str]:
+    """What is to say of OUs that have the institution's name and are below other OUs. Reads level by level."""
+    root, said = aws.organizations.root(), []
+    level = [("", ou) for ou in aws.organizations.ous(root["Id"])] if root else []
+    while level:
+        children = side_by_side([partial(aws.organizations.ous, ou["Id"]) for _, ou in level])
+        pairs = zip(level, children, strict=True)
+        level = [(f"{above}{parent['Name']}/", ou) for (above, parent), ous in pairs for ou in ous]
+        said += [
+            f"{above}{ou['Name']} ({ou['Id']}) has the same name and stays as it is, with its "
+            f"{len(aws.organizations.accounts(ou['Id']))} accounts: AWS moves accounts, but no OUs"
+            for above, ou in level
+            if ou["Name"] == settings.institution
+        ]
+    return said
