@@ -2,7 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,18 +12,21 @@ import click
 
 from orgkit import found, procedure
 from orgkit.aws import Aws, Sessions
+from orgkit.aws.client import side_by_side
 from orgkit.aws.profiles import asking
 from orgkit.cli.common import Access, Answer, command, tell, typed
 from orgkit.cli.payer import payer, payer_of, show, state
 from orgkit.errors import OrgkitError
-from orgkit.report import drawing, fleet, mermaid, notes
+from orgkit.report import drawing, mermaid, notes
 from orgkit.report import text as report
-from orgkit.report.fleet import Found
 from orgkit.settings import Settings, load
+from orgkit.settings.text import shown
 from orgkit.step import Step
 
 _DRAWINGS: Final = {"tree": drawing.tree, "mermaid": mermaid.lines}
 """The formats that show one organization."""
+WORST_FIRST: Final = (1, 4, 2, 3, 0)
+"""The exit codes of single payers, the worst first: that of all is the worst among them."""
 
 
 @command(
@@ -74,45 +79,89 @@ def _document(aws: Aws, settings: Settings, steps: Sequence[Step], *, quick: boo
     }
 
 
+# Many payers
+
+
+@dataclass(frozen=True)
+class Payer:
+    """What is known of one payer: in the end its state, or the error that kept it from being read."""
+
+    file: Path
+    settings: Settings | None = None
+    aws: Aws | None = None
+    """Where it is signed in to already."""
+    document: dict[str, Any] = field(default_factory=dict)
+    """The same as in `orgkit status -o json`."""
+    error: OrgkitError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What `orgkit status` would end in for this payer alone."""
+        if self.error:
+            return self.error.exit_code
+        return 0 if self.document["in_place"] else 3
+
+    @property
+    def verdict(self) -> str:
+        """How it stands, in a line."""
+        if self.error:
+            return report.shortened(f"failed: {self.error.message}")
+        warnings, states = len(self.document["warnings"]), (step["state"] for step in self.document["steps"])
+        return report.summary(states) + (f" {report.counted(warnings, 'warning')}." if warnings else "")
+
+    def as_json(self) -> dict[str, Any]:
+        """What `orgkit status -o json` tells of it, and whose it is."""
+        whose: dict[str, Any] = {"file": str(self.file)}
+        if self.settings:
+            whose |= {"account": self.settings.account, "institution": self.settings.institution}
+        failed = {"in_place": False, "error": report.error_json(self.error)} if self.error else {}
+        return {**whose, **self.document, **failed}
+
+
 def _status_of_all(answer: Answer, named: Sequence[Path], access: Access, *, quick: bool) -> int:
-    """The status of every payer. Answers the exit code of the worst."""
+    """The status of every payer, in JSON as one document however it ends. Answers the exit code of the worst."""
     context = click.get_current_context()
     if answer.format in _DRAWINGS:
         raise click.UsageError(f"-o {answer.format} draws one organization: name it with --settings.", context)
     if context.get_parameter_source("settings_file") is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("Name the settings files either as arguments or with --settings.", context)
-    payers = fleet.worst_first(_read(answer, access, fleet.files(named), quick=quick))
-    answer.say(*fleet.table(payers))
+    sessions, payers = Sessions(access.endpoint_url), list[Payer]()
+    begun = tuple(_begun(access, sessions, settings_files(named)))
+    answer.stream('{"payers": [')
+    try:
+        for each in side_by_side([partial(_read, one, access, sessions, quick=quick) for one in begun]):
+            answer.stream("," * bool(payers) + json.dumps(each.as_json(), ensure_ascii=False))
+            payers.append(each)
+            if sys.stderr.isatty():
+                tell(f"{len(payers)} of {len(begun)}: {each.file}: {each.verdict}")
+    finally:
+        answer.stream(f'], "in_place": {json.dumps(not any(each.exit_code for each in payers))}}}')
+    payers.sort(key=lambda each: (WORST_FIRST.index(each.exit_code), str(each.file)))
+    answer.say(*_table(payers))
     for each in payers:
         if each.error:
             tell(f"\nError with {each.file}:\n{each.error.message}\n{each.error.remedy}".rstrip())
-    return fleet.exit_code(payers)
+    return payers[0].exit_code
 
 
-def _read(answer: Answer, access: Access, files: Sequence[Path], *, quick: bool) -> list[Found]:
-    """Every payer. In JSON each is a line as soon as it is known, in what is one document however it ends."""
+def settings_files(named: Sequence[Path]) -> list[Path]:
+    """The settings files that are named, and those in the folders that are. Raises OrgkitError for an empty folder.
 
-    def one(settings: Settings, aws: Aws | None) -> dict[str, Any]:
-        aws = aws or payer_of(
-            settings, access, sessions, tell=lambda line: tell(f"{settings.path}: {line.strip()}"), greet=False
-        )
-        return _document(aws, settings, tuple(procedure.seen(aws, settings, quick=quick)), quick=quick)
-
-    sessions, payers = Sessions(access.endpoint_url), list[Found]()
-    begun = tuple(_begun(access, sessions, files))
-    answer.stream('{"payers": [')
-    try:
-        for each in fleet.read(begun, one):
-            answer.stream("," * bool(payers) + json.dumps(fleet.payer_json(each), ensure_ascii=False))
-            payers.append(each)
-            if sys.stderr.isatty():
-                tell(f"{len(payers)} of {len(files)}: {each.file}: {fleet.verdict(each)}")
-    finally:
-        answer.stream(f'], "in_place": {json.dumps(fleet.exit_code(payers) == 0)}}}')
-    return payers
+    Not what editors and file systems put there (`._a.yaml`, `.#a.yaml`), nor a pipe, which nobody may fill.
+    """
+    found: dict[Path, None] = {}
+    for path in named:
+        inside = [path]
+        if path.is_dir():
+            inside = [file for file in sorted(path.iterdir()) if file.suffix.lower() in (".yaml", ".yml")]
+            inside = [file for file in inside if not file.name.startswith(".") and file.is_file()]
+        if not inside:
+            raise OrgkitError(f"{path} has no settings files.", "Name a folder with .yaml files, or name the files.")
+        found.update(dict.fromkeys(inside))
+    return list(found)
 
 
-def _begun(access: Access, sessions: Sessions, files: Iterable[Path]) -> Iterator[Found]:
+def _begun(access: Access, sessions: Sessions, files: Sequence[Path]) -> Iterator[Payer]:
     """Read each file, and sign in where that asks for an MFA code.
 
     One payer after the other, here in the main thread, which hears Ctrl-C. Nobody is asked for a code twice.
@@ -125,6 +174,34 @@ def _begun(access: Access, sessions: Sessions, files: Iterable[Path]) -> Iterato
             if asks(access.profile or settings.profile):
                 tell(f"{file}: signing in to {settings.account}, the payer of {settings.institution}")
                 aws = payer_of(settings, access, sessions, greet=False)
-            yield Found(file, settings, aws)
+            yield Payer(file, settings, aws)
         except OrgkitError as error:
-            yield Found(file, settings, error=error)
+            yield Payer(file, settings, error=error)
+
+
+def _read(one: Payer, access: Access, sessions: Sessions, *, quick: bool) -> Payer:
+    """A payer with its document, or with the error that kept it from being read: no payer's failure hides another."""
+    try:
+        if one.settings and not one.error:
+            aws = one.aws or payer_of(
+                one.settings, access, sessions, tell=lambda line: tell(f"{one.file}: {line.strip()}"), greet=False
+            )
+            steps = tuple(procedure.seen(aws, one.settings, quick=quick))
+            one = replace(one, document=_document(aws, one.settings, steps, quick=quick))
+    except OrgkitError as error:
+        one = replace(one, error=error)
+    except Exception as bug:
+        alone = f"Look at it alone: orgkit status -s {report.quoted(str(one.file))} --debug"
+        one = replace(one, error=OrgkitError(f"orgkit has a bug: {type(bug).__name__}: {bug}", alone))
+    if one.error:
+        one.error.__cause__ = one.error.__context__ = one.error.__traceback__ = None
+    return replace(one, aws=None)  # it holds all that AWS answered, as an error's past does
+
+
+def _table(payers: Sequence[Payer]) -> Iterator[str]:
+    """One row per payer."""
+    rows = [("FILE", "ACCOUNT", "INSTITUTION", "STATE")]
+    for each in payers:
+        whose = (each.settings.account, shown(each.settings.institution)) if each.settings else ("", "")
+        rows.append((str(each.file), *whose, each.verdict))
+    return report.table(rows)

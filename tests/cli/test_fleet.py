@@ -6,114 +6,50 @@ import gc
 import json
 import os
 import threading
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from botocore.client import BaseClient
 
+from orgkit.cli import status
+from orgkit.cli.status import Payer, settings_files
 from orgkit.errors import AwsError, FileProblems, OrgkitError, SignInError
-from orgkit.report import fleet, text
-from orgkit.report.fleet import Found
 from orgkit.sandbox import PAYER
-from orgkit.settings import Settings, load, write
-from orgkit.step import Step, in_place, missing
 
 OTHER = "210987654321"
-PLACED = (in_place("organization", "o-1"), in_place("accounts", "none"))
-LACKING = (in_place("organization", "o-1"), missing("accounts", "none", str))
 
 
-def settings_of(name: str, account: str = PAYER):
-    write(Path(name), account, f"Institution {name}")
-    return load(Path(name))
+# Each of them
 
 
-def read(**answers: object) -> tuple[Found, ...]:
-    """What was found of a.yaml, b.yaml, …, each of which answers its steps or raises."""
-
-    def one(settings: Settings, _: object) -> dict:
-        answer = answers[settings.path.stem]
-        if isinstance(answer, Exception):
-            raise answer
-        return document_of(answer)
-
-    return tuple(fleet.worst_first(fleet.read(begun(*answers), one)))
-
-
-def document_of(steps: tuple[Step, ...]) -> dict:
-    return {"in_place": text.in_place(steps), "steps": [text.step_json(step) for step in steps], "warnings": []}
-
-
-def begun(*names: str) -> list[Found]:
-    return [Found(Path(f"{name}.yaml"), settings_of(f"{name}.yaml")) for name in names]
-
-
-def order(found: tuple[Found, ...]) -> str:
-    return "".join(each.file.stem for each in found)
-
-
-# The table
-
-
-def test_the_worst_comes_first():
-    found = read(
-        a=PLACED,
-        b=LACKING,
-        c=FileProblems([]),
-        d=SignInError("No credentials."),
-        e=AwsError("ListRoots", "AccessDeniedException", ""),
-    )
-    assert order(found) == "edcba"
-    assert [each.exit_code for each in found] == [1, 4, 2, 3, 0]
-
-
-@pytest.mark.parametrize(
-    ("answers", "code"),
-    [
-        ({"a": PLACED, "b": PLACED}, 0),
-        ({"a": PLACED, "b": LACKING}, 3),
-        ({"a": FileProblems([]), "b": LACKING}, 2),
-        ({"a": FileProblems([]), "b": SignInError("")}, 4),
-        ({"a": OrgkitError(""), "b": SignInError("")}, 1),
-    ],
-)
-def test_the_exit_code_is_that_of_the_worst(answers, code):
-    assert fleet.exit_code(read(**answers)) == code
-
-
-def test_a_line_a_payer():
-    lines = list(fleet.table(read(a=PLACED, long_name=LACKING, c=SignInError("No credentials."))))
-    assert lines == [
-        "FILE            ACCOUNT       INSTITUTION                 STATE",
-        "c.yaml          123456789012  Institution c.yaml          failed: No credentials.",
-        "long_name.yaml  123456789012  Institution long_name.yaml  1 missing, 1 in place.",
-        "a.yaml          123456789012  Institution a.yaml          2 in place.",
+def test_each_has_a_row():
+    steps = [{"state": "in-place"}, {"state": "missing"}]
+    seen = Payer(Path("long_name.yaml"), document={"steps": steps, "warnings": ["It is late."]})
+    assert list(status._table([Payer(Path("c.yaml"), error=SignInError("No credentials.")), seen])) == [
+        "FILE            ACCOUNT  INSTITUTION  STATE",
+        "c.yaml                                failed: No credentials.",
+        "long_name.yaml                        1 missing, 1 in place. 1 warning.",
     ]
 
 
-def test_a_bug_hides_no_other_payer():
-    found = read(a=ZeroDivisionError("division by zero"), b=PLACED)
-    assert order(found) == "ab"
-    assert found[0].error.message == "orgkit has a bug: ZeroDivisionError: division by zero"
+@pytest.mark.parametrize(
+    ("payer", "code"),
+    [
+        (Payer(Path("a"), document={"in_place": True}), 0),
+        (Payer(Path("a"), document={"in_place": False}), 3),
+        (Payer(Path("a"), error=FileProblems([])), 2),
+        (Payer(Path("a"), error=SignInError("No credentials.")), 4),
+        (Payer(Path("a"), error=AwsError("ListRoots", "AccessDeniedException", "")), 1),
+    ],
+)
+def test_each_ends_as_it_would_alone(payer, code):
+    assert payer.exit_code == code
 
 
-def test_a_payer_that_could_not_be_signed_in_to_is_not_tried_again():
-    (payer,) = begun("a")
-    refused = replace(payer, error=SignInError("That MFA code was wrong."))
-    (found,) = fleet.read([refused], lambda *_: pytest.fail("asked for a second code"))
-    assert found.error is refused.error
-
-
-def test_payers_are_read_side_by_side():
-    both = threading.Barrier(2, timeout=60)  # breaks if the second waits for the first
-
-    def one(settings: Settings, _: object) -> dict:
-        both.wait()
-        return document_of(PLACED)
-
-    assert fleet.exit_code(tuple(fleet.read(begun("a", "b"), one))) == 0
+def test_a_payer_that_could_not_be_signed_in_to_is_not_tried_again(settings):
+    refused = Payer(settings.path, settings, error=SignInError("That MFA code was wrong."))
+    assert status._read(refused, None, None, quick=True).error is refused.error
 
 
 def test_a_folder_stands_for_the_settings_in_it():
@@ -121,7 +57,7 @@ def test_a_folder_stands_for_the_settings_in_it():
     for name in ("b.yaml", "a.yml", "orgkit.schema.json", "notes.txt"):
         Path("payers", name).write_text("", encoding="utf-8")
     named = [Path("z.yaml"), Path("payers"), Path("payers/b.yaml")]
-    assert [str(file) for file in fleet.files(named)] == ["z.yaml", "payers/a.yml", "payers/b.yaml"]
+    assert [str(file) for file in settings_files(named)] == ["z.yaml", "payers/a.yml", "payers/b.yaml"]
 
 
 def test_what_editors_and_systems_leave_in_a_folder_is_no_payer():
@@ -131,13 +67,13 @@ def test_what_editors_and_systems_leave_in_a_folder_is_no_payer():
     os.mkfifo("payers/pipe.yaml")
     Path("payers/null.yaml").symlink_to("/dev/null")
     Path("payers/folder.yaml").mkdir()
-    assert [file.name for file in fleet.files([Path("payers")])] == ["B.YAML", "a.yaml"]
+    assert [file.name for file in settings_files([Path("payers")])] == ["B.YAML", "a.yaml"]
 
 
 def test_a_folder_without_settings_is_an_error():
     Path("payers").mkdir()
     with pytest.raises(OrgkitError, match="payers has no settings files"):
-        fleet.files([Path("payers")])
+        settings_files([Path("payers")])
 
 
 # The command
@@ -189,10 +125,40 @@ def test_on_a_terminal_each_payer_is_said_as_soon_as_it_is_known(half_done, monk
     ]
 
 
+def test_a_bug_hides_no_other_payer(payers, monkeypatch):
+    document = status._document
+
+    def spoilt(aws, settings, *more, **options):
+        return document(aws, settings, *more, **options) if settings.account == PAYER else 1 / 0
+
+    monkeypatch.setattr(status, "_document", spoilt)
+    Path("payers/gone.yaml").write_text("account: '111122223333'\ninstitution: x\nprofile: nobody\n", encoding="utf-8")
+    done = payers("status --quick payers")
+    assert done.exit_code == 1
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == [
+        "payers/two.yaml",
+        "payers/gone.yaml",
+        "payers/one.yaml",
+    ]
+    assert "failed: orgkit has a bug: ZeroDivisionError: division by zero" in done.stdout
+
+
+def test_payers_are_read_side_by_side(payers, monkeypatch):
+    both = threading.Barrier(2, timeout=60)  # breaks if the second waits for the first
+    document = status._document
+
+    def together(*some, **more):
+        both.wait()
+        return document(*some, **more)
+
+    monkeypatch.setattr(status, "_document", together)
+    assert payers("status --quick payers").exit_code == 3
+
+
 def test_nothing_of_a_payer_s_client_is_kept(payers, monkeypatch):
     """Two hundred payers would take a gigabyte."""
-    found: list[Found] = []
-    monkeypatch.setattr(fleet, "table", lambda payers: found.extend(payers) or [])
+    found: list[Payer] = []
+    monkeypatch.setattr(status, "_table", lambda payers: found.extend(payers) or [])
     Path("payers/gone.yaml").write_text("account: '111122223333'\ninstitution: x\nprofile: two\n", encoding="utf-8")
     gc.collect()  # what other tests left
     begun = len(clients())
