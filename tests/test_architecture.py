@@ -94,7 +94,7 @@ def functions() -> Iterator[tuple[str, int]]:
 
 def bootstrap_path() -> list[str]:
     """The modules that a first bootstrap goes through: what a reader has to read, from the command line to the wire."""
-    rooms = ("cli.main", "cli.common", "cli.payer", BOOTSTRAP, "procedure", "found", "step", "aws")
+    rooms = ("cli.main", "cli.common", BOOTSTRAP, "procedure", "found", "step", "aws")
     return [
         name
         for name in modules()

@@ -8,7 +8,7 @@ import pytest
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
 from orgkit.aws.credentials import Clients
-from orgkit.cli.payer import elsewhere
+from orgkit.cli.bootstrap import elsewhere
 from orgkit.sandbox import PAYER
 
 

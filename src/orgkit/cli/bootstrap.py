@@ -1,18 +1,28 @@
-"""The command `orgkit bootstrap`."""
+"""The command `orgkit bootstrap`, and what others have from it: signing in to the payer, and its state."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import click
 
-from orgkit import procedure
-from orgkit.aws import Aws
+from orgkit import found, procedure
+from orgkit.aws import Aws, Sessions, sign_in
 from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell, typed
 from orgkit.cli.lock import one_at_a_time
-from orgkit.cli.payer import elsewhere, payer, show, state
-from orgkit.errors import OrgkitError
+from orgkit.errors import OrgkitError, SignInError
 from orgkit.iam import passwords
 from orgkit.report import notes
 from orgkit.report import text as report
-from orgkit.settings import Settings
+from orgkit.settings import Settings, load
 from orgkit.step import Step
+
+_AWS: Final = (
+    *(".amazonaws.com", ".api.aws", ".amazonaws.com.cn", ".api.amazonwebservices.com.cn"),
+    *(".amazonaws.eu", ".api.amazonwebservices.eu"),
+)
+"""How AWS's host names end, in every partition: botocore's partitions.json."""
 
 
 @command(
@@ -31,28 +41,33 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     aws, settings = payer(access)
     if not dry_run:
         click.get_current_context().with_resource(one_at_a_time(settings.account, elsewhere(aws), tell))
-    plan = show(answer, aws, settings)
-    planned = report.summary(step.state for step in plan)
-    if dry_run or report.in_place(plan):
-        in_place = f"Everything in {settings.path.name} is in place."
-        words = in_place if report.in_place(plan) else f"{planned} Nothing was changed."
-        _finish(answer, aws, settings, plan, words)
-        procedure.refuse_blocked(plan)
-        return
-    answer.say(f"\n{planned}\n")
-    if procedure.is_first(aws, settings):
-        answer.document.update(state(aws, settings, plan))
-        procedure.refuse_blocked(plan, before_end=True)
-    passwords.check_files(aws, settings)
-    if not yes:
-        if answer.as_json:
-            answer.show(*report.lines(plan))
-        if aws.organizations.organization() is None:
-            tell("An organization with all features cannot go back to consolidated billing.")
-        confirm(f"Make these changes in {aws.caller.account}?")
-        aws.facts.clear()  # who knows how long the question stood
-    done = _apply(answer, aws, settings)
-    _finish(answer, aws, settings, done, f"Done. Check it at any time with `{typed('status', settings.path)}`.")
+    steps = show(answer, aws, settings)
+    planned = report.summary(step.state for step in steps)
+    if report.in_place(steps):
+        words = f"Everything in {settings.path.name} is in place."
+    elif dry_run:
+        words = f"{planned} Nothing was changed."
+    else:
+        answer.say(f"\n{planned}\n")
+        if procedure.is_first(aws, settings):
+            answer.document.update(state(aws, settings, steps))
+            procedure.refuse_blocked(steps, before_end=True)
+        passwords.check_files(aws, settings)
+        if not yes:
+            if answer.as_json:
+                answer.show(*report.lines(steps))
+            if aws.organizations.organization() is None:
+                tell("An organization with all features cannot go back to consolidated billing.")
+            confirm(f"Make these changes in {aws.caller.account}?")
+            aws.facts.clear()  # who knows how long the question stood
+        steps = _apply(answer, aws, settings)
+        words = f"Done. Check it at any time with `{typed('status', settings.path)}`."
+    remaining = notes.remaining(aws, settings)
+    if answer.as_json:
+        answer.document.update(state(aws, settings, steps) | {"remaining": remaining})
+    else:
+        answer.say(f"\n{words}", *(report.by_hand(remaining) if report.in_place(steps) else ()))
+    procedure.refuse_blocked(steps)
 
 
 def _apply(answer: Answer, aws: Aws, settings: Settings) -> tuple[Step, ...]:
@@ -71,10 +86,77 @@ def _apply(answer: Answer, aws: Aws, settings: Settings) -> tuple[Step, ...]:
     return tuple(done)
 
 
-def _finish(answer: Answer, aws: Aws, settings: Settings, steps: tuple[Step, ...], words: str) -> None:
-    """The end of a bootstrap, in these words, and what is left for a person once everything is in place."""
-    remaining = notes.remaining(aws, settings)
-    if answer.as_json:
-        answer.document.update(state(aws, settings, steps) | {"remaining": remaining})
-    else:
-        answer.say(f"\n{words}", *(report.by_hand(remaining) if report.in_place(steps) else ()))
+# The payer: signing in to it, and its state as text and as JSON
+
+
+def payer(access: Access) -> tuple[Aws, Settings]:
+    """The payer, and the settings for it. Nothing is changed.
+
+    Raises FileProblems for bad settings, and SignInError for the wrong account.
+    """
+    settings = load(access.settings_file)
+    return payer_of(settings, access, Sessions(access.endpoint_url)), settings
+
+
+def payer_of(
+    settings: Settings, access: Access, sessions: Sessions, *, tell: Callable[[str], None] = tell, greet: bool = True
+) -> Aws:
+    """The payer of these settings; unless told not to, it says who is signed in. Raises SignInError for any other."""
+    named_by = "--profile" if access.profile else str(settings.path) if settings.profile else ""
+    profile, trace = access.profile or settings.profile, tell if access.debug else str  # which tells nobody
+    calls, caller = sign_in(sessions, profile, tell=tell, trace=trace, named_by=named_by)
+    if caller.account != settings.account:
+        raise SignInError(
+            f"You are signed in to {caller.account}, but {settings.path} is for {settings.account}.",
+            f"You are {caller.arn}.\nSign in to {settings.account}, or pass the --settings of {caller.account}.",
+        )
+    aws = Aws(calls, caller, settings.iam.region)
+    organization = aws.organizations.organization()
+    if organization and (payer_id := organization["MasterAccountId"]) != caller.account:
+        raise SignInError(
+            f"{caller.account} is a member of organization {organization['Id']}, whose payer is {payer_id}; it cannot "
+            "be a payer itself.",
+            f"Sign in to {payer_id}, with settings for it. If {caller.account} is meant to be a payer, it has to leave "
+            "that organization first.",
+        )
+    if greet:
+        address = elsewhere(aws)
+        not_aws = f" at {address}, which is not AWS" if address else ""
+        tell(f"Signed in to {caller.account} as {caller.arn}{not_aws}")
+    if caller.is_root and caller.long_lived:
+        tell(
+            "You use an access key of the root user, which never expires. Better: delete it after this, and sign in "
+            "with `aws login` or use CloudShell."
+        )
+    return aws
+
+
+def elsewhere(aws: Aws) -> str:
+    """The address that is asked instead of AWS, as `127.0.0.1:5770`; "" for AWS itself."""
+    address = urlsplit(aws.calls.address())
+    return "" if (address.hostname or "").endswith(_AWS) else address.netloc
+
+
+def show(answer: Answer, aws: Aws, settings: Settings, *, quick: bool = False) -> tuple[Step, ...]:
+    """Every step as it stands, each said as soon as it is known."""
+    shown = []
+    answer.say("")
+    with closing(procedure.seen(aws, settings, quick=quick)) as steps:  # so reads under way end before the command does
+        for step in steps:
+            shown.append(step)
+            answer.say(*report.lines([step]))
+    return tuple(shown)
+
+
+def state(aws: Aws, settings: Settings, steps: Sequence[Step], *, failed: bool = False) -> dict[str, Any]:
+    """The state of the payer as JSON. After a failure AWS is not asked again."""
+    ours: dict[str, Mapping[str, Any] | None] = {}
+    if not failed:
+        ours = {"id": aws.organizations.organization(), "root_id": aws.organizations.root()}
+        ours["ou_id"] = found.institution_ou(aws, settings)
+    return {
+        "account": aws.caller.account,
+        "in_place": not failed and report.in_place(steps),
+        "steps": [report.step_json(step) for step in steps],
+        "organization": {key: each["Id"] for key, each in ours.items() if each},
+    }

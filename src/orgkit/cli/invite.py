@@ -7,8 +7,8 @@ import click
 
 from orgkit.aws import Aws
 from orgkit.aws.accounts import Handshake
+from orgkit.cli.bootstrap import payer
 from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell
-from orgkit.cli.payer import payer
 from orgkit.invite import invitations as invited
 from orgkit.invite import targets
 from orgkit.invite.invitations import Outcome, Result

@@ -6,8 +6,8 @@ from typing import Final
 
 import click
 
+from orgkit.cli.bootstrap import payer
 from orgkit.cli.common import Access, Answer, command, tell
-from orgkit.cli.payer import payer
 from orgkit.proof import capabilities
 from orgkit.proof import prove as separation
 from orgkit.report import matrix

@@ -14,8 +14,8 @@ from orgkit import found, procedure
 from orgkit.aws import Aws, Sessions
 from orgkit.aws.client import side_by_side
 from orgkit.aws.profiles import asking
+from orgkit.cli.bootstrap import payer, payer_of, show, state
 from orgkit.cli.common import Access, Answer, command, tell, typed
-from orgkit.cli.payer import payer, payer_of, show, state
 from orgkit.errors import OrgkitError
 from orgkit.report import drawing, mermaid, notes
 from orgkit.report import text as report
