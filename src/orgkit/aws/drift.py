@@ -1,15 +1,15 @@
 """What is there, but not as it should be: a stack, an OU, an account, an SCP (what IAM alone shows: principals.py)."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from orgkit.aws.attempts import Answer
 from orgkit.aws.client import remembered, require
-from orgkit.aws.cloudformation import NO_REASON, CloudFormation, Ending, Plan, StackFailed, as_lines
+from orgkit.aws.cloudformation import NO_REASON, WELL, CloudFormation, Ending, StackFailed
 from orgkit.aws.organizations import Organizations, Scps, tag_list
 from orgkit.aws.shapes import Ou, Policy, ResourceDrift, Stack
-from orgkit.errors import AwsError, NotMended, OrgkitError
+from orgkit.errors import AwsError, NotMended
 
 _TIME_OUT: Final = 300.0  # seconds
 _NO_UPDATES: Final = "No updates are to be performed"
@@ -18,15 +18,16 @@ _NO_UPDATES: Final = "No updates are to be performed"
 class StackDrift(CloudFormation):
     """The stacks, and how one that is not as it should be is updated, deleted, or rid of changes by hand."""
 
-    def update(self, plan: Plan) -> Ending:
+    def update(self, plan: Mapping[str, Any]) -> Ending:
         """Update the stack; that there is nothing to update is success."""
         try:
             return self._change("update_stack", plan)
         except AwsError as error:
             if _NO_UPDATES not in error.text:
                 raise
-            self.forget(plan.name)
-            return Ending(self.find(plan.name), {})
+            self.forget(plan["StackName"])
+            stack = self.find(plan["StackName"])
+            return Ending(stack["StackStatus"] if stack else "DELETE_COMPLETE", {})
 
     def delete(self, stack: Stack) -> None:
         """Delete what is left of a stack, and wait until it is gone. A new stack of the same name is another one."""
@@ -35,9 +36,7 @@ class StackDrift(CloudFormation):
             self.protect(stack_id, on=False)
         self._call("delete_stack", StackName=stack_id, ClientRequestToken=token)
         self.forget(stack["StackName"])
-        ending = self.settled(stack_id, stack_id, token)
-        if ending.stack:
-            raise StackFailed(stack["StackName"], ending)
+        self.settled(stack_id, stack_id, token, well=["DELETE_COMPLETE"])
 
     def protect(self, name: str, *, on: bool = True) -> None:
         """Set termination protection."""
@@ -48,55 +47,52 @@ class StackDrift(CloudFormation):
     def drift(self, name: str) -> tuple[ResourceDrift, ...]:
         """Every resource of the stack, as it is and as the template has it. AWS looks for some seconds.
 
-        A detection that failed for one resource has still looked at others, and lists those alone.
+        A detection that a stopped run or somebody else has begun must end first. One that failed for one resource has
+        still looked at others, and lists those alone.
         """
-        what, detection = f"CloudFormation's drift detection of stack {name}", self._begin_detection(name)
-        asked = {"StackDriftDetectionId": detection}
-        ended = self._until_done(what, "describe_stack_drift_detection_status", "DetectionStatus", **asked)
-        failed = ended["DetectionStatus"] == "DETECTION_FAILED"
-        failure = (ended.get("DetectionStatusReason") or NO_REASON) if failed else ""
-        seen = self._list("describe_stack_resource_drifts", "StackResourceDrifts", StackName=name)
-        every = self._list("list_stack_resources", "StackResourceSummaries", StackName=name) if failure else ()
-        known = {each["LogicalResourceId"] for each in seen}
-        unseen = {"StackResourceDriftStatus": "NOT_CHECKED", "DriftStatusReason": failure}
-        return (*seen, *({**each, **unseen} for each in every if each["LogicalResourceId"] not in known))
-
-    def _begin_detection(self, name: str) -> str:
-        """The id of a new detection. One that a stopped run or somebody else has begun must end first."""
+        detection = None
         polls = self._calls.polls(f"for somebody else's drift detection of stack {name}", _TIME_OUT)
-        while True:
+        while detection is None:
             try:
-                return str(self._call("detect_stack_drift", StackName=name)["StackDriftDetectionId"])
+                detection = self._call("detect_stack_drift", StackName=name)["StackDriftDetectionId"]
             except AwsError as error:
                 if "already in progress" not in error.text:
                     raise
-            next(polls)
+                next(polls)
+        what, asked = f"CloudFormation's drift detection of stack {name}", {"StackDriftDetectionId": detection}
+        ended = self._until_done(what, "describe_stack_drift_detection_status", "DetectionStatus", **asked)
+        seen = self._list("describe_stack_resource_drifts", "StackResourceDrifts", StackName=name)
+        if ended["DetectionStatus"] != "DETECTION_FAILED":
+            return seen
+        known = {each["LogicalResourceId"] for each in seen}
+        failure = ended.get("DetectionStatusReason") or NO_REASON
+        unseen = {"StackResourceDriftStatus": "NOT_CHECKED", "DriftStatusReason": failure}
+        every = self._list("list_stack_resources", "StackResourceSummaries", StackName=name)
+        return (*seen, *({**each, **unseen} for each in every if each["LogicalResourceId"] not in known))
 
-    def revert_drift(self, plan: Plan) -> Ending:
+    def revert_drift(self, plan: Mapping[str, Any]) -> Ending:
         """Bring the stack and what was changed by hand back to the plan, by a drift-aware change set.
 
         CloudFormation has these since November 2025 (`CreateChangeSet`, `DeploymentMode=REVERT_DRIFT`). Executing
         one deletes the stack's other change sets (`ExecuteChangeSet`): those that stopped runs have left, too.
         Raises NotMended if CloudFormation finds nothing to change.
         """
-        token = f"orgkit-{uuid4()}"
-        of_stack, asked = {"StackName": plan.name, "ChangeSetName": token}, {"ClientToken": token, **plan.sent()}
-        made = self._call("create_change_set", DeploymentMode="REVERT_DRIFT", ChangeSetName=token, **asked)
-        planned = self._until_done(f"the change set of stack {plan.name}", "describe_change_set", "Status", **of_stack)
+        name, token = plan["StackName"], f"orgkit-{uuid4()}"
+        of_stack = {"StackName": name, "ChangeSetName": token}
+        asked = {"ChangeSetName": token, "ClientToken": token, **plan}
+        made = self._call("create_change_set", DeploymentMode="REVERT_DRIFT", **asked)
+        planned = self._until_done(f"the change set of stack {name}", "describe_change_set", "Status", **of_stack)
         if planned["Status"] == "CREATE_COMPLETE":
             self._call("execute_change_set", ClientRequestToken=token, **of_stack)
-            return self._settled_well(plan.name, made["StackId"], token)
+            return self.settled(name, made["StackId"], token, well=WELL)
         reason = planned.get("StatusReason") or NO_REASON
         nothing_to_revert = "didn't contain changes" in reason or _NO_UPDATES in reason
         why = {} if nothing_to_revert else self._explained({"": reason}, **of_stack)
         self._call("delete_change_set", **of_stack)
         if why:
-            raise OrgkitError(
-                "\n".join([f"CloudFormation could not plan the changes to stack {plan.name}.", *as_lines(why)]),
-                "Clear what the reason names, then run the same command again.",
-            )
-        self.forget(plan.name)
-        self._facts.learn(("drift", plan.name), value=())  # what it reports is of no use: IAM is compared whole
+            raise StackFailed(f"CloudFormation could not plan the changes to stack {name}.", why)
+        self.forget(name)
+        self._facts.learn(("drift", name), value=())  # what it reports is of no use: IAM is compared whole
         raise NotMended(
             "CloudFormation reports changes by hand, but finds nothing to revert",
             "Compare the values in the CloudFormation console (Stack actions, View drift results). If they mean "

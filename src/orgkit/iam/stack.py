@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from orgkit import found
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import Plan, overtaken, tags_of
+from orgkit.aws.cloudformation import plan, tags_of
 from orgkit.aws.shapes import Stack
 from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
@@ -18,6 +18,9 @@ MADE: Final = "IAM users and groups"
 
 # Nothing of use is left of a stack in these states: it is deleted and created again.
 _LEFTOVERS: Final = frozenset({"CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
+
+# What CloudFormation says of a change if somebody else's has just been made.
+_OVERTAKEN: Final = frozenset({"AlreadyExistsException", "ChangeSetNotFound", "InvalidChangeSetStatus"})
 
 _CONSOLE: Final = "in the CloudFormation console. Then run the same command again."
 _STUCK: Final[Mapping[str, str]] = {
@@ -115,11 +118,11 @@ def _is_iam_empty(aws: Aws, settings: Settings) -> bool:
     return not any(aws.iam.summary().get(kind, 1) for kind in ("Users", "Groups", "Policies", *roles))
 
 
-def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> Plan:
+def _plan(aws: Aws, settings: Settings, tags: Mapping[str, str]) -> dict[str, Any]:
     wanted = parameters(aws, settings)
     if wanted is None:
         raise Blocked("The IAM stack needs the organization, the OU and the SCPs.", "Run `orgkit bootstrap`.")
-    return Plan(settings.iam.stack, template.text(), wanted, {**tags, **dict(settings.tags)})
+    return plan(settings.iam.stack, template.text(), wanted, {**tags, **dict(settings.tags)})
 
 
 def _create(aws: Aws, settings: Settings, leftover: Stack | None = None) -> str:
@@ -135,10 +138,10 @@ def _create(aws: Aws, settings: Settings, leftover: Stack | None = None) -> str:
 
 def _update(aws: Aws, settings: Settings, drift: bool) -> str:
     stack = aws.cloudformation.find(settings.iam.stack)
-    plan = _plan(aws, settings, tags_of(stack) if stack else {})
+    wanted = _plan(aws, settings, tags_of(stack) if stack else {})
     change = aws.cloudformation.revert_drift if drift else aws.cloudformation.update
     try:
-        done = change(plan)
+        done = change(wanted)
     except AwsError as refusal:
         return _adopted(aws, settings, refusal)
     aws.iam.changed_by_stack()
@@ -149,7 +152,8 @@ def _update(aws: Aws, settings: Settings, drift: bool) -> str:
 
 def _adopted(aws: Aws, settings: Settings, refusal: AwsError) -> str:
     """Somebody else's run was quicker. Wait for what it does: that is as good, if it ends as it should."""
-    if not overtaken(refusal):
+    busy = refusal.code == "ValidationError" and "_IN_PROGRESS" in refusal.text
+    if not busy and refusal.code not in _OVERTAKEN:
         raise refusal
     aws.cloudformation.forget(settings.iam.stack)
     stack = aws.cloudformation.find(settings.iam.stack)
