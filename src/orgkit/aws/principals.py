@@ -1,11 +1,9 @@
 """AWS IAM's users, groups, roles and policies: what is put on each, and undoing what was changed by hand."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from orgkit.aws.client import remembered
@@ -34,15 +32,22 @@ class Principal:
     """Of a role: who may assume it."""
 
 
-Versions = tuple[PolicyVersion, ...]
-"""A policy's versions, the one in force first, then from the newest to the oldest."""
+class Details(NamedTuple):
+    """What IAM has in the payer."""
+
+    principals: tuple[Principal, ...]
+    """Every user, group and role."""
+    documents: Mapping[str, Any]
+    """The document in force of every managed policy of the payer's own, by ARN."""
+    versions: Mapping[str, Sequence[PolicyVersion]]
+    """All versions of each: the one in force first, then from the newest to the oldest."""
 
 
 def _undo(operation: str, *, sent_as: str = "") -> Callable[..., None]:
     """A call for a principal, by its kind, with one value. What is so already, from an earlier sending of the call or
     from another run, is success."""
 
-    def undo(iam: Principals, principal: Principal, value: str = "") -> None:
+    def undo(iam: "Principals", principal: Principal, value: Any = "") -> None:
         kind = principal.kind
         named = operation.format(principal=kind, member=kind, bounded=kind)
         iam.change(named, **{f"{kind.title()}Name": principal.name}, **({sent_as: value} if sent_as else {}))
@@ -53,25 +58,23 @@ def _undo(operation: str, *, sent_as: str = "") -> Callable[..., None]:
 class Principals(Iam):
     """IAM, down to its users, groups, roles and policies, and the calls that undo what people changed by hand."""
 
-    def principals(self) -> tuple[Principal, ...]:
-        """Every user, group and role of the payer."""
-        return self.details()[0]
-
-    def documents(self) -> Mapping[str, Any]:
-        """The document in force of every managed policy of the payer's own, by ARN."""
-        return {arn: _document(versions[0]["Document"]) for arn, versions in self.details()[1].items()}
-
     @remembered("details")
-    def details(self) -> tuple[tuple[Principal, ...], Mapping[str, Versions]]:
-        """Every principal, and the versions of every managed policy of the payer's own, by ARN."""
+    def details(self) -> Details:
+        """`iam:GetAccountAuthorizationDetails`: all but AWS's own policies."""
         principals: list[Principal] = []
-        policies: dict[str, Versions] = {}
+        documents: dict[str, Any] = {}
+        versions: dict[str, Sequence[PolicyVersion]] = {}
         kinds = ["User", "Group", "Role"]
         asked: dict[str, Any] = {"marker": "Marker", "Filter": [*kinds, "LocalManagedPolicy"]}
         for page in self._calls.pages(self.name, "get_account_authorization_details", **asked):
             principals += [_principal(kind, each) for kind in kinds for each in page.get(f"{kind}DetailList", [])]
-            policies |= {policy["Arn"]: _versions(policy) for policy in page.get("Policies", [])}
-        return tuple(principals), policies
+            for policy in page.get("Policies", []):
+                kept: list[PolicyVersion] = policy["PolicyVersionList"]
+                if not kept:
+                    raise UnexpectedAnswer(_DETAILS, f"{policy['Arn']} has no version")
+                kept.sort(key=lambda each: (each["IsDefaultVersion"], each["CreateDate"]), reverse=True)
+                versions[policy["Arn"]], documents[policy["Arn"]] = kept, _document(kept[0]["Document"])
+        return Details(tuple(principals), documents, versions)
 
     # Undoing what was changed by hand
 
@@ -81,12 +84,13 @@ class Principals(Iam):
     move = _undo("update_{member}", sent_as="NewPath")
     join_group = _undo("add_user_to_group", sent_as="GroupName")
     leave_group = _undo("remove_user_from_group", sent_as="GroupName")
+    trust = _undo("update_assume_role_policy", sent_as="PolicyDocument")
     put_boundary = _undo("put_{bounded}_permissions_boundary", sent_as="PermissionsBoundary")
     delete_boundary = _undo("delete_{bounded}_permissions_boundary")
 
     def create(self, principal: Principal) -> None:
         """Create a user, group or role again, with nothing on it yet but its boundary."""
-        trust = {"AssumeRolePolicyDocument": _written(principal.trust)} if principal.kind == "role" else {}
+        trust = {"AssumeRolePolicyDocument": principal.trust} if principal.kind == "role" else {}
         boundary = {"PermissionsBoundary": principal.boundary} if principal.boundary else {}
         named = {f"{principal.kind.title()}Name": principal.name}
         self.change(f"create_{principal.kind}", Path=principal.path, **named, **trust, **boundary)
@@ -99,37 +103,26 @@ class Principals(Iam):
             self.delete_inline(role, inline)
         self.change("delete_role", RoleName=role.name)
 
-    def trust(self, role: Principal, document: Any) -> None:
-        """Set who may assume a role."""
-        self.change("update_assume_role_policy", RoleName=role.name, PolicyDocument=_written(document))
+    def write_policy(self, arn: str, versions: Sequence[PolicyVersion], document: Any) -> None:
+        """Give a managed policy another document; one without versions is created again, under the ARN that it had.
 
-    def create_policy(self, arn: str, document: Any) -> None:
-        """Create a managed policy again, under the ARN that it had."""
-        self.change("create_policy", PolicyName=arn.rpartition("/")[2], PolicyDocument=_written(document))
-
-    def rewrite_policy(self, arn: str, document: Any) -> None:
-        """Give a managed policy another document. IAM keeps five versions; the oldest gives way."""
-        versions = self.details()[1][arn]
+        IAM keeps five versions; the oldest gives way.
+        """
+        if not versions:
+            self.change("create_policy", PolicyName=arn.rpartition("/")[2], PolicyDocument=document)
+            return
         if len(versions) >= _KEPT:
             self.change("delete_policy_version", PolicyArn=arn, VersionId=versions[-1]["VersionId"])
-        self.change("create_policy_version", PolicyArn=arn, PolicyDocument=_written(document), SetAsDefault=True)
+        self.change("create_policy_version", PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
 
     def change(self, operation: str, **parameters: Any) -> None:
-        """One call that changes IAM."""
+        """One call that changes IAM. Documents are sent as JSON."""
         so_already = {"create": "EntityAlreadyExists", "delete": NO_ENTITY, "detach": NO_ENTITY, "remove": NO_ENTITY}
+        for name in ("AssumeRolePolicyDocument", "PolicyDocument"):
+            if name in parameters:
+                parameters[name] = json.dumps(parameters[name], separators=(",", ":"))
         self._unless(so_already.get(operation.partition("_")[0], ""), operation, **parameters)
         self._facts.drop("details")
-
-
-def _written(document: Any) -> str:
-    return json.dumps(document, separators=(",", ":"))
-
-
-def _versions(policy: Mapping[str, Any]) -> Versions:
-    listed: list[PolicyVersion] = policy["PolicyVersionList"]
-    if not listed:
-        raise UnexpectedAnswer(_DETAILS, f"{policy['Arn']} has no version")
-    return tuple(sorted(listed, key=lambda each: (each["IsDefaultVersion"], each["CreateDate"]), reverse=True))
 
 
 def _principal(kind: str, answer: Mapping[str, Any]) -> Principal:

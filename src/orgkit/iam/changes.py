@@ -70,13 +70,14 @@ def _changes(iam: Iam, wanted: Resources, deleted: Collection[tuple[str, str]]) 
     Policies come first. What drift detection found deleted is left to CloudFormation.
     """
     for arn, document in wanted.documents.items():
-        actual = iam.documents().get(arn)
+        actual = iam.details().documents.get(arn)
+        write = partial(iam.write_policy, arn, iam.details().versions.get(arn, ()), document)
         if actual is None and ("policy", arn) not in deleted:
-            yield Change(f"policy {arn} was deleted, should be there", partial(iam.create_policy, arn, document))
+            yield Change(f"policy {arn} was deleted, should be there", write)
         elif actual not in (None, document):
             text = f"policy {arn} is not that of the template"
-            yield Change(text, partial(iam.rewrite_policy, arn, document), _overwritten(actual, document))
-    there = {(principal.kind, principal.name): principal for principal in iam.principals()}
+            yield Change(text, write, _overwritten(actual, document))
+    there = {(principal.kind, principal.name): principal for principal in iam.details().principals}
     groups = {name for kind, name in wanted.principals if kind == "group"}
     for stranger in (each for key, each in there.items() if key not in wanted.principals):
         for group in sorted(groups.intersection(stranger.groups)):
@@ -138,7 +139,7 @@ def _rights(iam: Iam, principal: Principal, expected: Principal) -> Iterator[Cha
 
 def _former_admins(iam: Iam, wanted: Resources) -> Iterator[str]:
     """Users of an earlier name in the settings, whom CloudFormation could not delete: the boundary tells them."""
-    for each in iam.principals():
+    for each in iam.details().principals:
         known = (each.kind, each.name) in wanted.principals
         if each.kind == "user" and each.boundary.endswith(f":policy/{each.name}Policy") and not known:
             yield each.name
@@ -233,8 +234,8 @@ def taken(aws: Aws, settings: Settings, stack: Stack | None) -> Step | None:
     to_come = _names(_wanted(aws, template.chosen(settings.iam))) - made
     if not to_come:
         return None
-    there = [(each.kind, each.name) for each in aws.iam.principals()]
-    there += [("policy", arn.rpartition("/")[2]) for arn in aws.iam.documents()]
+    there = [(each.kind, each.name) for each in aws.iam.details().principals]
+    there += [("policy", arn.rpartition("/")[2]) for arn in aws.iam.details().documents]
     folded = {(kind, name.casefold()) for kind, name in to_come}
     in_the_way = [(kind, name) for kind, name in there if (kind, name.casefold()) in folded]
     if not in_the_way:

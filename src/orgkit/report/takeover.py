@@ -24,7 +24,7 @@ _ACCESS_MANAGER: Final = "account-access.amazonaws.com"
 
 def ways_in(aws: Aws, settings: Settings) -> Iterator[str]:
     """Users, groups and roles of the payer that can take it over; the two admins have a step of their own."""
-    principals, documents = aws.iam.principals(), aws.iam.documents()
+    principals, documents, _ = aws.iam.details()
     admins = (settings.iam.billing_admin, settings.iam.org_admin)
     known = {*settings.trusted_roles, *admins, *(f"{admin}s" for admin in admins)}
     for principal in principals:
