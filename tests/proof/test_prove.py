@@ -13,7 +13,7 @@ import pytest
 
 from orgkit import bundled, procedure
 from orgkit.aws.client import Facts
-from orgkit.aws.simulator import Simulator
+from orgkit.aws.principals import Simulator
 from orgkit.errors import OrgkitError, UnexpectedAnswer
 from orgkit.proof import prove
 from orgkit.proof.capabilities import Persona, Place, Should, SignIn, capabilities

@@ -9,8 +9,7 @@ from orgkit.aws.accounts import Delegation, Handshakes
 from orgkit.aws.client import Calls, Facts, Tell
 from orgkit.aws.credentials import Sessions
 from orgkit.aws.drift import OrganizationDrift, ScpDrift, StackDrift
-from orgkit.aws.principals import Principals
-from orgkit.aws.simulator import Simulator
+from orgkit.aws.principals import Principals, Simulator
 
 __all__ = ["Aws", "Caller", "Sessions", "sign_in"]
 

@@ -1,18 +1,35 @@
-"""AWS IAM's users, groups, roles and policies: what is put on each, and undoing what was changed by hand."""
+"""AWS IAM's users, groups, roles and policies: what is put on each, undoing what was changed by hand, and the policy
+simulator, which tells what each may do."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
-from orgkit.aws.client import remembered
+from orgkit.aws.client import Service, remembered
 from orgkit.aws.iam import NO_ENTITY, Iam
 from orgkit.aws.shapes import PolicyVersion
-from orgkit.errors import UnexpectedAnswer
+from orgkit.errors import AwsError, UnexpectedAnswer
 
 _DETAILS: Final = "GetAccountAuthorizationDetails"
 _KEPT: Final = 5  # versions of a managed policy
+
+Value = str | bool | tuple[str, ...]
+"""A condition key's value, or its values where the key can have several."""
+
+Ask = tuple[str, str]
+"""An action, and the ARN it is done on, or `*`."""
+
+_ADMINISTRATOR: Final = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'  # AdministratorAccess
+)
+_PAGE: Final = 1000  # the most that the service model's MaxItems allows
+
+# AWS evaluates every action of a call on every resource of it. It documents no limit to either; what it refuses is
+# asked again in halves.
+_ACTIONS: Final = 100
+_RESOURCES: Final = 20
 
 
 @dataclass(frozen=True)
@@ -148,3 +165,89 @@ def _document(document: object) -> Any:
         return json.loads(unquote(document))
     except (ValueError, RecursionError) as odd:
         raise UnexpectedAnswer(_DETAILS, f"a policy document is not JSON: {odd}") from odd
+
+
+class Simulator(Service):
+    """Asks `iam:SimulatePrincipalPolicy` and `iam:SimulateCustomPolicy`, in as few calls as the questions allow.
+
+    Nothing is called for real.
+    """
+
+    name = "iam"
+
+    def principal(self, arn: str, context: Mapping[str, Value], asks: Iterable[Ask]) -> dict[Ask, bool]:
+        """What a user or role may do, by all policies on it and its groups, and by its boundary.
+
+        Raises AwsError NoSuchEntity where there is none.
+        """
+        return self._ask("simulate_principal_policy", context, asks, PolicySourceArn=arn)
+
+    def administrator(
+        self, scps: Sequence[Sequence[str]] | None, context: Mapping[str, Value], asks: Iterable[Ask]
+    ) -> dict[Ask, bool]:
+        """What is left to somebody whom only SCPs bind.
+
+        `scps` are the documents at the root, each OU on the way and the account; None where SCPs are off.
+        """
+        levels = [{"ServiceControlPolicyInputList": list(level)} for level in scps or ()]
+        bound = {"OrderedOrganizationPolicyInputList": levels} if levels else {}
+        return self._ask("simulate_custom_policy", context, asks, PolicyInputList=[_ADMINISTRATOR], **bound)
+
+    def _ask(
+        self, operation: str, context: Mapping[str, Value], asks: Iterable[Ask], **principal: Any
+    ) -> dict[Ask, bool]:
+        asks = tuple(asks)
+        entries = []
+        for key, value in context.items():
+            if isinstance(value, bool):
+                kind, values = "boolean", [str(value).lower()]
+            else:
+                kind, values = ("string", [value]) if isinstance(value, str) else ("stringList", list(value))
+            entries.append({"ContextKeyName": key, "ContextKeyValues": values, "ContextKeyType": kind})
+        about = {"ContextEntries": entries, **principal}
+        may: dict[Ask, bool] = {}
+        for actions, resources in _calls(asks):
+            may |= self._simulate(operation, actions, resources, about)
+        silent = [f"{action} on {resource}" for action, resource in asks if (action, resource) not in may]
+        if silent:
+            raise UnexpectedAnswer(operation, f"no answer for {silent[0]}")
+        return {ask: may[ask] for ask in asks}
+
+    def _simulate(
+        self, operation: str, actions: list[str], resources: list[str], about: Mapping[str, Any]
+    ) -> dict[Ask, bool]:
+        sent = {"ActionNames": actions, "ResourceArns": resources, "MaxItems": _PAGE, **about}
+        try:
+            results = self._list(operation, "EvaluationResults", marker="Marker", **sent)
+        except AwsError as error:
+            # AWS also refuses some actions side by side: they "require different authorization information".
+            if error.code != "InvalidInput" or len(actions) == 1:
+                raise
+            half = len(actions) // 2
+            parts = actions[:half], actions[half:]
+            some, others = (self._simulate(operation, part, resources, about) for part in parts)
+            return some | others
+        may: dict[Ask, bool] = {}
+        for result in results:
+            action, specific = result["EvalActionName"], result.get("ResourceSpecificResults")
+            if specific and len(resources) > 1:
+                # AWS lists several resources inside the result of an action, or gives each one a result of its own.
+                for each in specific:
+                    may[action, each["EvalResourceName"]] = each["EvalResourceDecision"] == "allowed"
+            else:
+                resource = resources[0] if len(resources) == 1 else result["EvalResourceName"]
+                may[action, resource] = result["EvalDecision"] == "allowed"
+        return may
+
+
+def _calls(asks: Sequence[Ask]) -> Iterator[tuple[list[str], list[str]]]:
+    """The actions and resources of each call that it takes. `*` cannot stand beside ARNs."""
+    wanted: dict[str, list[str]] = {}
+    for action, resource in asks:
+        wanted.setdefault(resource, []).append(action)
+    arns = [resource for resource in wanted if resource != "*"]
+    parts = [arns[start : start + _RESOURCES] for start in range(0, len(arns), _RESOURCES)]
+    for resources in [["*"], *parts] if "*" in wanted else parts:
+        actions = list(dict.fromkeys(action for resource in resources for action in wanted[resource]))
+        for start in range(0, len(actions), _ACTIONS):
+            yield actions[start : start + _ACTIONS], resources

@@ -8,8 +8,8 @@ from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.client import require
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
+from orgkit.aws.principals import Value
 from orgkit.aws.shapes import Organization, Ou, Root
-from orgkit.aws.simulator import Value
 from orgkit.errors import OrgkitError
 from orgkit.iam.template import WATCHER
 from orgkit.proof.capabilities import Persona, Place, SignIn

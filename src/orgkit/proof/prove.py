@@ -15,7 +15,7 @@ from itertools import chain, product
 from typing import Final
 
 from orgkit.aws import Aws
-from orgkit.aws.simulator import Ask
+from orgkit.aws.principals import Ask
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.proof.capabilities import Capability, Persona, Place, Should, SignIn
 from orgkit.proof.deployed import Deployed, is_user, read_deployed
