@@ -16,7 +16,8 @@ from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls
 from orgkit.aws.credentials import Clients
-from orgkit.report.handover import Party, html, markdown, page
+from orgkit.report.handover.findings import Party, page
+from orgkit.report.handover.page import html, markdown
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write
 

@@ -10,7 +10,7 @@ import pytest
 
 from browser import chromium
 from handed_over import handed_over
-from orgkit.report.handover import Party
+from orgkit.report.handover.findings import Party
 
 pytestmark = pytest.mark.skipif(chromium.EXECUTABLE is None, reason=chromium.WHY_NOT)
 

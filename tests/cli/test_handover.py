@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from handed_over import Reader
-from orgkit.report.handover import markdown, owner_page
+from orgkit.report.handover.findings import owner_page
+from orgkit.report.handover.page import markdown
 
 
 def test_the_page_for_owners_needs_the_settings_alone(orgkit, settings, asked, monkeypatch):

@@ -43,7 +43,7 @@ def test_something_else_ends_in_3_and_is_marked_and_explained(orgkit, detached):
     place = next(number for number, line in enumerate(lines) if line.startswith("  leave the organization"))
     assert lines[place].split()[-6:] == ["denied", "denied", "!", "allowed", "!", "allowed"]
     assert lines[place + 1] == (
-        "      ! administrator of a member account may, but should not: organizations:LeaveOrganization"
+        "      ! member accounts' administrators may, but should not: organizations:LeaveOrganization"
     )
     assert any(line.endswith("8 not as it should be (marked !).") for line in lines)
 

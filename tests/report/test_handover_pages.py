@@ -10,7 +10,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from handed_over import ACCOUNTS, ELSEWHERE, INSTITUTION, OU, Reader
-from orgkit.report.handover import Party
+from orgkit.report.handover.findings import Party
 from orgkit.report.handover.page import HERE, element, escaped, filled, markdown
 from orgkit.sandbox import PAYER
 

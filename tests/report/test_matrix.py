@@ -35,7 +35,7 @@ def test_no_sentence_is_longer_than_its_column():
 def test_what_should_be_allowed_and_is_not_is_explained():
     lost = Cell(Found.DENIED, Should.ALLOWED, ("ce:GetCostAndUsage",))
     lines = list(matrix.lines([row(lost, FINE, NONE, NONE)]))
-    assert "      ! partner billing admin may not, but should: ce:GetCostAndUsage" in lines
+    assert "      ! partner's billing admin may not, but should: ce:GetCostAndUsage" in lines
 
 
 def test_on_a_narrow_screen_the_cells_of_five_personas_stand_below_the_sentence(monkeypatch):

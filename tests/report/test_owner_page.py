@@ -12,7 +12,8 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from orgkit.report.handover import markdown, owner_page
+from orgkit.report.handover.findings import owner_page
+from orgkit.report.handover.page import markdown
 from orgkit.sandbox import PAYER
 
 ID = "210987654321"

@@ -11,7 +11,8 @@ from orgkit.cli.common import Access, Answer, command, tell
 from orgkit.proof import capabilities
 from orgkit.proof import prove as separation
 from orgkit.report import matrix
-from orgkit.report.handover import Party, html, markdown, owner_page, page
+from orgkit.report.handover.findings import Party, owner_page, page
+from orgkit.report.handover.page import html, markdown
 from orgkit.settings import load
 
 _OWNER: Final = "owner"

@@ -26,11 +26,11 @@ class Persona(StrEnum):
 
 
 WHO: Final = {
-    Persona.BILLING_ADMIN: "partner billing admin",
-    Persona.ORG_ADMIN: "institution org admin",
-    Persona.MEMBER_ADMIN: "administrator of a member account",
-    Persona.MEMBER_ROOT: "root user of a member account",
-    Persona.WATCHER: "whoever watches, by the role OrgkitWatcher",
+    Persona.BILLING_ADMIN: "partner's billing admin",
+    Persona.ORG_ADMIN: "institution's org admin",
+    Persona.MEMBER_ADMIN: "member accounts' administrators",
+    Persona.MEMBER_ROOT: "member accounts' root users",
+    Persona.WATCHER: "whoever watches",
 }
 """The personas in words."""
 

@@ -7,7 +7,7 @@ The same drawing becomes text here, a diagram in mermaid.py and a list on the ha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -68,8 +68,8 @@ class Node:
             yield from ou.walk()
 
 
-def read(aws: Aws) -> Node | None:
-    """Read the whole organization. None if there is none.
+def read(aws: Aws, only: Collection[str] | None = None) -> Node | None:
+    """Read the whole organization, with no other SCPs than those of these names. None if there is none.
 
     Never one call per account: the accounts come by OU, twenty a call, and the SCPs' places by SCP, likewise.
     """
@@ -77,7 +77,8 @@ def read(aws: Aws) -> Node | None:
     if root is None:
         return None
     _read_ahead(aws, root)
-    scps = _scps_by_target(aws, root) if has_scps(root) else {}
+    every = _scps_by_target(aws, root) if has_scps(root) else {}
+    scps = {where: tuple(each for each in names if only is None or each in only) for where, names in every.items()}
 
     def node(id_: str, name: str) -> Node:
         at_root, payer = id_ == root["Id"], aws.caller.account

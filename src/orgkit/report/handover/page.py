@@ -26,10 +26,9 @@ Data = Mapping[str, Any]
 
 _CONTROL: Final = ("each", "if", "unless")
 _ROLES: Final = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+# Each block on a line of its own, so that whoever compares two pages sees what changed.
+_END_OF_BLOCK: Final = re.compile(r"(</(?:h\d|p|[uod]l|li|dd|table|caption|thead|tbody|tr|figcaption|figure)>) *")
 _MARKUP: Final = re.compile(r"[\\`*_\[\]<>&|~#$:@!]")
-# A dash or a number where a line begins would make a list of it.
-_AT_THE_START: Final = re.compile(r"^(\d*)([-+=.)])")
-_ADDRESS: Final = re.compile(r"(?i)\b(www)\.")
 
 
 def read(template: str, data: Data) -> Element:
@@ -38,8 +37,17 @@ def read(template: str, data: Data) -> Element:
     parts = dict(re.findall(r'<template id="(\w+)">\n(.*?)</template>', shared, re.DOTALL))
     whole = re.sub(r'<slot name="(\w+)"/>', lambda found: parts[found[1]], whole)
     (page,) = filled(fromstring(whole), data)  # noqa: S314 - the templates are orgkit's own
+    # A narrow screen shows a table as a list. It gets the names of the columns, and stays a table for who hears it.
+    for part in page.iter():
+        part.attrib |= {"role": _ROLES[part.tag]} if part.tag in _ROLES else {}
     for table in page.iter("table"):
-        _keep_readable(table)
+        heads = table.findall("thead/tr/th")
+        for head in heads:
+            head.attrib |= {"role": "columnheader", "scope": "col"}
+        for first, *others in table.iterfind("tbody/tr"):
+            first.attrib = {"role": "rowheader", "scope": "row"} | first.attrib
+            for cell, head in zip(others, heads[1:], strict=False):
+                cell.set("data-head", "".join(head.itertext()))
     return page
 
 
@@ -71,16 +79,16 @@ def element(tag: str, attributes: Mapping[str, str], *inside: str | Element) -> 
 
 def html(page: Element) -> str:
     """The whole file, in ASCII alone: it reads the same in whatever encoding a shell writes it to disk."""
-    chapters = [number for number, each in enumerate(page) if each.tag == "h2"]
-    links = (element("a", {"href": f"#{page[number].get('id')}"}, _plain(page[number])) for number in chapters)
+    chapters = page.findall("h2")
+    links = (element("a", {"href": f"#{each.get('id')}"}, "".join(each.itertext())) for each in chapters)
     contents = [element("li", {}, link) for link in links]
+    begin = list(page).index(chapters[0])
+    parts = {"heading": page[:begin], "contents": contents, "sections": page[begin:-1], "footer": page[-1:]}
+    text = {name: "".join(tostring(each, "unicode", "html") for each in part) for name, part in parts.items()}
     written = Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
-        title=escape(_plain(page[0])),
+        {name: _END_OF_BLOCK.sub(r"\1\n", part) for name, part in text.items()},
+        title=escape("".join(page[0].itertext())),
         style=(HERE / "page.css").read_text(encoding="utf-8"),
-        heading=_html(page[: chapters[0]]),
-        contents=_html(contents),
-        sections=_html(page[chapters[0] : -1]),
-        footer=_html(page[-1:]),
     )
     return written.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
@@ -93,8 +101,9 @@ def markdown(page: Iterable[Element]) -> str:
 def escaped(text: str) -> str:
     """Somebody's text in Markdown, so that it shows as it is."""
     text = _MARKUP.sub(r"\\\g<0>", printable(text))
-    text = _ADDRESS.sub(r"\1\\.", text)
-    return _AT_THE_START.sub(r"\1\\\2", text)
+    text = re.sub(r"(?i)\b(www)\.", r"\1\\.", text)
+    # A dash or a number where a line begins would make a list of it.
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", text)
 
 
 def _words(text: str | None, values: Data, tag: str) -> Iterator[str | Element]:
@@ -104,9 +113,7 @@ def _words(text: str | None, values: Data, tag: str) -> Iterator[str | Element]:
     """
     for literal, name, _, _ in Formatter().parse(text or ""):
         yield literal if tag == "pre" else re.sub(r"\s+", " ", literal)
-        if not name:
-            continue
-        value = values[name]
+        value = values[name] if name else ()
         if isinstance(value, tuple):
             yield from value
         elif tag == "pre":
@@ -115,35 +122,15 @@ def _words(text: str | None, values: Data, tag: str) -> Iterator[str | Element]:
             yield printable(value) if tag in ("code", "a") else element("bdi", {}, printable(value))
 
 
-def _keep_readable(table: Element) -> None:
-    """A narrow screen shows a table as a list. It gets the names of the columns, and stays a table for who hears it."""
-    for part in table.iter():
-        part.attrib |= {"role": _ROLES[part.tag]} if part.tag in _ROLES else {}
-    heads = table.findall("thead/tr/th")
-    for head in heads:
-        head.attrib |= {"role": "columnheader", "scope": "col"}
-    for first, *others in table.iterfind("tbody/tr"):
-        first.attrib = {"role": "rowheader", "scope": "row"} | first.attrib
-        for cell, head in zip(others, heads[1:], strict=False):
-            cell.set("data-head", _plain(head))
-
-
-def _plain(part: Element) -> str:
-    return "".join(part.itertext())
-
-
-def _html(parts: Iterable[Element]) -> str:
-    """Each block on a line of its own, so that whoever compares two pages sees what changed."""
-    text = "".join(tostring(each, encoding="unicode", method="html") for each in parts)
-    return re.sub(r"(</(?:h\d|p|[uod]l|li|dd|table|caption|thead|tbody|tr|figcaption|figure)>) *", r"\1\n", text)
-
-
 def _markdown(block: Element) -> Iterator[str]:
     match block.tag:
         case "h1" | "h2" | "h3":
             yield f"{'#' * int(block.tag[1])} {_text(block)}"
         case "ul" | "ol":
-            yield from _items(block)
+            for number, item in enumerate(block, start=1):
+                yield f"{f'{number}.' if block.tag == 'ol' else '-'} {_text(item)}"
+                for below in item.iterfind("ul"):
+                    yield from (f"  {line}" for line in _markdown(below))
         case "dl":
             facts = zip(block.iterfind("dt"), block.iterfind("dd"), strict=True)
             yield from (f"- **{_text(term)}**: {_text(fact)}" for term, fact in facts)
@@ -156,30 +143,26 @@ def _markdown(block: Element) -> Iterator[str]:
                 cells = cells if cells[1:] else [f"**{cells[0]}**", *[""] * (len(head) - 1)]
                 yield f"| {' | '.join(cells)} |"
         case "figure":
-            about, text = map(_plain, block)
-            fence = _longer(text, 3)
-            yield from (f"{about}:", "", fence, text.rstrip("\n"), fence)
+            about, text = map(_text, block)
+            yield from (f"{about}:", "", text)
         case "footer":
             yield from ("---", "", *map(_text, block))
         case _:
             yield _text(block)
 
 
-def _items(block: Element, indent: str = "") -> Iterator[str]:
-    for number, item in enumerate(block, start=1):
-        yield f"{indent}{f'{number}.' if block.tag == 'ol' else '-'} {_text(item)}"
-        for below in item.iterfind("ul"):
-            yield from _items(below, f"{indent}  ")
-
-
 def _text(part: Element, bar: str = "|") -> str:
     """The words of a part. Code shows as it is: backticks in it need longer ones around, and a space between."""
     pieces = (_text(child, bar) + (child.tail or "") for child in part if child.tag != "ul")
     text = "".join([part.text or "", *pieces])
+    ticks = "`" * (1 + max(map(len, re.findall("`*", text))))
     match part.tag:
         case "code":
-            ticks, space = _longer(text, 1), " " if "`" in text else ""
+            space = " " if "`" in text else ""
             return f"{ticks}{space}{text}{space}{ticks}".replace("|", bar)
+        case "pre":
+            fence = max("```", ticks, key=len)
+            return f"{fence}\n{text}{fence}"
         case "a":
             return f"<{text}>"
         case "span" if part.get("class") == "mark":
@@ -188,8 +171,3 @@ def _text(part: Element, bar: str = "|") -> str:
             return escaped(text)
         case _:
             return text
-
-
-def _longer(text: str, least: int) -> str:
-    """More backticks than the text has in a row."""
-    return "`" * max([least, *(len(run) + 1 for run in re.findall("`+", text))])
