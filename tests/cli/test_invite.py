@@ -84,16 +84,16 @@ def test_a_limit_of_the_day_is_one_sentence(orgkit, ou):
     assert result.exit_code == 1
     assert "1 invited, 99 not tried." in result.stdout
     assert result.output.count("AWS takes no more invitations today") == 1
-    assert "Error: 99 of 100 targets were not invited: AWS takes no more invitations today." in result.stderr
+    assert "Error: 99 of 100 targets could not be tried: AWS takes no more invitations today." in result.stderr
     assert "Run the same command again tomorrow" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("targets", "says"),
     [
-        (f"{PAYER} {ID} {OTHER}", "1 of 3 targets failed.\n1 of 3 targets was not invited: AWS takes no more"),
+        (f"{PAYER} {ID} {OTHER}", "1 of 3 targets failed.\n1 of 3 targets could not be tried: AWS takes no more"),
         (PAYER, "The target failed.\n"),
-        (f"{ID} {OTHER}", "Error: 1 of 2 targets was not invited: AWS takes no more invitations today."),
+        (f"{ID} {OTHER}", "Error: 1 of 2 targets could not be tried: AWS takes no more invitations today."),
     ],
 )
 def test_refused_and_not_tried_are_both_told(orgkit, ou, targets, says):
@@ -104,7 +104,7 @@ def test_refused_and_not_tried_are_both_told(orgkit, ou, targets, says):
 def test_an_unverified_payer_is_one_sentence(orgkit, ou):
     handshakes.owner_verified(False)
     result = orgkit(f"invite {ID} {OTHER} --yes -o json")
-    assert "Error: 2 of 2 targets were not invited: the payer's e-mail address is not verified." in result.stderr
+    assert "Error: 2 of 2 targets could not be tried: the payer's e-mail address is not verified." in result.stderr
     assert "Send verification request" in result.stderr
     assert [each["outcome"] for each in json.loads(result.stdout)["invitations"]] == ["not-tried", "not-tried"]
 

@@ -56,12 +56,10 @@ def bootstrap(aws: Aws, settings: Settings) -> None:
 def _invite(aws: Aws, settings: Settings) -> None:
     """What the commands invite and place do. Raises OrgkitError if anything was not done."""
     planned = invitations.plan(aws, settings, (*_INVITED, _BEFORE))
-    failure = invitation_report.failure(tuple(invitations.invite(aws, planned)))
+    failure = invitation_report.failure(tuple(invitations.carried_out(planned)))
     if failure:
         raise failure
-    failure = invitation_report.failure(
-        placed=tuple(invitations.place(aws, settings, invitations.to_place(aws, settings)))
-    )
+    failure = invitation_report.failure(placed=tuple(invitations.carried_out(invitations.to_place(aws, settings))))
     if failure:
         raise failure
 

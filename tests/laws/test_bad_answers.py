@@ -96,7 +96,7 @@ def drawn(aws, settings):
 
 def invited(aws, settings):
     invitations.plan(aws, settings, [Target(OTHER), Target("physics@example.edu")])
-    invitations.sent(aws, history=True)
+    aws.handshakes.all()
 
 
 def simulated(aws, settings):

@@ -1,20 +1,21 @@
 """The commands `orgkit invite`, `invitations`, `cancel` and `place`: from an account to a member in its OU."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO, Final
 
 import click
 
 from orgkit.aws import Aws
 from orgkit.aws.accounts import Handshake
+from orgkit.aws.client import require
 from orgkit.cli.bootstrap import payer
 from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell
 from orgkit.invite import invitations as invited
 from orgkit.invite import targets
 from orgkit.invite.invitations import Outcome, Result
 from orgkit.report import invitations as report
-from orgkit.report.text import counted
-from orgkit.settings import Settings
+from orgkit.report.text import counted, line
+from orgkit.step import State, Step
 
 _TARGETS: Final = click.argument("named", nargs=-1, metavar="TARGET...")
 _SOURCE: Final = click.option(
@@ -55,27 +56,19 @@ def invite(
     aws, settings = payer(access)
     answer.document["account"] = settings.account
     planned = invited.plan(aws, settings, wanted)
-    waiting = wait and not dry_run
-    question = "" if yes else _question(aws, settings, planned, waiting=waiting)
-    results = _carry_out(answer, planned, invited.invite(aws, planned), question, dry_run=dry_run)
+    waiting, new = wait and not dry_run, sum(result.apply is not None for result in planned)
+    deeds = [f"send {counted(new, 'invitation')} from the organization of {settings.account}"] if new else []
+    if waiting and (new or any(result.handshake for result in planned) or invited.to_place(aws, settings)):
+        deeds.append(f"move who joins into {settings.institution}")
+    results = _carry_out(answer, planned, "" if yes else ", and ".join(deeds), dry_run=dry_run)
     if any(result.outcome is Outcome.INVITED for result in results):
         answer.say(*report.what_owners_do(settings))
     answered, placed = list[Handshake](), list[Result]()
     if waiting and not any(result.outcome is Outcome.NOT_TRIED for result in results):
         answered = _wait(answer, aws, [result.handshake for result in results if result.handshake])
-        placed = _move(answer, aws, settings, invited.to_place(aws, settings))
+        placed = _carry_out(answer, invited.to_place(aws, settings), at_root=True)
     if not dry_run and (error := report.failure(results, answered, placed)):
         raise error
-
-
-def _question(aws: Aws, settings: Settings, planned: Sequence[Result], *, waiting: bool) -> str:
-    """What follows from the plan, as a question; "" if nothing does."""
-    new = sum(result.to_do for result in planned)
-    deeds = [f"send {counted(new, 'invitation')} from the organization of {settings.account}"] if new else []
-    if waiting and (new or any(result.handshake for result in planned) or invited.to_place(aws, settings)):
-        deeds.append(f"move who joins into {settings.institution}")
-    question = ", and ".join(deeds)
-    return f"{question[:1].upper()}{question[1:]}?" if question else ""
 
 
 def _wait(answer: Answer, aws: Aws, waiting: Sequence[Handshake]) -> list[Handshake]:
@@ -86,9 +79,8 @@ def _wait(answer: Answer, aws: Aws, waiting: Sequence[Handshake]) -> list[Handsh
     for handshake in invited.follow(aws, waiting):
         answered.append(handshake)
         answer.add("answers", report.handshake_json(handshake))
-        answer.show(report.answer_line(handshake))
-    if answered:
-        invited.see_joined(aws, answered)
+        state = State.IN_PLACE if handshake.state == "ACCEPTED" else State.BLOCKED
+        answer.show(line(Step(handshake.target, state, handshake.status)))
     return answered
 
 
@@ -112,10 +104,9 @@ def cancel(
     aws, settings = payer(access)
     answer.document["account"] = settings.account
     planned = invited.to_cancel(aws, wanted)
-    ends = sum(result.to_do for result in planned)
-    asked = f"Cancel {counted(ends, 'invitation')} of the organization of {settings.account}?"
-    question = asked if ends and not yes else ""
-    results = _carry_out(answer, planned, invited.cancel(aws, planned), question, dry_run=dry_run)
+    ends = sum(result.apply is not None for result in planned)
+    deed = f"cancel {counted(ends, 'invitation')} of the organization of {settings.account}" if ends else ""
+    results = _carry_out(answer, planned, "" if yes else deed, dry_run=dry_run)
     if not dry_run and (error := report.failure(results)):
         raise error
 
@@ -135,21 +126,22 @@ def _targets(named: Sequence[str], source: BinaryIO | None, notes: str = "") -> 
 
 
 def _carry_out(
-    answer: Answer, planned: Sequence[Result], done: Iterable[Result], question: str, *, dry_run: bool
+    answer: Answer, planned: Sequence[Result], deed: str = "", *, dry_run: bool = False, at_root: bool = False
 ) -> list[Result]:
-    """Ask the question, if there is one; then do what is planned, and say what became of each target.
-
-    `done` is a generator: each invitation is sent or cancelled as its result is asked for.
-    """
-    if question and not dry_run:
+    """Ask whether to do it, if there is a deed to ask about; then do what is planned, and say what became of each."""
+    if deed and not dry_run:
         answer.show(*map(report.line, planned))
-        confirm(question)
+        confirm(f"{deed[0].upper()}{deed[1:]}?")
     results = []
-    for result in planned if dry_run else done:
+    for result in planned if dry_run else invited.carried_out(planned):
         results.append(result)
-        answer.add("invitations", report.result_json(result), *filter(None, [report.line(result)]))
-    answer.document["summary"] = report.counts(results)
-    answer.say("", report.summary(results) + (" Nothing was changed." if dry_run else ""))
+        entry = report.result_json(result, at_root=at_root)
+        answer.add("placed" if at_root else "invitations", entry, *filter(None, [report.line(result)]))
+    if at_root and not results:
+        answer.say("No account is at the root except the payer.")
+    elif not at_root:
+        answer.document["summary"] = report.counts(results)
+        answer.say("", report.summary(results) + (" Nothing was changed." if dry_run else ""))
     return results
 
 
@@ -165,7 +157,8 @@ def _carry_out(
 @click.option("--all", "history", is_flag=True, help="Show what became of the others too, as far as AWS remembers.")
 def invitations(answer: Answer, access: Access, history: bool) -> None:
     aws, settings = payer(access)
-    found = invited.sent(aws, history=history)
+    require(aws.organizations.organization())
+    found = aws.handshakes.all() if history else aws.handshakes.open()
     entries = [report.handshake_json(each) for each in found]
     answer.document.update({"account": settings.account, "invitations": entries})
     nothing = ["AWS remembers no invitation." if history else "No invitation is open."]
@@ -188,22 +181,7 @@ def place(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     aws, settings = payer(access)
     answer.document["account"] = settings.account
     planned = invited.to_place(aws, settings)
-    if planned and not (dry_run or yes):
-        answer.show(*map(report.line, planned))
-        confirm(f"Move {counted(len(planned), 'account')} into {settings.institution}?")
-    placed = _move(answer, aws, settings, planned, dry_run=dry_run)
+    deed = f"move {counted(len(planned), 'account')} into {settings.institution}" if planned else ""
+    placed = _carry_out(answer, planned, "" if yes else deed, dry_run=dry_run, at_root=True)
     if error := report.failure(placed=placed):
         raise error
-
-
-def _move(
-    answer: Answer, aws: Aws, settings: Settings, planned: Sequence[Result], *, dry_run: bool = False
-) -> list[Result]:
-    """Move each account, and say so."""
-    placed = []
-    for result in planned if dry_run else invited.place(aws, settings, planned):
-        placed.append(result)
-        answer.add("placed", report.placement_json(result), report.line(result))
-    if not placed:
-        answer.say("No account is at the root except the payer.")
-    return placed

@@ -5,9 +5,10 @@ stopped anywhere is taken up by running it again, and does only what is left.
 """
 
 import time
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from orgkit import found, procedure
@@ -53,20 +54,36 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """A target, what became of it, and why."""
+    """A target, what becomes or became of it, and why."""
 
     target: Target
     outcome: Outcome
     detail: str
     remedy: str = ""
     handshake: Handshake | None = None
+    apply: "Callable[[], Result] | None" = field(default=None, repr=False, compare=False)
+    """Does what is planned, and answers what became of it."""
     stopped_by: OrgkitError | None = None
     """What kept orgkit from trying."""
 
-    @property
-    def to_do(self) -> bool:
-        """Whether it is only planned yet."""
-        return self.outcome in (Outcome.TO_INVITE, Outcome.TO_CANCEL)
+
+def carried_out(planned: Iterable[Result]) -> Iterator[Result]:
+    """Do what is planned, each as its result is asked for.
+
+    A refusal of one target does not stop the others; what would be refused for all of them in the same way does.
+    """
+    stopped: OrgkitError | None = None
+    for result in planned:
+        become = result
+        if result.apply and stopped is None:
+            try:
+                become = result.apply()
+            except OrgkitError as error:
+                stopped = error
+        if become.apply and stopped:
+            why, remedy = words_of(stopped), stopped.remedy
+            become = replace(result, outcome=Outcome.NOT_TRIED, detail=why, remedy=remedy, stopped_by=stopped)
+        yield become
 
 
 # Inviting
@@ -90,24 +107,9 @@ def plan(aws: Aws, settings: Settings, targets: Collection[Target]) -> tuple[Res
         elif handshake:
             planned.append(Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=handshake))
         else:
-            planned.append(Result(target, Outcome.TO_INVITE, "to be invited"))
+            send = partial(_sent, aws, target)
+            planned.append(Result(target, Outcome.TO_INVITE, "to be invited", apply=send))
     return tuple(planned)
-
-
-def invite(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
-    """Invite whom the plan says. A refusal does not stop the others, unless it would be the same for them."""
-    stopped: OrgkitError | None = None
-    for result in planned:
-        become = result
-        if result.outcome is Outcome.TO_INVITE and stopped is None:
-            try:
-                become = _sent(aws, result.target)
-            except OrgkitError as error:
-                stopped = error
-        if become.outcome is Outcome.TO_INVITE and stopped:
-            why = words_of(stopped)
-            become = replace(result, outcome=Outcome.NOT_TRIED, detail=why, remedy=stopped.remedy, stopped_by=stopped)
-        yield become
 
 
 def _stands(aws: Aws, settings: Settings, member: Account) -> str:
@@ -140,31 +142,35 @@ def _sent(aws: Aws, target: Target) -> Result:
     return Result(target, Outcome.INVITED, "invited", handshake=sent)
 
 
-# Following up
-
-
-def sent(aws: Aws, *, history: bool = False) -> tuple[Handshake, ...]:
-    """The invitations that nobody has answered, or with their history all that AWS still shows, oldest first."""
-    require(aws.organizations.organization())
-    return aws.handshakes.all() if history else aws.handshakes.open()
-
-
 def follow(aws: Aws, waiting: Iterable[Handshake]) -> Iterator[Handshake]:
-    """Each of these invitations as soon as it is answered or has expired. Says at each look how many have joined."""
-    pending = {handshake.id for handshake in waiting}
-    every, joined, since, poll = len(pending), 0, time.time(), _FIRST_POLL
+    """Each of these invitations as soon as it is answered or has expired. Says at each look how many have joined.
+
+    It ends when AWS's lists show all who accepted: they may lag behind its answers.
+    """
+    pending, joined = {handshake.id: handshake for handshake in waiting}, list[Handshake]()
+    every, since, poll = len(pending), time.time(), _FIRST_POLL
     while pending:
         aws.calls.sleep(poll)
         poll = min(poll * _SLOWER, _LONGEST_POLL)
         aws.handshakes.forget()
         for handshake in aws.handshakes.all():
             if handshake.id in pending and not handshake.pending:
-                pending.remove(handshake.id)
-                joined += handshake.state == "ACCEPTED"
+                del pending[handshake.id]
+                joined += [handshake] if handshake.state == "ACCEPTED" else []
                 yield handshake
         if pending:
             begun, minutes = time.strftime("%H:%M", time.localtime(since)), (time.time() - since) // 60
-            aws.calls.tell(f"    {joined} of {every} have joined, waiting since {begun} ({minutes:.0f} min)")
+            aws.calls.tell(f"    {len(joined)} of {every} have joined, waiting since {begun} ({minutes:.0f} min)")
+    if not every:
+        return
+    root = require(aws.organizations.root())["Id"]
+    accounts = {each.target for each in joined if each.target_type == "ACCOUNT"}
+
+    def shown() -> bool | None:
+        missing = accounts - {account["Id"] for account in aws.organizations.accounts(root)}
+        return all(aws.organizations.parent(account) not in ("", root) for account in missing) or None
+
+    aws.calls.until_listed("every account that accepted", shown, lambda: aws.facts.drop(("accounts", root)))
 
 
 # Cancelling
@@ -174,30 +180,26 @@ def to_cancel(aws: Aws, targets: Iterable[Target]) -> tuple[Result, ...]:
     """What cancelling would do to each target's invitation. Only reads."""
     require(aws.organizations.organization())
     latest = {handshake.key: handshake for handshake in aws.handshakes.all()}
-    return tuple(_cancellable(target, latest.get(target.key)) for target in targets)
+    return tuple(_cancellable(aws, target, latest.get(target.key)) for target in targets)
 
 
-def cancel(aws: Aws, planned: Iterable[Result]) -> Iterator[Result]:
-    """Cancel what the plan says. Raises OrgkitError at the first that AWS refuses."""
-    for result in planned:
-        become = result
-        if result.outcome is Outcome.TO_CANCEL and result.handshake:
-            ended = aws.handshakes.cancel(result.handshake)
-            become = replace(result, outcome=Outcome.CANCELLED, detail="cancelled", handshake=ended)
-            if ended.state != "CANCELED":  # somebody was faster
-                become = _cancellable(result.target, ended)
-        yield become
-
-
-def _cancellable(target: Target, handshake: Handshake | None) -> Result:
+def _cancellable(aws: Aws, target: Target, handshake: Handshake | None) -> Result:
     if handshake is None:
         return Result(target, Outcome.NOT_INVITED, "has no open invitation")
-    if handshake.pending:
-        return Result(target, Outcome.TO_CANCEL, "to be cancelled", handshake=handshake)
     if handshake.state == "ACCEPTED":
         remedy = "The account has joined: its invitation can no longer be taken back."
         return Result(target, Outcome.REFUSED, "has accepted its invitation", remedy, handshake)
-    return Result(target, Outcome.NOT_INVITED, f"has no open invitation: it is {handshake.status}", handshake=handshake)
+    if not handshake.pending:
+        ended = f"has no open invitation: it is {handshake.status}"
+        return Result(target, Outcome.NOT_INVITED, ended, handshake=handshake)
+
+    def cancel() -> Result:
+        ended = aws.handshakes.cancel(handshake)
+        if ended.state == "CANCELED":
+            return Result(target, Outcome.CANCELLED, "cancelled", handshake=ended)
+        return _cancellable(aws, target, ended)  # somebody was faster
+
+    return Result(target, Outcome.TO_CANCEL, "to be cancelled", handshake=handshake, apply=cancel)
 
 
 # Placing
@@ -208,26 +210,12 @@ def to_place(aws: Aws, settings: Settings) -> tuple[Result, ...]:
     require(aws.organizations.organization())
     if found.institution_ou(aws, settings) is None:
         raise Blocked(f"There is no OU {settings.institution} at the root.", "Run `orgkit bootstrap` first.")
+
+    def move(target: Target) -> Result:
+        if refusal := procedure.moved(aws, settings, target.id):
+            return Result(target, Outcome.NOT_MOVED, words_of(refusal))
+        return Result(target, Outcome.MOVED, f"moved into {settings.institution}")
+
     accounts = (Target(account["Id"], name=account.get("Name", "")) for account in found.misplaced_accounts(aws))
-    return tuple(Result(each, Outcome.TO_MOVE, f"to be moved into {settings.institution}") for each in accounts)
-
-
-def place(aws: Aws, settings: Settings, planned: Iterable[Result]) -> Iterator[Result]:
-    """Move what the plan says. One account that cannot be moved does not stop the others."""
-    for result in planned:
-        if refusal := procedure.moved(aws, settings, result.target.id):
-            yield replace(result, outcome=Outcome.NOT_MOVED, detail=words_of(refusal))
-        else:
-            yield replace(result, outcome=Outcome.MOVED, detail=f"moved into {settings.institution}")
-
-
-def see_joined(aws: Aws, answered: Iterable[Handshake]) -> None:
-    """Wait until AWS's lists show those who accepted: they may lag behind its answers."""
-    joined = {each.target for each in answered if each.state == "ACCEPTED" and each.target_type == "ACCOUNT"}
-    root = require(aws.organizations.root())["Id"]
-
-    def shown() -> bool | None:
-        missing = joined - {account["Id"] for account in aws.organizations.accounts(root)}
-        return all(aws.organizations.parent(account) not in ("", root) for account in missing) or None
-
-    aws.calls.until_listed("every account that accepted", shown, lambda: aws.facts.drop(("accounts", root)))
+    words = f"to be moved into {settings.institution}"
+    return tuple(Result(each, Outcome.TO_MOVE, words, apply=partial(move, each)) for each in accounts)

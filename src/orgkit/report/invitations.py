@@ -41,12 +41,6 @@ def line(result: Result) -> str:
     return text.line(Step(f"{result.target.id}{name}", _OUTCOMES[result.outcome][0], detail))
 
 
-def answer_line(handshake: Handshake) -> str:
-    """An invitation that somebody has answered, or nobody in time."""
-    state = State.IN_PLACE if handshake.state == "ACCEPTED" else State.BLOCKED
-    return text.line(Step(handshake.target, state, handshake.status))
-
-
 def counts(results: Sequence[Result]) -> dict[str, int]:
     """How many targets came to each outcome, those that nobody came to left out."""
     found = Counter(result.outcome for result in results)
@@ -86,34 +80,37 @@ def failure(
 
     `answered` are the invitations that were waited for, `placed` the accounts that were at the root.
     """
+    every = [*results, *placed]
     refused = [result for result in results if result.outcome is Outcome.REFUSED]
-    untried = [result for result in results if result.outcome is Outcome.NOT_TRIED]
-    lost = sum(handshake.state != "ACCEPTED" for handshake in answered)
-    left = sum(result.outcome is Outcome.NOT_MOVED for result in placed)
-    said = [f"{of_all(len(refused), len(results), 'target')} failed."] if refused else []
-    remedies = list(dict.fromkeys(f"{result.detail}: {result.remedy}" for result in refused))
-    for first in untried[:1]:
-        were = "was" if len(untried) == 1 else "were"
-        targets = of_all(len(untried), len(results), "target")
-        said.append(f"{targets} {were} not invited: {first.detail.rstrip('.')}.")
-        remedies.append(first.remedy)
-    if lost:
-        said.append(f"{of_all(lost, len(answered), 'account')} did not join.")
-        remedies.append("Talk to the owners, and invite them again with the same command.")
-    if left:
-        said.append(f"{of_all(left, len(placed), 'account')} at the root could not be moved.")
-        remedies.append("Run `orgkit status` to see who is still there.")
+    untried = [result for result in every if result.outcome is Outcome.NOT_TRIED]
+    lost = [handshake for handshake in answered if handshake.state != "ACCEPTED"]
+    left = [result for result in placed if result.outcome is Outcome.NOT_MOVED]
+    why = untried[0].detail.rstrip(".") if untried else ""
+    said = []
+    for some, among, noun, what in (
+        (refused, results, "target", "failed"),
+        (untried, every, "target", f"could not be tried: {why}"),
+        (lost, answered, "account", "did not join"),
+        (left, placed, "account", "at the root could not be moved"),
+    ):
+        who = f"The {noun}" if len(among) == 1 else f"{len(some)} of {text.counted(len(among), noun)}"
+        said += [f"{who} {what}."] if some else []
+    remedies = dict.fromkeys(
+        [
+            *(f"{result.detail}: {result.remedy}" for result in refused),
+            *(result.remedy for result in untried),
+            "Talk to the owners, and invite them again with the same command." if lost else "",
+            "Run `orgkit status` to see who is still there." if left else "",
+        ]
+    )
     kind = SignInError if any(isinstance(result.stopped_by, SignInError) for result in untried) else OrgkitError
     return kind("\n".join(said), "\n".join(filter(None, remedies))) if said else None
 
 
-def of_all(number: int, every: int, noun: str) -> str:
-    """`2 of 3 targets`; `The target`, if it is the only one."""
-    return f"The {noun}" if every == 1 else f"{number} of {text.counted(every, noun)}"
-
-
-def result_json(result: Result) -> dict[str, Any]:
-    """A target as JSON; what is empty is left out."""
+def result_json(result: Result, *, at_root: bool = False) -> dict[str, Any]:
+    """A target, or an account at the root, as JSON; what is empty is left out."""
+    if at_root:
+        return {"account": result.target.id, "outcome": str(result.outcome), "detail": result.detail}
     handshake = result.handshake
     return text.filled(
         target=result.target.id,
@@ -135,8 +132,3 @@ def handshake_json(handshake: Handshake) -> dict[str, str]:
         "requested": handshake.requested.isoformat(),
         "expires": handshake.expires.isoformat(),
     }
-
-
-def placement_json(placement: Result) -> dict[str, Any]:
-    """An account at the root as JSON."""
-    return {"account": placement.target.id, "outcome": str(placement.outcome), "detail": placement.detail}
