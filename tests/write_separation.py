@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from orgkit.proof.capabilities import WHO, Capability, Persona, Should, capabilities
+from orgkit.proof.capabilities import Capability, Persona, Should, capabilities
 
 PAGE = Path(__file__).parents[1] / "docs" / "separation.md"
 BEGIN, END = "<!-- matrix -->", "<!-- /matrix -->"
@@ -15,7 +15,7 @@ EXPECTED = {Should.OPEN: "allowed¹", Should.NOT_APPLICABLE: "-"}
 
 def markdown(capabilities: Sequence[Capability]) -> Iterator[str]:
     """What should be: the table between its markers."""
-    yield f"| … may | {' | '.join(WHO[persona] for persona in Persona)} |"
+    yield f"| … may | {' | '.join(persona.who for persona in Persona)} |"
     yield f"|---|{'---|' * len(Persona)}"
     for group, members in groupby(capabilities, lambda capability: capability.group):
         yield f"| **{group}** |{' |' * len(Persona)}"

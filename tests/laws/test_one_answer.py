@@ -20,7 +20,7 @@ from laws.hands import INSTITUTION, Hands
 from laws.lived_in import three_scps
 from laws.no_drifts import OTHERS
 from orgkit.errors import OrgkitError
-from orgkit.proof import deployed
+from orgkit.proof import prove
 
 _OU: Final = r"ou-[a-z0-9]+-[a-z0-9]+"
 _SCP: Final = r"p-[a-z0-9]+"
@@ -140,7 +140,7 @@ def diagram_differs(shown: str, answer: Answer) -> bool:
 def proof_differs(aws, settings, answer: Answer) -> bool:
     """What `orgkit prove` asks about, without asking the simulator for a minute."""
     try:
-        looked = deployed.read_deployed(aws(), settings)
+        looked = prove.read_deployed(aws(), settings)
     except OrgkitError as error:
         about = "organization" if answer.organization is None else "OU"
         return answer.ou is not None or about not in error.message

@@ -118,12 +118,7 @@ def test_the_matrix_answers_each_question_of_the_capabilities(handed, party):
 
 @BOTH
 def test_the_matrix_names_everybody_else_who_may(handed, party):
-    others = {
-        "institution's org admin": Persona.ORG_ADMIN,
-        "partner's billing admin": Persona.BILLING_ADMIN,
-        "member accounts' administrators": Persona.MEMBER_ADMIN,
-        "member accounts' root users": Persona.MEMBER_ROOT,
-    }
+    others = {persona.who: persona for persona in Persona}
     told = {
         may: {others[who.strip("¹")] for who in who.split(", ") if who != "nobody"}
         for group in matrix_of(handed.pages[party]).values()

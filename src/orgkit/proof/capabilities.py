@@ -1,10 +1,10 @@
 """What orgkit proves: sentences about who may do what, read from capabilities.yaml beside this file."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from orgkit.bundled import shipped
 
@@ -21,18 +21,13 @@ class Persona(StrEnum):
     WATCHER = "watcher"
 
     @property
+    def who(self) -> str:
+        """The persona in words."""
+        return str(shipped(FILE)["personas"][self])
+
+    @property
     def is_member(self) -> bool:
         return self in (Persona.MEMBER_ADMIN, Persona.MEMBER_ROOT)
-
-
-WHO: Final = {
-    Persona.BILLING_ADMIN: "partner's billing admin",
-    Persona.ORG_ADMIN: "institution's org admin",
-    Persona.MEMBER_ADMIN: "member accounts' administrators",
-    Persona.MEMBER_ROOT: "member accounts' root users",
-    Persona.WATCHER: "whoever watches",
-}
-"""The personas in words."""
 
 
 class Should(StrEnum):
@@ -58,32 +53,19 @@ class Capability:
     id: str
     group: str
     may: str
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    context: tuple[tuple[str, str | tuple[str, ...]], ...]
-    sign_in: SignIn
-    place: Place
+    actions: Sequence[str]
     should_be: Mapping[Persona, Should]
+    resources: Sequence[str] = ("*",)
+    context: Mapping[str, str | list[str]] = field(default_factory=dict)
+    sign_in: SignIn = "mfa"
+    place: Place = "ou"
 
 
 def capabilities() -> tuple[Capability, ...]:
     """Every row, in the order of the file."""
-    return tuple(_capability(group["group"], row) for group in shipped(FILE) for row in group["rows"])
-
-
-def _capability(group: str, row: Mapping[str, Any]) -> Capability:
-    """Who watches changes nothing. It has no user, so what one does to one's own does not concern it."""
-    resources, context, should_be = row.get("resources", ["*"]), row.get("context", {}), row["should_be"]
-    no_concern = "sign_in" in row or any("{self}" in template for template in resources)
-    watching = "n/a" if no_concern or should_be["org_admin"] == "n/a" else "denied"
-    return Capability(
-        id=row["id"],
-        group=group,
-        may=row["may"],
-        actions=tuple(row["actions"]),
-        resources=tuple(resources),
-        context=tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in context.items()),
-        sign_in=row.get("sign_in", "mfa"),
-        place=row.get("account", "ou"),
-        should_be={persona: Should(should_be.get(persona, watching)) for persona in Persona},
-    )
+    rows = []
+    for group in shipped(FILE)["groups"]:
+        for row in group["rows"]:
+            should_be = {Persona(who): Should(word) for who, word in row["should_be"].items()}
+            rows.append(Capability(**{**row, "group": group["group"], "should_be": should_be}))
+    return tuple(rows)

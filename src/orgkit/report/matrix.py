@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import Any, Final
 
-from orgkit.proof.capabilities import WHO, Should
-from orgkit.proof.prove import NOTES, Cell, Found, Row
+from orgkit.proof.capabilities import Should
+from orgkit.proof.prove import Cell, Found, Row
 from orgkit.report import text
 
 _NAME: Final = 58  # columns for what somebody may, where there is room
@@ -13,7 +13,7 @@ _LEAST: Final = 24  # columns; with less, the cells stand below it
 _CELL: Final = 10
 
 
-def lines(rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -> Iterator[str]:
+def lines(rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = ()) -> Iterator[str]:
     """The table. A cell that is not as it should be has a mark, and a line below that says why."""
     personas = tuple(rows[0].cells) if rows else ()
     room = min(_NAME, text.screen() - 4 - _CELL * len(personas))
@@ -34,7 +34,7 @@ def lines(rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -
             for persona, cell in row.cells.items():
                 if cell.wrong:
                     may = "may not, but should:" if cell.should_be is not Should.DENIED else "may, but should not:"
-                    yield from text.paragraph(f"{WHO[persona]} {may} {', '.join(cell.wrong)}", "      ! ", "        ")
+                    yield from text.paragraph(f"{persona.who} {may} {', '.join(cell.wrong)}", "      ! ", "        ")
     yield ""
     yield from text.paragraph(summary(rows))
     yield from text.paragraph(remedy) if remedy else ()
@@ -60,7 +60,7 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
     return {**every, "as_it_should_be": right, "not_as_it_should_be": len(cells) - right}
 
 
-def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = NOTES) -> dict[str, Any]:
+def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = ()) -> dict[str, Any]:
     """The matrix as JSON."""
     every = [
         {
@@ -79,7 +79,7 @@ def document(account: str, rows: Sequence[Row], remedy: str = "", notes: Sequenc
     return {
         "account": account,
         "as_it_should_be": not any(cell.wrong for row in rows for cell in row.cells.values()),
-        "personas": [{"id": persona.value, "who": WHO[persona]} for persona in (rows[0].cells if rows else ())],
+        "personas": [{"id": persona.value, "who": persona.who} for persona in (rows[0].cells if rows else ())],
         "rows": every,
         "counts": counts(rows),
         **text.filled(remedy=remedy),

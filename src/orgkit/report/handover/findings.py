@@ -18,7 +18,7 @@ from orgkit.aws.client import require
 from orgkit.aws.cloudformation import parameters_of
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.iam import passwords, stack
-from orgkit.proof.capabilities import WHO, Persona, Should, capabilities
+from orgkit.proof.capabilities import Persona, Should, capabilities
 from orgkit.report import drawing, notes
 from orgkit.report.handover.page import Data, element, markdown, read
 from orgkit.report.text import counted
@@ -185,7 +185,7 @@ def _matrix(settings: Settings, party: Party) -> list[Data]:
         if capability.sign_in != "mfa" and not settings.iam.require_mfa:
             continue
         others = [
-            f"{WHO[persona]}{'¹' if should_be is Should.OPEN else ''}"
+            f"{persona.who}{'¹' if should_be is Should.OPEN else ''}"
             for persona, should_be in capability.should_be.items()
             if persona is not reader and should_be in (Should.ALLOWED, Should.OPEN)
             if persona is not Persona.WATCHER or settings.iam.watcher
