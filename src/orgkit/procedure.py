@@ -29,19 +29,16 @@ _OF_ONE_ACCOUNT: Final = frozenset(
 _TOLD_AFTER: Final = 10  # accounts, which takes some five seconds
 
 
-def reads(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Callable[[], Step]]:
-    """Every step in its order. The order is the design: what a step needs exists after those before it.
-
-    `quick` leaves out what takes AWS some ten seconds: CloudFormation's drift detection.
-    """
+def reads(aws: Aws, settings: Settings) -> Iterator[Callable[[], Step]]:
+    """Every step in its order. The order is the design: what a step needs exists after those before it."""
     yield partial(organization, aws)
     yield partial(institution_ou, aws, settings)
     yield partial(scps_enabled, aws)
     for scp in settings.scps:
         yield partial(scp_as_written, aws, settings, scp)
         yield partial(scp_attached, aws, settings, scp)
-    yield partial(stack.deployed, aws, settings, quick=quick)
-    yield partial(stack.as_in_template, aws, settings, quick=quick)
+    yield partial(stack.deployed, aws, settings)
+    yield partial(stack.as_in_template, aws, settings)
     for user in passwords.users(settings):
         yield partial(passwords.console_access, aws, settings, user)
     yield partial(accounts_placed, aws, settings)
@@ -49,14 +46,14 @@ def reads(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Call
     yield from services.reads(aws, settings)
 
 
-def seen(aws: Aws, settings: Settings, *, quick: bool = False) -> Generator[Step, None, None]:
+def seen(aws: Aws, settings: Settings) -> Generator[Step, None, None]:
     """Every step as it stands. Nothing is changed between the reads, so they need not wait for each other."""
-    return side_by_side(reads(aws, settings, quick=quick))
+    return side_by_side(reads(aws, settings))
 
 
-def procedure(aws: Aws, settings: Settings, *, quick: bool = False) -> Iterator[Step]:
+def procedure(aws: Aws, settings: Settings) -> Iterator[Step]:
     """Every step, looked at when it is reached: what was changed before it shows."""
-    return (read() for read in reads(aws, settings, quick=quick))
+    return (read() for read in reads(aws, settings))
 
 
 def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:

@@ -34,12 +34,16 @@ def given(settings, **iam):
 
 
 def mend(aws, settings, *, quick: bool = False) -> None:
-    for step in procedure.procedure(aws(), settings, quick=quick):
+    now = aws()
+    now.cloudformation.quick = quick
+    for step in procedure.procedure(now, settings):
         step.applied()
 
 
 def differs(aws, settings, *, quick: bool = False) -> dict[str, procedure.Step]:
-    steps = procedure.procedure(aws(), settings, quick=quick)
+    now = aws()
+    now.cloudformation.quick = quick
+    steps = procedure.procedure(now, settings)
     return {step.thing: step for step in steps if step.state is not State.IN_PLACE}
 
 

@@ -198,7 +198,9 @@ def test_a_former_admin_that_cannot_be_deleted_is_told_with_the_reason(aws, sett
 def test_a_quick_look_leaves_drift_detection_out_and_asks_iam_itself(aws, settings, bootstrapped, iam, wire):
     edit_a_policy(iam)
     wire.clear()
-    steps = tuple(procedure.procedure(aws(), settings, quick=True))
+    now = aws()
+    now.cloudformation.quick = True
+    steps = tuple(procedure.procedure(now, settings))
     assert [step.thing for step in steps if step.state is not State.IN_PLACE] == ["IAM users and groups"]
     assert "DetectStackDrift" not in wire
 

@@ -110,7 +110,9 @@ def test_a_small_organization_is_not_slowed(
 ) -> None:
     """Though its calls take no time here: status and the tree of a payer that is as the settings say."""
     throttle()
-    assert {step.state for step in procedure.seen(new_run(), settings, quick=True)} == {State.IN_PLACE}
+    now = new_run()
+    now.cloudformation.quick = True
+    assert {step.state for step in procedure.seen(now, settings)} == {State.IN_PLACE}
     assert waits == []
     clock.advance(timedelta(seconds=2))
     assert drawing.read(new_run())

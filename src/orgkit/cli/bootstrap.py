@@ -137,11 +137,11 @@ def elsewhere(aws: Aws) -> str:
     return "" if (address.hostname or "").endswith(_AWS) else address.netloc
 
 
-def show(answer: Answer, aws: Aws, settings: Settings, *, quick: bool = False) -> tuple[Step, ...]:
+def show(answer: Answer, aws: Aws, settings: Settings) -> tuple[Step, ...]:
     """Every step as it stands, each said as soon as it is known."""
     shown = []
     answer.say("")
-    with closing(procedure.seen(aws, settings, quick=quick)) as steps:  # so reads under way end before the command does
+    with closing(procedure.seen(aws, settings)) as steps:  # so reads under way end before the command does
         for step in steps:
             shown.append(step)
             answer.say(*report.lines([step]))

@@ -59,8 +59,9 @@ def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool)
     if answer.format in _DRAWINGS:
         answer.say(*_DRAWINGS[answer.format](drawing.read(aws), settings, found.ours(aws, settings)))
         return 0
-    steps = show(answer, aws, settings, quick=quick)
-    document = _document(aws, settings, steps, quick=quick)
+    aws.cloudformation.quick = quick
+    steps = show(answer, aws, settings)
+    document = _document(aws, settings, steps)
     if answer.as_json:
         answer.document.update(document)
     else:
@@ -68,10 +69,10 @@ def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool)
     return 0 if report.in_place(steps) else 3
 
 
-def _document(aws: Aws, settings: Settings, steps: Sequence[Step], *, quick: bool) -> dict[str, Any]:
+def _document(aws: Aws, settings: Settings, steps: Sequence[Step]) -> dict[str, Any]:
     """All that status knows of a payer, as JSON."""
     known = notes.find(aws, settings)
-    left_out = ["CloudFormation's drift detection was left out (--quick)."] if quick else []
+    left_out = ["CloudFormation's drift detection was left out (--quick)."] if aws.cloudformation.quick else []
     return state(aws, settings, steps) | {
         "warnings": [*known.warnings, *left_out],
         "invitations": {"open": known.open_invitations},
@@ -186,8 +187,8 @@ def _read(one: Payer, access: Access, sessions: Sessions, *, quick: bool) -> Pay
             aws = one.aws or payer_of(
                 one.settings, access, sessions, tell=lambda line: tell(f"{one.file}: {line.strip()}"), greet=False
             )
-            steps = tuple(procedure.seen(aws, one.settings, quick=quick))
-            one = replace(one, document=_document(aws, one.settings, steps, quick=quick))
+            aws.cloudformation.quick = quick
+            one = replace(one, document=_document(aws, one.settings, tuple(procedure.seen(aws, one.settings))))
     except OrgkitError as error:
         one = replace(one, error=error)
     except Exception as bug:

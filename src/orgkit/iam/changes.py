@@ -41,13 +41,13 @@ class Change:
     """Lines of a document that would be overwritten."""
 
 
-def by_hand(aws: Aws, thing: str, stack: Stack, *, quick: bool) -> Step:
+def by_hand(aws: Aws, thing: str, stack: Stack) -> Step:
     """Users, groups, roles and policies that people changed, set back to what the stack was told to make."""
     name = stack["StackName"]
     if not same(aws.cloudformation.template(name), template.text()):
         return to_follow(thing, "come with the stack's update")
     wanted = _wanted(aws, parameters_of(stack))
-    drift = () if quick else aws.cloudformation.drift(name)
+    drift = aws.cloudformation.drift(name)
     deleted = {_key(each) for each in drift if each["StackResourceDriftStatus"] == "DELETED"}
     changed = tuple(_changes(aws.iam, wanted, deleted))
     former = ", ".join(_former_admins(aws.iam, wanted))
@@ -152,8 +152,6 @@ def of_stack(
     stack: Stack,
     wanted: Mapping[str, str] | None,
     update: Callable[[bool], str],
-    *,
-    quick: bool,
 ) -> Step:
     """The step of the stack itself: not of this template or these settings, or changed where IAM is not compared.
 
@@ -163,7 +161,7 @@ def of_stack(
     if wanted is None:
         return drifted(thing, "refers to an OU or SCP that is missing (see above)", partial(update, False))
     name = stack["StackName"]
-    drift = () if quick else aws.cloudformation.drift(name)
+    drift = aws.cloudformation.drift(name)
     same_template = same(aws.cloudformation.template(name), template.text())
     stale = _stale(aws, settings, stack, wanted, same_template=same_template)
     unprotected = [] if stack.get("EnableTerminationProtection") else ["termination protection is off, should be on"]

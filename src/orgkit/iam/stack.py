@@ -34,22 +34,22 @@ _STUCK: Final[Mapping[str, str]] = {
 }
 
 
-def deployed(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
+def deployed(aws: Aws, settings: Settings) -> Step:
     """The stack: there, of the bundled template, with the right parameters, protected, and not drifted."""
     name, thing = settings.iam.stack, f"IAM stack {settings.iam.stack}"
     foreign = _foreign(aws, settings, thing)
     if foreign:
         return foreign
-    step = _as_read(aws, settings, thing, quick=quick)
+    step = _as_read(aws, settings, thing)
     if step.state is not State.BLOCKED:
         return step
     # Somebody else's run may have made or updated the stack since it was read.
     aws.cloudformation.forget(name)
     aws.iam.changed_by_stack()
-    return _as_read(aws, settings, thing, quick=quick)
+    return _as_read(aws, settings, thing)
 
 
-def _as_read(aws: Aws, settings: Settings, thing: str, *, quick: bool) -> Step:
+def _as_read(aws: Aws, settings: Settings, thing: str) -> Step:
     name = settings.iam.stack
     stack = aws.cloudformation.find(name)
     if stack is None:
@@ -71,10 +71,10 @@ def _as_read(aws: Aws, settings: Settings, thing: str, *, quick: bool) -> Step:
         detail = f"{status}: AWS is at work"
         return drifted(thing, detail, lambda: _settled(aws, settings, stack).applied().detail)
     update = partial(_update, aws, settings)
-    return changes.of_stack(aws, settings, thing, stack, parameters(aws, settings), update, quick=quick)
+    return changes.of_stack(aws, settings, thing, stack, parameters(aws, settings), update)
 
 
-def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step:
+def as_in_template(aws: Aws, settings: Settings) -> Step:
     """What the stack made, as it was told to make it: drift detection misses much."""
     name = settings.iam.stack
     stack = aws.cloudformation.find(name)
@@ -83,7 +83,7 @@ def as_in_template(aws: Aws, settings: Settings, *, quick: bool = False) -> Step
         return to_follow(MADE, "come with the stack")
     if aws.cloudformation.is_made_now(name):
         return in_place(MADE, changes.AS_IT_SHOULD)
-    return changes.by_hand(aws, MADE, stack, quick=quick)
+    return changes.by_hand(aws, MADE, stack)
 
 
 def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
