@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from orgkit import __version__
+from orgkit.bundled import shipped
+from orgkit.cli import main
 from orgkit.cli.main import COMMANDS, EXITS, cli
 from orgkit.errors import remedies
 
@@ -35,6 +37,10 @@ def test_every_command_s_help_names_its_exit_codes(orgkit, command):
     named = {int(line.split()[0]): line.split(maxsplit=1)[1] for line in codes.splitlines()}
     assert 0 in named
     assert named.items() <= EXITS.items()
+
+
+def test_no_help_is_kept_of_what_is_no_command():
+    assert shipped(Path(main.__file__).with_name("commands.yaml")).keys() == COMMANDS.keys() - {"help"}
 
 
 @pytest.mark.parametrize("columns", [60, 80])

@@ -25,16 +25,7 @@ _AWS: Final = (
 """How AWS's host names end, in every partition: botocore's partitions.json."""
 
 
-@command(
-    """
-    \b
-    orgkit bootstrap --dry-run
-    orgkit bootstrap
-    orgkit bootstrap --yes -o json
-
-    It shows the plan, asks once, and goes on from wherever an earlier run stopped. What is in place is left alone.
-    """
-)
+@command()
 @DRY_RUN
 @YES
 def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:

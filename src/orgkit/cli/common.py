@@ -4,7 +4,6 @@ The result goes to stdout, as text or as one JSON document; everything else goes
 """
 
 import functools
-import inspect
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 import click
 
+from orgkit.bundled import shipped
 from orgkit.cli import process
 from orgkit.cli.main import CLEAR, COMMANDS, exit_codes
 from orgkit.errors import OrgkitError, plain
@@ -23,6 +23,7 @@ from orgkit.settings.text import printable
 
 SETTINGS_FILE: Final = Path("orgkit.yaml")
 """The settings file that commands look for."""
+_HELP: Final = Path(__file__).with_name("commands.yaml")
 
 
 # Options
@@ -105,15 +106,11 @@ class Answer:
 
 
 def command(
-    more: str,
-    *,
-    exits: Sequence[int] = (0, 1, 2, 4, 130),
-    formats: Sequence[str] = ("text", "json"),
-    options: Sequence[click.Option] = AWS,
+    *, formats: Sequence[str] = ("text", "json"), options: Sequence[click.Option] = AWS
 ) -> Callable[[Callable[..., int | None]], click.Command]:
     """A command from its body, which is called with the Answer, the Access if it talks to AWS, and its own options.
 
-    The body may return an exit code. `more` is the help after the first sentence: docstrings are gone under -OO.
+    The body may return an exit code. Its help is data, commands.yaml: docstrings are gone under -OO.
     """
 
     def made_of(body: Callable[..., int | None]) -> click.Command:
@@ -125,8 +122,9 @@ def command(
             sys.exit(_exit_code(body, Answer(given.pop("output", "text")), given, debug=debug))
 
         name = body.__name__
-        words = f"{COMMANDS[name][1]}\n\n{inspect.cleandoc(more)}"
-        made = click.command(name, help=words, epilog=exit_codes(*exits))(run)
+        told = shipped(_HELP)[name]
+        words = "\n".join([COMMANDS[name][1], "", "\b", *told["examples"], "", told["words"]])
+        made = click.command(name, help=words, epilog=exit_codes(*told["exits"]))(run)
         if formats:
             how, words = click.Choice(formats), "How to print the result."
             output = click.Option(["-o", "--output"], type=how, default=formats[0], show_default=True, help=words)

@@ -23,19 +23,7 @@ _SOURCE: Final = click.option(
 )
 
 
-@command(
-    """
-    \b
-    orgkit invite 210987654321 cloud@example.edu
-    orgkit invite 210987654321 --notes "Your IT department"
-    orgkit invite --from accounts.csv --dry-run
-    orgkit invite --from accounts.csv --wait
-
-    A TARGET is an account id (12 digits) or the e-mail address of an account's root user. FILE has one target per
-    line, or is a CSV whose header names account or email, and optionally notes and name, as AWS's own lists of
-    accounts do. It shows the plan and asks once. Running the same command again does only what is left.
-    """
-)
+@command()
 @_TARGETS
 @_SOURCE
 @click.option("--notes", default="", metavar="TEXT", help="A text for the mail that AWS sends to the owners.")
@@ -84,15 +72,7 @@ def _wait(answer: Answer, aws: Aws, waiting: Sequence[Handshake]) -> list[Handsh
     return answered
 
 
-@command(
-    """
-    \b
-    orgkit cancel 210987654321
-    orgkit cancel --from accounts.csv --dry-run
-
-    A TARGET is what was invited: an account id or an e-mail address. It shows the plan and asks once.
-    """
-)
+@command()
 @_TARGETS
 @_SOURCE
 @DRY_RUN
@@ -145,15 +125,7 @@ def _carry_out(
     return results
 
 
-@command(
-    """
-    \b
-    orgkit invitations
-    orgkit invitations --all -o json
-
-    AWS remembers an invitation for 30 days after its end.
-    """
-)
+@command()
 @click.option("--all", "history", is_flag=True, help="Show what became of the others too, as far as AWS remembers.")
 def invitations(answer: Answer, access: Access, history: bool) -> None:
     aws, settings = payer(access)
@@ -165,16 +137,7 @@ def invitations(answer: Answer, access: Access, history: bool) -> None:
     answer.say(*(report.table(found, with_state=history) if found else nothing))
 
 
-@command(
-    """
-    \b
-    orgkit place --dry-run
-    orgkit place
-
-    An invited account joins at the root. The payer stays there, and so does an account that is being closed.
-    `orgkit bootstrap` moves them too. It shows the plan and asks once.
-    """
-)
+@command()
 @DRY_RUN
 @YES
 def place(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:

@@ -18,17 +18,7 @@ from orgkit.settings import load
 _OWNER: Final = "owner"
 
 
-@command(
-    """
-    \b
-    orgkit prove
-    orgkit prove -o json | jq .rows
-
-    It asks about what is deployed, not about files here: the policies on the two admins, and the partner's SCPs.
-    Exit code 3 means something is not as it should be; below the table it says what to do about it.
-    """,
-    exits=(0, 1, 2, 3, 4, 130),
-)
+@command()
 def prove(answer: Answer, access: Access) -> int:
     aws, settings = payer(access)
     tell("Asking AWS's policy simulator about what is deployed; this takes some seconds.\n")
@@ -41,20 +31,7 @@ def prove(answer: Answer, access: Access) -> int:
     return 3 if remedy else 0
 
 
-@command(
-    """
-    \b
-    orgkit handover --for partner -o html > partner.html
-    orgkit handover --for institution -o html > inst.html
-    orgkit handover --for owner > owner.md
-
-    It says who has which role, how to sign in for the first time, what is allowed, what remains to be done by hand,
-    and what to do when something is denied. The page for the owners of invited accounts says how to accept and which
-    role to create; it needs the settings alone. An HTML page is one file that needs no other. A page carries no
-    password, and of the other party only what its reader may see in AWS.
-    """,
-    formats=("markdown", "html"),
-)
+@command(formats=("markdown", "html"))
 @click.option(
     "--for",
     "reader",

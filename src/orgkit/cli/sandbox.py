@@ -1,7 +1,5 @@
 """The commands `orgkit demo` and `orgkit sandbox`: all that knows that there is a sandbox."""
 
-from __future__ import annotations
-
 import sys
 
 import click
@@ -10,19 +8,7 @@ from orgkit.cli.common import Answer, command
 from orgkit.errors import OrgkitError, how_to_install
 
 
-@command(
-    """
-    \b
-    orgkit sandbox
-    orgkit sandbox --port 0
-
-    It prints what to set in another terminal, so that the other commands ask it instead of AWS. As on AWS, IAM
-    policies bind users and roles, and SCPs bind member accounts.
-    """,
-    exits=(0, 1, 2),
-    formats=(),
-    options=(),
-)
+@command(formats=(), options=())
 @click.option("--port", type=click.IntRange(0, 65535), default=5770, show_default=True, help="0 takes a free one.")
 @click.option("--no-enforce", is_flag=True, help="Let everyone do everything, whatever IAM and SCPs say.")
 @click.option("--throttle", is_flag=True, help="Refuse requests beyond AWS's published rates, as AWS does.")
@@ -34,18 +20,7 @@ def sandbox(answer: Answer, port: int, no_enforce: bool, throttle: bool) -> None
     answer.say("\nStopped; what the sandbox held is forgotten.")
 
 
-@command(
-    """
-    \b
-    orgkit demo
-    orgkit demo --no-pause
-
-    It needs no account and no network. On a terminal it waits for a key after each scene.
-    """,
-    exits=(0, 1, 2, 130),
-    formats=(),
-    options=(),
-)
+@command(formats=(), options=())
 @click.option("--no-pause", is_flag=True, help="Do not wait for a key.")
 def demo(_: Answer, no_pause: bool) -> None:
     _need_sandbox()

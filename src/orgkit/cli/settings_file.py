@@ -15,19 +15,7 @@ from orgkit.settings.catalogue import doubts
 from orgkit.settings.reader import in_order
 
 
-@command(
-    """
-    \b
-    orgkit init
-    orgkit init --account 123456789012
-    orgkit init payers/example.yaml --institution "Example"
-
-    On a terminal it asks for what is not given, and offers the account you are signed in to. It never overwrites.
-    """,
-    exits=(0, 1, 2, 130),
-    formats=(),
-    options=(PROFILE,),
-)
+@command(formats=(), options=(PROFILE,))
 @click.argument("path", type=click.Path(path_type=Path), default=SETTINGS_FILE)
 @click.option("--account", metavar="ID", help="The payer's account id (12 digits).")
 @click.option("--institution", metavar="NAME", help="The institution's name.")
@@ -92,18 +80,7 @@ def _passwords_ignored(folder: Path) -> bool:
     return True
 
 
-@command(
-    """
-    \b
-    orgkit validate
-    orgkit validate -s example.yaml -o json | jq .findings
-
-    All findings are reported at once, as file:line:column. An unknown action that is one letter away from one that AWS
-    knows is an error; any other is a warning, since it may be newer than orgkit's list. Warnings alone end in 0.
-    """,
-    exits=(0, 2, 130),
-    options=(SETTINGS,),
-)
+@command(options=(SETTINGS,))
 def validate(answer: Answer, settings_file: Path) -> int:
     checked = settings.check(settings.text_of(settings_file), settings_file)
     # The settings' own words are the plainest, so they come first.

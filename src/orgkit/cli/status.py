@@ -29,27 +29,7 @@ WORST_FIRST: Final = (1, 4, 2, 3, 0)
 """The exit codes of single payers, the worst first: that of all is the worst among them."""
 
 
-@command(
-    """
-    \b
-    orgkit status
-    orgkit status -o json | jq -r '.warnings[]'
-    orgkit status -o tree
-    orgkit status -o mermaid > organization.mmd
-    orgkit status payers/ another.yaml --quick
-
-    Exit code 3 means something differs, so a scheduled job can tell it from a failure. The drawings (tree, mermaid)
-    show where things are, mark what is out of place, and end in 0. They show FullAWSAccess only at the root: AWS
-    attaches it to everything.
-
-    With settings FILEs, or a FOLDER of them, it looks at all of those payers side by side and prints a line for
-    each, the worst first. In JSON each payer is on a line of its own, as soon as it is known. Each file can name the
-    profile that signs in to its payer (profile: NAME). The exit code is that of the worst payer, in this order: 1, 4,
-    2, 3, 0.
-    """,
-    exits=(0, 1, 2, 3, 4, 130),
-    formats=("text", "json", *_DRAWINGS),
-)
+@command(formats=("text", "json", *_DRAWINGS))
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER]...")
 @click.option("--quick", is_flag=True, help="Leave out CloudFormation's drift detection, which takes AWS seconds.")
 def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool) -> int:
