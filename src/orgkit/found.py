@@ -34,9 +34,10 @@ class Ours:
     """By its name in the settings. One that is not there is left out."""
 
 
-def is_ours(stack: Stack) -> bool:
-    """Whether orgkit's template made this stack."""
-    return stack.get("Description", "").startswith(_DESCRIPTION)
+def iam_stack(aws: Aws, settings: Settings) -> Stack | None:
+    """The IAM stack, if it is there and orgkit's template made it."""
+    stack = aws.cloudformation.find(settings.iam.stack)
+    return stack if stack and stack.get("Description", "").startswith(_DESCRIPTION) else None
 
 
 def institution_ou(aws: Aws, settings: Settings) -> Ou | None:
@@ -85,7 +86,7 @@ def partners_scps(aws: Aws, settings: Settings) -> tuple[Policy, ...]:
 
 def same_content(content: str, wanted: Scp) -> bool:
     """Whether AWS's copy of an SCP says what its file says; white space and the order of keys mean nothing."""
-    return bool(parsed(content, wanted.name) == json.loads(wanted.content))
+    return bool(parsed(content, f"SCP {wanted.name}") == json.loads(wanted.content))
 
 
 def target(aws: Aws, settings: Settings, wanted: Scp) -> str | None:
@@ -94,17 +95,17 @@ def target(aws: Aws, settings: Settings, wanted: Scp) -> str | None:
     return node["Id"] if node else None
 
 
-def parsed(content: str, name: str) -> Any:
-    """AWS's copy of an SCP. Raises OrgkitError if it is not JSON."""
+def parsed(content: str, what: str) -> Any:
+    """AWS's copy of a policy. Raises OrgkitError if it is not JSON."""
     try:
         return json.loads(content)
     except ValueError as odd:
-        raise OrgkitError(f"AWS's copy of SCP {name} is not JSON: {odd}") from odd
+        raise OrgkitError(f"AWS's copy of {what} is not JSON: {odd}") from odd
 
 
 def allows(aws: Aws, policy: Policy) -> bool:
     """Whether an SCP has a statement that allows something."""
-    return any(statements(parsed(aws.scps.content(policy["Id"]), policy["Name"])))
+    return any(statements(parsed(aws.scps.content(policy["Id"]), f"SCP {policy['Name']}")))
 
 
 def statements(document: Any) -> Iterator[Mapping[str, Any]]:
@@ -147,8 +148,8 @@ def _recorded_scps(aws: Aws, settings: Settings) -> list[str]:
 
 def _recorded(aws: Aws, settings: Settings) -> Mapping[str, str]:
     """The parameters of the IAM stack, if it is orgkit's."""
-    stack = aws.cloudformation.find(settings.iam.stack)
-    return parameters_of(stack) if stack and is_ours(stack) else {}
+    stack = iam_stack(aws, settings)
+    return parameters_of(stack) if stack else {}
 
 
 # What is somebody else's, where it meets the plan: nothing of the kind is in an empty payer

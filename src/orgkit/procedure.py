@@ -73,12 +73,6 @@ def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
             yield from (again.applied() for again in (read() for read in guards) if again.to_do)
 
 
-def is_first(aws: Aws, settings: Settings) -> bool:
-    """Whether the payer is not set up yet, so that a run that stops half way would leave half a set-up."""
-    stack = aws.cloudformation.find(settings.iam.stack)
-    return stack is None or not found.is_ours(stack)
-
-
 def refuse_blocked(plan: Sequence[Step], *, before_end: bool = False) -> None:
     """Raises Blocked with all that only a person can clear; or only if there is something to do after it."""
     end = max((number for number, step in enumerate(plan) if step.to_do), default=0) if before_end else len(plan)
@@ -177,7 +171,7 @@ def _differences(aws: Aws, scp: Scp, policy: Policy) -> list[str]:
     content = aws.scps.content(policy["Id"])
     if not found.same_content(content, scp):
         differences.append(f"content is not that of {scp.source}:")
-        differences += overwritten(*(json.dumps(json.loads(each), indent=1) for each in (content, scp.content)))
+        differences += overwritten(json.loads(content), json.loads(scp.content))
     return differences
 
 

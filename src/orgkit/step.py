@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import unified_diff
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from orgkit.errors import Blocked, NotMended
 
@@ -88,9 +89,10 @@ def differing(what: str, actual: Mapping[str, str], wanted: Mapping[str, str]) -
     ]
 
 
-def overwritten(actual: str, wanted: str) -> list[str]:
-    """What applying a step would take out of a document (-) and put into it (+), line by line."""
-    changed = unified_diff(actual.splitlines(), wanted.splitlines(), n=0, lineterm="")
+def overwritten(actual: Any, wanted: Any) -> list[str]:
+    """What applying a step would take out of a text or a JSON document (-) and put into it (+), line by line."""
+    former, new = (each if isinstance(each, str) else json.dumps(each, indent=1) for each in (actual, wanted))
+    changed = unified_diff(former.splitlines(), new.splitlines(), n=0, lineterm="")
     lines = [line for line in changed if not line.startswith(("--- ", "+++ ", "@@ "))]
     more = len(lines) - _SHOWN
     return [*lines[:_SHOWN], *([f"… and {more} more lines"] if more > 0 else [])]

@@ -40,7 +40,7 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
         words = f"{planned} Nothing was changed."
     else:
         answer.say(f"\n{planned}\n")
-        if procedure.is_first(aws, settings):
+        if found.iam_stack(aws, settings) is None:  # a first run that stops half way would leave half a set-up
             answer.document.update(state(aws, settings, steps))
             procedure.refuse_blocked(steps, before_end=True)
         passwords.check_files(aws, settings)

@@ -5,11 +5,10 @@ groups, roles and policies itself, and puts them right through IAM. What it does
 is left to CloudFormation.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from orgkit import bundled
 from orgkit.aws import Aws
@@ -37,7 +36,7 @@ class Change:
 
     text: str
     undo: Callable[[], None]
-    of_document: tuple[str, ...] = ()
+    of_document: Sequence[str] = ()
     """Lines of a document that would be overwritten."""
 
 
@@ -76,7 +75,7 @@ def _changes(iam: Iam, wanted: Resources, deleted: Collection[tuple[str, str]]) 
             yield Change(f"policy {arn} was deleted, should be there", write)
         elif actual not in (None, document):
             text = f"policy {arn} is not that of the template"
-            yield Change(text, write, _overwritten(actual, document))
+            yield Change(text, write, overwritten(actual, document))
     there = {(principal.kind, principal.name): principal for principal in iam.details().principals}
     groups = {name for kind, name in wanted.principals if kind == "group"}
     for stranger in (each for key, each in there.items() if key not in wanted.principals):
@@ -121,7 +120,7 @@ def _rights(iam: Iam, principal: Principal, expected: Principal) -> Iterator[Cha
     if principal.trust != expected.trust:
         text = f"{named} may be assumed by others than the template says"
         undo = partial(iam.trust, principal, expected.trust)
-        yield Change(text, undo, _overwritten(principal.trust, expected.trust))
+        yield Change(text, undo, overwritten(principal.trust, expected.trust))
     for policy in sorted(policies - expected_policies):
         yield Change(f"{named} has {policy}, should not", partial(iam.detach, principal, policy))
     for inline in sorted(principal.inline):
@@ -268,7 +267,3 @@ def _names(wanted: Resources) -> set[tuple[str, str]]:
 def _key(resource: ResourceDrift) -> tuple[str, str]:
     """The kind and the name of a user, group or role, or the ARN of a policy."""
     return KINDS.get(resource["ResourceType"], "policy"), resource.get("PhysicalResourceId", "")
-
-
-def _overwritten(actual: Any, wanted: Any) -> tuple[str, ...]:
-    return tuple(overwritten(*(json.dumps(each, indent=1) for each in (actual, wanted))))

@@ -55,7 +55,7 @@ def _as_read(aws: Aws, settings: Settings, thing: str) -> Step:
     if stack is None:
         taken = None if _is_iam_empty(aws, settings) else changes.taken(aws, settings, None)
         return taken or missing(thing, f"in {aws.cloudformation.region}", lambda: _create(aws, settings))
-    if not found.is_ours(stack):
+    if found.iam_stack(aws, settings) is None:
         return blocked(
             thing,
             f"{stack['StackStatus']}; it was not made by orgkit, which does not touch it",
@@ -76,12 +76,10 @@ def _as_read(aws: Aws, settings: Settings, thing: str) -> Step:
 
 def as_in_template(aws: Aws, settings: Settings) -> Step:
     """What the stack made, as it was told to make it: drift detection misses much."""
-    name = settings.iam.stack
-    stack = aws.cloudformation.find(name)
-    status = stack["StackStatus"] if stack and found.is_ours(stack) else ""
-    if stack is None or not status.endswith("_COMPLETE") or status in _LEFTOVERS:
+    stack = found.iam_stack(aws, settings)
+    if stack is None or not stack["StackStatus"].endswith("_COMPLETE") or stack["StackStatus"] in _LEFTOVERS:
         return to_follow(MADE, "come with the stack")
-    if aws.cloudformation.is_made_now(name):
+    if aws.cloudformation.is_made_now(settings.iam.stack):
         return in_place(MADE, changes.AS_IT_SHOULD)
     return changes.by_hand(aws, MADE, stack)
 

@@ -4,7 +4,6 @@ The tasks are derived from what AWS shows: bootstrap, status and the handover pa
 for the verdict: a read that fails becomes a sentence, and nobody waits long for it.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +17,7 @@ from orgkit.aws.attempts import hurried
 from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps
 from orgkit.bundled import shipped
-from orgkit.errors import OrgkitError, UnexpectedAnswer
+from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
 from orgkit.report import takeover
 from orgkit.settings import Settings
@@ -144,11 +143,7 @@ def _unknown_scps(aws: Aws, settings: Settings) -> Iterator[str]:
 
 
 def _resource_policy(aws: Aws, _settings: Settings) -> Iterator[str]:
-    text = aws.delegation.resource_policy()
-    try:
-        document = json.loads(text or "{}")
-    except ValueError as odd:
-        raise UnexpectedAnswer("DescribeResourcePolicy", f"its content is not JSON: {odd}") from odd
+    document = found.parsed(aws.delegation.resource_policy() or "{}", "the organization's resource policy")
     for statement in found.statements(document):
         who = statement.get("Principal")
         parts = who.values() if isinstance(who, dict) else [who]
