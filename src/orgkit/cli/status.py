@@ -1,9 +1,11 @@
-"""The command `orgkit status`: one payer, or those of several settings files side by side."""
+"""The commands that look and change nothing: `orgkit status`, of one payer or of many, `prove` and `handover`."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +19,12 @@ from orgkit.aws.profiles import asking
 from orgkit.cli.bootstrap import payer, payer_of, show, state
 from orgkit.cli.common import Access, Answer, command, tell, typed
 from orgkit.errors import OrgkitError
-from orgkit.report import drawing, mermaid, notes
+from orgkit.proof import capabilities
+from orgkit.proof import prove as separation
+from orgkit.report import drawing, matrix, mermaid, notes
 from orgkit.report import text as report
+from orgkit.report.handover.findings import Party, owner_page, page
+from orgkit.report.handover.page import html, markdown
 from orgkit.settings import Settings, load
 from orgkit.settings.text import shown
 from orgkit.step import Step
@@ -60,7 +66,38 @@ def _document(aws: Aws, settings: Settings, steps: Sequence[Step]) -> dict[str, 
     }
 
 
-# Many payers
+@command()
+def prove(answer: Answer, access: Access) -> int:
+    aws, settings = payer(access)
+    tell("Asking AWS's policy simulator about what is deployed; this takes some seconds.\n")
+    rows = separation.prove(aws, settings, capabilities.capabilities())
+    remedy, footnotes = separation.remedy(settings, rows), separation.notes(settings)
+    if answer.as_json:
+        answer.document.update(matrix.document(aws.caller.account, rows, remedy, footnotes))
+    else:
+        answer.say(*matrix.lines(rows, remedy, footnotes))
+    return 3 if remedy else 0
+
+
+@command(formats=("markdown", "html"))
+@click.option(
+    "--for",
+    "reader",
+    type=click.Choice([*map(str, Party), "owner"]),
+    required=True,
+    help="Whose page: each party has its own.",
+)
+def handover(answer: Answer, access: Access, reader: str) -> None:
+    if reader == "owner":
+        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+        written = owner_page(load(access.settings_file), region)
+    else:
+        aws, settings = payer(access)
+        written = page(aws, settings, Party(reader), datetime.now(UTC).date())
+    answer.say((html if answer.format == "html" else markdown)(written).rstrip("\n"))
+
+
+# The status of many payers
 
 
 @dataclass(frozen=True)
