@@ -209,6 +209,11 @@ def test_json_is_one_document_with_a_list(half_done):
     assert bad["error"]["problems"][0]["line"] == 1
 
 
+def test_no_name_of_a_file_steers_the_terminal_in_json(payers):
+    Path("payers/\u202e\x9b.yaml").write_text("account: 1\n", encoding="utf-8")
+    assert "\\u202e\\u009b" in payers("status payers -o json --quick").stdout
+
+
 def test_json_says_whether_all_are_in_place(half_done):
     done = half_done("status payers/one.yaml -o json")
     assert (done.exit_code, json.loads(done.stdout)["in_place"]) == (0, True)

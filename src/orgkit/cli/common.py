@@ -77,12 +77,7 @@ class Answer:
     def say(self, *lines: str) -> None:
         """Lines of the text; the JSON has them as members."""
         for line in () if self.as_json else lines:
-            self._write("\n".join(report.fitted(line)) if self.format == "text" else line)
-
-    def stream(self, line: str) -> None:
-        """A line of a JSON document that is printed while it grows."""
-        if self.as_json:
-            self._write(line)
+            self.write("\n".join(report.fitted(line)) if self.format == "text" else line)
 
     def add(self, member: str, entry: dict[str, Any], *lines: str) -> None:
         """An entry of a list in the JSON, and what the text says instead."""
@@ -96,10 +91,10 @@ class Answer:
 
     def finish(self) -> None:
         """Print the JSON document, if that is what was asked for."""
-        if self.document:
-            self.stream(report.as_json(self.document))
+        if self.document and self.as_json:
+            self.write(report.as_json(self.document))
 
-    def _write(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """Print text for a terminal in its encoding, anything else in UTF-8: files and programs expect that."""
         for_terminal = self.format in ("text", "tree")
         click.echo(report.safe(text) if for_terminal else text.encode("utf-8", "backslashreplace"))

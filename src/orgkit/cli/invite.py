@@ -120,8 +120,8 @@ def _carry_out(
     if at_root and not results:
         answer.say("No account is at the root except the payer.")
     elif not at_root:
-        answer.document["summary"] = report.counts(results)
-        answer.say("", report.summary(results) + (" Nothing was changed." if dry_run else ""))
+        answer.document["summary"], words = report.summary(results)
+        answer.say("", words + (" Nothing was changed." if dry_run else ""))
     return results
 
 

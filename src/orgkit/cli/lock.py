@@ -17,6 +17,8 @@ from typing import Final
 
 from orgkit.errors import OrgkitError, plain
 
+# With sudo the home may be another user's, and what a link in it leads to would be emptied.
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
 _TRIES: Final = 10
 _WAIT: Final = 0.5  # seconds between two tries
 _LONGEST: Final = 200  # bytes that say who holds it: no more is read, as Windows refuses what reaches a locked byte
@@ -47,7 +49,9 @@ def one_at_a_time(account: str, endpoint: str, tell: Callable[[str], None]) -> I
         try:
             path = Path.home() / ".orgkit" / f"{name}.lock"
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            file = opened.enter_context(open(path, "ab+", buffering=0, opener=_open))
+            file = opened.enter_context(
+                open(path, "ab+", buffering=0, opener=lambda name, flags: os.open(name, flags | _NO_LINK, 0o600))
+            )
             _acquire(file, account, tell)
             file.truncate(0)
             file.write(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}".encode())
@@ -55,11 +59,6 @@ def one_at_a_time(account: str, endpoint: str, tell: Callable[[str], None]) -> I
             why = plain(failure)
             tell(f"Warning: no file can be locked ({why}); do not run another bootstrap of {account} meanwhile.")
         yield
-
-
-def _open(path: str, flags: int) -> int:
-    """No link is followed: with sudo the home may be another user's, and what a link leads to would be emptied."""
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
 def _acquire(file: FileIO, account: str, tell: Callable[[str], None]) -> None:

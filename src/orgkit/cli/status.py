@@ -145,15 +145,16 @@ def _status_of_all(answer: Answer, named: Sequence[Path], access: Access, *, qui
         raise click.UsageError("Name the settings files either as arguments or with --settings.", context)
     sessions, payers = Sessions(access.endpoint_url), list[Payer]()
     begun = tuple(_begun(access, sessions, settings_files(named)))
-    answer.stream('{"payers": [')
+    write = answer.write if answer.as_json else str  # which prints nothing: as text the table comes at the end
+    write('{"payers": [')
     try:
         for each in side_by_side([partial(_read, one, access, sessions, quick=quick) for one in begun]):
-            answer.stream("," * bool(payers) + json.dumps(each.as_json(), ensure_ascii=False))
+            write("," * bool(payers) + json.dumps(each.as_json()))
             payers.append(each)
             if sys.stderr.isatty():
                 tell(f"{len(payers)} of {len(begun)}: {each.file}: {each.verdict}")
     finally:
-        answer.stream(f'], "in_place": {json.dumps(not any(each.exit_code for each in payers))}}}')
+        write(f'], "in_place": {json.dumps(not any(each.exit_code for each in payers))}}}')
     payers.sort(key=lambda each: (WORST_FIRST.index(each.exit_code), str(each.file)))
     answer.say(*_table(payers))
     for each in payers:

@@ -41,16 +41,12 @@ def line(result: Result) -> str:
     return text.line(Step(f"{result.target.id}{name}", _OUTCOMES[result.outcome][0], detail))
 
 
-def counts(results: Sequence[Result]) -> dict[str, int]:
-    """How many targets came to each outcome, those that nobody came to left out."""
+def summary(results: Sequence[Result]) -> tuple[dict[str, int], str]:
+    """How many targets came to each outcome that there is, for the JSON; and `2 invited, 1 already a member.`"""
     found = Counter(result.outcome for result in results)
-    return {str(outcome): found[outcome] for outcome in _OUTCOMES if found[outcome]}
-
-
-def summary(results: Sequence[Result]) -> str:
-    """`2 invited, 1 already a member.`"""
-    words = (f"{number} {_OUTCOMES[Outcome(outcome)][1]}" for outcome, number in counts(results).items())
-    return ", ".join(words) + "."
+    counts = {str(outcome): found[outcome] for outcome in _OUTCOMES if found[outcome]}
+    words = ", ".join(f"{found[outcome]} {said}" for outcome, (_, said) in _OUTCOMES.items() if found[outcome])
+    return counts, f"{words}."
 
 
 def what_owners_do(settings: Settings) -> Iterator[str]:
