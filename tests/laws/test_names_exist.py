@@ -171,7 +171,7 @@ def test_every_action_named_in_the_repository_exists():
     catalogue = json.loads((ROOT / "tests" / "data" / "iam-actions.json").read_text(encoding="utf-8"))
     files = [
         *PRODUCT,
-        ROOT / "src" / "orgkit" / "report" / "takeover.yaml",
+        ROOT / "src" / "orgkit" / "report" / "notes.yaml",
         *ROOT.glob("*.md"),
         *ROOT.glob("docs/*.md"),
         *ROOT.glob("config/*"),

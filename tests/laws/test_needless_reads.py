@@ -50,5 +50,15 @@ def test_a_bootstrap_ends_well_without_what_it_only_reminds_of(bench, tally, nee
     for call in needless:
         aws = bench.new_run()
         with bench.wire.disturbed(fault, lambda _, sent, call=call: sent == call):
-            assert notes.remaining(aws, bench.settings), call
+            assert notes.by_hand(aws, bench.settings).remaining, call
         tally["needless reads"] += len(bench.wire.hit) > 0
+
+
+def test_a_check_that_fails_keeps_what_it_said_before(bench):
+    bench.set(EMPTY)
+    bench.run(EMPTY)
+    with bench.wire.disturbed(REFUSED, lambda _, sent: sent.endswith("ListAccessKeys")):
+        warnings = notes.find(bench.new_run(), bench.settings).warnings
+    assert bench.wire.hit
+    assert "OrgAdmin has no MFA device yet." in warnings
+    assert any(line.startswith("how the two admins sign in could not be checked: ListAccessKeys") for line in warnings)

@@ -53,7 +53,7 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
             aws.facts.clear()  # who knows how long the question stood
         steps = _apply(answer, aws, settings)
         words = f"Done. Check it at any time with `{typed('status', settings.path)}`."
-    remaining = notes.remaining(aws, settings)
+    remaining = [*notes.by_hand(aws, settings).remaining, *notes.password_files(settings)]
     if answer.as_json:
         answer.document.update(state(aws, settings, steps) | {"remaining": remaining})
     else:

@@ -6,6 +6,7 @@ for the verdict: a read that fails becomes a sentence, and nobody waits long for
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -16,19 +17,23 @@ from orgkit.aws import Aws
 from orgkit.aws.attempts import hurried
 from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps
+from orgkit.aws.principals import Principal
 from orgkit.bundled import shipped
 from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
-from orgkit.report import takeover
 from orgkit.settings import Settings
 from orgkit.settings.services import verdicts
 from orgkit.settings.text import account_of
 
+_FILE: Final = Path(__file__).with_suffix(".yaml")
+
 # AWS attaches an SCP of its own to organizations made in its console since July 2026; its statement has this name.
 _DEFAULT_STATEMENT: Final = "DenyLeaveOrganizationAndCloseAccount"
 _ACTIONS_SHOWN: Final = 3
-
-_TASKS: Final = Path(__file__).with_name("tasks.yaml")
+_OWN: Final = "${aws:username}"
+_OF_SERVICES: Final = "/aws-service-role/"
+_OF_IDENTITY_CENTER: Final = "/aws-reserved/sso.amazonaws.com/"
+_ACCESS_MANAGER: Final = "account-access.amazonaws.com"
 
 T = TypeVar("T")
 Check = Callable[[Aws, Settings], Iterable[str]]
@@ -50,11 +55,20 @@ class Notes:
 def find(aws: Aws, settings: Settings) -> Notes:
     """Warnings, one sentence each, worst first, and what else a person should know. Only reads; none is needed."""
     organization = aws.organizations.organization()
-    checks = {**_CHECKS, **(_CHECKS_OF_AN_ORGANIZATION if organization else {})}
+    checks: dict[str, Check] = {"who can take over the payer": _ways_in, "how the two admins sign in": _sign_in}
+    if organization:
+        checks |= {
+            "which SCPs are at the root": _unknown_scps,
+            "the organization's resource policy": _resource_policy,
+            "which services and accounts administer the organization": _delegated,
+            "billing transfers": _transfers,
+        }
 
     def said(what: str, check: Check) -> tuple[str, ...]:
-        lines, unread = checked(what, lambda: tuple(check(aws, settings)))
-        return (*(lines or ()), *unread)
+        """What a check says, if it fails what it said before that."""
+        lines: list[str] = []
+        _, unread = checked(what, lambda: lines.extend(check(aws, settings)))
+        return (*lines, *unread)
 
     reads: list[Callable[[], Any]] = [partial(said, what, check) for what, check in checks.items()]
     reads.append(partial(checked, "which invitations are open", aws.handshakes.open if organization else tuple))
@@ -67,10 +81,44 @@ def find(aws: Aws, settings: Settings) -> Notes:
     )
 
 
+def checked(what: str, read: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:
+    """What `read` finds; or None, and why it finds nothing: `whether … could not be checked: AccessDenied`."""
+    try:
+        with hurried():
+            return read(), ()
+    except OrgkitError as error:
+        return None, (f"{what} could not be checked: {error.message}",)
+
+
+# What only a person can do
+
+
 def by_hand(aws: Aws, settings: Settings) -> Notes:
-    """What is left for the payer's root user. A read that fails leaves its task to do, and is named."""
-    every = tasks(settings)
-    answers = {name: checked(f"whether {every[name]['done']}", is_done) for name, is_done in _checks(aws, settings)}
+    """What is left for the payer's root user. A read that fails leaves its task to do, and is named.
+
+    Before there is an organization, only the root user itself needs work.
+    """
+
+    def somebody_was_invited() -> bool:
+        """AWS lets no invitation out before the payer's address is verified; it shows invitations for 30 days."""
+        if aws.handshakes.all():
+            return True
+        root = aws.organizations.root()
+        joined = aws.organizations.accounts(root["Id"]) if root else ()
+        return any(each.get("JoinedMethod") == "INVITED" and each["Id"] != aws.caller.account for each in joined)
+
+    checks: dict[str, Callable[[], bool]] = {
+        "mfa": lambda: bool(aws.iam.summary()["AccountMFAEnabled"]),
+        "keys": lambda: not aws.iam.summary()["AccountAccessKeysPresent"],
+    }
+    if aws.organizations.organization():
+        checks |= {
+            "billing": lambda: "billing-access" in settings.done_by_hand,
+            "quota": lambda: "account-quota" in settings.done_by_hand,
+            "email": somebody_was_invited,
+        }
+    every = {name: task for name, task in tasks(settings).items() if name in checks}
+    answers = {name: checked(f"whether {task['done']}", checks[name]) for name, task in every.items()}
     return Notes(
         warnings=tuple(line for _, unread in answers.values() for line in unread),
         remaining=tuple(every[name]["to_do"] for name, (is_done, _) in answers.items() if not is_done),
@@ -78,17 +126,11 @@ def by_hand(aws: Aws, settings: Settings) -> Notes:
     )
 
 
-def remaining(aws: Aws, settings: Settings) -> list[str]:
-    """Everything that is left for a person, in its order."""
-    return [*by_hand(aws, settings).remaining, *password_files(settings)]
-
-
 def tasks(settings: Settings) -> dict[str, dict[str, str]]:
-    """What only the payer's root user can do, by its name in tasks.yaml."""
+    """What only the payer's root user can do, by its name in notes.yaml, in the order to do it in."""
     values = {"account": settings.account, "file": settings.path.name}
-    return {
-        name: {key: words.format_map(values) for key, words in task.items()} for name, task in shipped(_TASKS).items()
-    }
+    every = shipped(_FILE)["tasks"].items()
+    return {name: {key: words.format_map(values) for key, words in task.items()} for name, task in every}
 
 
 def password_files(settings: Settings) -> Iterator[str]:
@@ -100,34 +142,22 @@ def password_files(settings: Settings) -> Iterator[str]:
             yield f"Give {file.name} to {parties[user]}, and delete it here."
 
 
-def checked(what: str, read: Callable[[], T]) -> tuple[T | None, tuple[str, ...]]:
-    """What `read` finds; or None, and why it finds nothing: `whether … could not be checked: AccessDenied`."""
-    try:
-        with hurried():
-            return read(), ()
-    except OrgkitError as error:
-        return None, (f"{what} could not be checked: {error.message}",)
+# Holes
 
 
-def _admins_without_mfa(aws: Aws, settings: Settings) -> Iterator[str]:
+def _sign_in(aws: Aws, settings: Settings) -> Iterator[str]:
+    iam = settings.iam
     for user in passwords.users(settings):
         if passwords.has_password(aws, settings, user) and not aws.iam.has_mfa(user):
             yield f"{user} has no MFA device yet."
-
-
-def _missing_providers(aws: Aws, settings: Settings) -> Iterator[str]:
-    """A role whose provider is not there lets nobody in."""
-    sources = {settings.iam.billing_admin_from, settings.iam.org_admin_from}
-    named = {source for source in sources if source and not account_of(source)}
+    # An access key signs in without MFA for ever, and the admins need none: `aws login` takes their password.
+    for user in (iam.billing_admin, iam.org_admin) if aws.cloudformation.find(iam.stack) else ():
+        if keys := aws.iam.access_keys(user):
+            yield f"{user} has an access key ({', '.join(keys)}), which never expires: delete it."
+    # A role whose provider is not there lets nobody in.
+    named = {source for source in (iam.billing_admin_from, iam.org_admin_from) if source and not account_of(source)}
     for provider in sorted(named - aws.iam.saml_providers() if named else ()):
         yield f"Identity provider {provider} is not there, so nobody can take its role: create it in IAM."
-
-
-def _admins_with_keys(aws: Aws, settings: Settings) -> Iterator[str]:
-    """An access key signs in without MFA for ever, and the admins need none: `aws login` takes their password."""
-    for user in (settings.iam.billing_admin, settings.iam.org_admin):
-        if aws.cloudformation.find(settings.iam.stack) and (keys := aws.iam.access_keys(user)):
-            yield f"{user} has an access key ({', '.join(keys)}), which never expires: delete it."
 
 
 def _unknown_scps(aws: Aws, settings: Settings) -> Iterator[str]:
@@ -156,14 +186,11 @@ def _resource_policy(aws: Aws, _settings: Settings) -> Iterator[str]:
         )
 
 
-def _trusted_services(aws: Aws, settings: Settings) -> Iterator[str]:
+def _delegated(aws: Aws, settings: Settings) -> Iterator[str]:
     for principal in sorted(aws.delegation.services() - {service.principal for service in settings.services}):
         known = verdicts().get(principal)
         if known and known.verdict != "allowed":
             yield f"The service {principal} is trusted in the organization: {known.reason.strip()}."
-
-
-def _delegated_administrators(aws: Aws, settings: Settings) -> Iterator[str]:
     named = {service.administrator for service in settings.services}
     for account in aws.delegation.administrators():
         if account["Id"] not in named:
@@ -173,48 +200,100 @@ def _delegated_administrators(aws: Aws, settings: Settings) -> Iterator[str]:
             )
 
 
-def _transfers(direction: Literal["inbound", "outbound"], aws: Aws, _settings: Settings) -> Iterator[str]:
+def _transfers(aws: Aws, _settings: Settings) -> Iterator[str]:
     verbs = {"ACCEPTED": "pays", "WITHDRAWN": "pays, until the transfer ends,"}
-    for transfer in aws.delegation.billing_transfers(direction):
-        pays = verbs.get(transfer.get("Status", ""), "is asked to pay")
-        party = transfer.get("Source") if direction == "inbound" else transfer.get("Target")
-        other = (party or {}).get("ManagementAccountId", "another organization")
-        if direction == "inbound":
-            yield f"Billing transfer {transfer['Id']}: this payer {pays} the bills of {other}."
-        else:
-            yield f"Billing transfer {transfer['Id']}: {other} {pays} the bills of this payer, and sees its cost."
+    directions: tuple[Literal["inbound", "outbound"], ...] = ("inbound", "outbound")
+    for direction in directions:
+        for transfer in aws.delegation.billing_transfers(direction):
+            pays = verbs.get(transfer.get("Status", ""), "is asked to pay")
+            party = transfer.get("Source") if direction == "inbound" else transfer.get("Target")
+            other = (party or {}).get("ManagementAccountId", "another organization")
+            if direction == "inbound":
+                yield f"Billing transfer {transfer['Id']}: this payer {pays} the bills of {other}."
+            else:
+                yield f"Billing transfer {transfer['Id']}: {other} {pays} the bills of this payer, and sees its cost."
 
 
-_CHECKS: Final[Mapping[str, Check]] = {
-    "who can take over the payer": takeover.ways_in,
-    "whether the two admins have MFA": _admins_without_mfa,
-    "whether the two admins have access keys": _admins_with_keys,
-    "whether the identity providers are there": _missing_providers,
-}
-_CHECKS_OF_AN_ORGANIZATION: Final[Mapping[str, Check]] = {
-    "which SCPs are at the root": _unknown_scps,
-    "the organization's resource policy": _resource_policy,
-    "which services are trusted": _trusted_services,
-    "which accounts administer services": _delegated_administrators,
-    "inbound billing transfers": partial(_transfers, "inbound"),
-    "outbound billing transfers": partial(_transfers, "outbound"),
-}
+# Who in the payer could take it over
 
 
-def _checks(aws: Aws, settings: Settings) -> Iterator[tuple[str, Callable[[], bool]]]:
-    """How to see that each task is done. Before there is an organization, only the root user itself needs work."""
+def _ways_in(aws: Aws, settings: Settings) -> Iterator[str]:
+    """Users, groups and roles that can take the payer over, by the policies on them; the two admins have own steps.
 
-    def somebody_was_invited() -> bool:
-        """AWS lets no invitation out before the payer's address is verified; it shows invitations for 30 days."""
-        if aws.handshakes.all():
-            return True
-        root = aws.organizations.root()
-        joined = aws.organizations.accounts(root["Id"]) if root else ()
-        return any(each.get("JoinedMethod") == "INVITED" and each["Id"] != aws.caller.account for each in joined)
+    An allowed action is enough, whatever its resource or condition: this errs towards a warning. Two exceptions: what a
+    user may do to itself alone, and sts:AssumeRole on named roles. The actions, and AWS's policies, are in notes.yaml.
+    """
+    principals, documents, _ = aws.iam.details()
+    admins = (settings.iam.billing_admin, settings.iam.org_admin)
+    known = {*settings.trusted_roles, *admins, *(f"{admin}s" for admin in admins)}
+    for principal in principals:
+        why = "" if principal.name in known else next(_reasons(principal, documents), "")
+        members = [user.name for user in principals if principal.kind == "group" and principal.name in user.groups]
+        if why and (members or principal.kind != "group"):
+            yield (
+                f"{principal.kind.title()} {principal.name} can take the payer over, by {why}."
+                + (f" In the group: {', '.join(members)}." if members else "")
+                + (f" May assume it: {_who_assumes(principal, settings.account)}." if principal.trust else "")
+            )
+    for name in sorted(set(settings.trusted_roles) - {principal.name for principal in principals}):
+        yield f"trusted_roles names {name}, but no user, group or role of the payer has that name."
 
-    if aws.organizations.organization():
-        yield "billing", lambda: "billing-access" in settings.done_by_hand
-        yield "quota", lambda: "account-quota" in settings.done_by_hand
-        yield "email", somebody_was_invited
-    yield "mfa", lambda: bool(aws.iam.summary()["AccountMFAEnabled"])
-    yield "keys", lambda: not aws.iam.summary()["AccountAccessKeysPresent"]
+
+def _reasons(principal: Principal, documents: Mapping[str, Any]) -> Iterator[str]:
+    """What lets it take the payer over: a policy of AWS's by its name, or an action and the policy that allows it."""
+    if principal.path.startswith(_OF_SERVICES):
+        return
+    for arn in principal.policies:
+        name = arn.rsplit("/", 1)[-1]
+        if ":iam::aws:policy/" not in arn:
+            yield from _by_document(name, documents.get(arn))
+        elif name in shipped(_FILE)["policies"]:
+            yield f"AWS's policy {name}"
+    for name, document in principal.inline.items():
+        yield from _by_document(name, document)
+
+
+def _who_assumes(role: Principal, payer: str) -> str:
+    """Who may assume a role, in words, from its trust policy."""
+    if role.path.startswith(_OF_IDENTITY_CENTER):
+        return "whomever Identity Center assigns it to"
+    trusted: list[str] = []
+    for statement in found.statements(role.trust):
+        principal = statement.get("Principal")
+        if principal == "*":
+            trusted.append("anybody")
+        elif isinstance(principal, Mapping):
+            trusted += [
+                _in_words(kind, str(name), payer) for kind in principal for name in found.listed(principal[kind])
+            ]
+    return " and ".join(dict.fromkeys(trusted)) or "nobody at present"
+
+
+def _by_document(name: str, document: Any) -> Iterator[str]:
+    """The actions that a policy allows of those that open the payer."""
+    for statement in found.statements(document):
+        excluded = "NotAction" in statement
+        patterns = [
+            str(pattern).lower() for pattern in found.listed(statement.get("NotAction" if excluded else "Action"))
+        ]
+        resources = [str(resource) for resource in found.listed(statement.get("Resource"))]
+        if resources and all(_OWN in resource for resource in resources):
+            continue
+        anywhere = not resources or "*" in resources
+        for action in shipped(_FILE)["actions"]:
+            named = any(fnmatchcase(action.lower(), pattern) for pattern in patterns)
+            if named != excluded and (anywhere or not action.startswith("sts:")):
+                yield f"policy {name}, which allows {action}"
+
+
+def _in_words(kind: str, name: str, payer: str) -> str:
+    if kind == "Federated":
+        return f"users of the identity provider {name.rsplit(':', 1)[-1]}"
+    if kind == "Service":
+        return "whomever account access manager assigns it to" if name == _ACCESS_MANAGER else f"the service {name}"
+    account = name.split(":")[4] if name.startswith("arn:") else name
+    if account == "*":
+        return "anybody"
+    if account != payer:
+        return f"account {account}"
+    return "users and roles of the payer" if name.endswith((":root", payer)) else name.split(":", 5)[-1]
