@@ -24,8 +24,7 @@ from once import Once
 from one_session import OneSession
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller
-from orgkit.aws.client import Calls
-from orgkit.aws.credentials import Clients
+from orgkit.aws.client import Calls, Clients
 from orgkit.cli.main import cli
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, write

@@ -14,8 +14,7 @@ from xml.etree.ElementTree import Element
 
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller
-from orgkit.aws.client import Calls
-from orgkit.aws.credentials import Clients
+from orgkit.aws.client import Calls, Clients
 from orgkit.report.handover.findings import Party, page
 from orgkit.report.handover.page import html, markdown
 from orgkit.sandbox import PAYER

@@ -12,8 +12,7 @@ from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
 from orgkit.aws import Aws, Caller
-from orgkit.aws.client import Calls, Facts, side_by_side
-from orgkit.aws.credentials import Clients
+from orgkit.aws.client import Calls, Clients, Facts, side_by_side
 from orgkit.errors import OrgkitError
 from orgkit.report import drawing
 from orgkit.sandbox import PAYER

@@ -7,8 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from orgkit.aws.client import Calls
-from orgkit.aws.credentials import Clients
+from orgkit.aws.client import Calls, Clients
 from orgkit.errors import OrgkitError
 
 

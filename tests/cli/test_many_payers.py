@@ -95,7 +95,7 @@ def test_a_profile_with_an_address_or_a_certificate_of_its_own_has_clients_of_it
     Path("config").write_text(text.replace("region = us-east-1\nregion", "region"), encoding="utf-8")
     monkeypatch.setenv("AWS_CONFIG_FILE", "config")
     sessions = Sessions()
-    one, two, other = (sessions.of(name)[1] for name in profiles)
+    one, two, other = (sessions.calls(name, tell=str).clients for name in profiles)
     assert one is two
     assert one is not other
 
@@ -107,15 +107,15 @@ def test_aws_s_files_are_read_once_unless_they_cannot_be(monkeypatch):
     Path("config").write_text("[profile one]\n[profile one]\n", encoding="utf-8")
     for name in ("one", "two"):
         with pytest.raises(ConfigParseError):
-            sessions.of(name)
+            sessions.calls(name, tell=str)
     Path("config").write_text("[profile one]\n[profile two]\n", encoding="utf-8")
     for name in ("one", "two"):
-        sessions.of(name)
+        sessions.calls(name, tell=str)
     assert len(read) == 3
 
 
 def test_a_client_that_is_shared_has_no_credentials():
-    client = Sessions().of(None)[1]("organizations", "us-east-1")
+    client = Sessions().calls(None, tell=str).clients("organizations", "us-east-1")
     with pytest.raises(LookupError):  # no call of a payer's brings it any
         client.describe_organization()
     client.meta.events.unregister("before-sign", unique_id="orgkit-before-sign")

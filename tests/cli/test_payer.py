@@ -6,8 +6,7 @@ import boto3
 import pytest
 
 from orgkit.aws import Aws, Caller
-from orgkit.aws.client import Calls
-from orgkit.aws.credentials import Clients
+from orgkit.aws.client import Calls, Clients
 from orgkit.cli.bootstrap import elsewhere
 from orgkit.sandbox import PAYER
 

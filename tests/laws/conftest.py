@@ -24,8 +24,7 @@ from laws.scenes import Scene
 from one_session import OneSession
 from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller
-from orgkit.aws.client import Calls
-from orgkit.aws.credentials import Clients
+from orgkit.aws.client import Calls, Clients
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import Settings
 from orgkit.step import State, Step

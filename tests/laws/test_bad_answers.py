@@ -20,8 +20,7 @@ from laws.liar import Liar
 from one_session import OneSession
 from orgkit import found, procedure, sandbox
 from orgkit.aws import Aws, Caller
-from orgkit.aws.client import Calls
-from orgkit.aws.credentials import Clients
+from orgkit.aws.client import Calls, Clients
 from orgkit.errors import OrgkitError, UnexpectedAnswer
 from orgkit.invite import invitations
 from orgkit.invite.targets import Target

@@ -13,9 +13,8 @@ from laws.faults import PASSING, RESET, SILENCE, UNTRUSTED, Fault, at, at_every_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES, Scene
 from orgkit import procedure
 from orgkit.aws.attempts import hurried
-from orgkit.aws.client import Calls
+from orgkit.aws.client import Calls, Clients
 from orgkit.aws.cloudformation import StackFailed
-from orgkit.aws.credentials import Clients
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import cloudformation, organizations
 from orgkit.sandbox.cloudformation.events import Timeline

@@ -21,8 +21,7 @@ import pytest
 
 from orgkit import procedure
 from orgkit.aws import Aws, Caller
-from orgkit.aws.client import Calls
-from orgkit.aws.credentials import Clients
+from orgkit.aws.client import Calls, Clients
 from orgkit.sandbox import PAYER
 from orgkit.settings import settings
 from squeezed import squeezed

@@ -11,7 +11,7 @@ import pytest
 from moto.core import utils
 from moto.organizations.responses import OrganizationsResponse
 
-from orgkit.aws.credentials import _models
+from orgkit.aws import _models
 
 
 def test_calls_of_several_threads_wait_for_each_other(session, pretend_aws, monkeypatch):

@@ -14,8 +14,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from orgkit import procedure
 from orgkit.aws import Aws, Caller
-from orgkit.aws.client import Calls
-from orgkit.aws.credentials import Clients
+from orgkit.aws.client import Calls, Clients
 from orgkit.report import drawing
 from orgkit.sandbox import PAYER, clock
 from orgkit.sandbox.organizations.throttling import RATES, throttle

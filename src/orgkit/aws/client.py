@@ -7,18 +7,20 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from functools import wraps
-from threading import RLock, Thread, current_thread
+from threading import Lock, RLock, Thread, current_thread
 from typing import Any, ClassVar, Concatenate, Final, ParamSpec, TypeVar
 
 import boto3
+from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from orgkit.aws import credentials, diagnosis
-from orgkit.aws.attempts import ANNOUNCED, Answer, Attempts, Watch, checked
+from orgkit import __version__
+from orgkit.aws import diagnosis, profiles
+from orgkit.aws.attempts import ANNOUNCED, HEARD, Answer, Attempts, Watch, checked
 from orgkit.aws.profiles import Source
-from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
+from orgkit.errors import AwsError, OrgkitError, SignInError, UnexpectedAnswer
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="Service")
@@ -40,6 +42,44 @@ _GRACE: Final = 1.0  # seconds
 _UNKNOWN: Final[Any] = object()
 
 
+# botocore makes one attempt; `Attempts` decides about all others.
+_CONFIG: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
+    connect_timeout=10,
+    read_timeout=60,
+    user_agent=f"orgkit/{__version__} Boto3/{boto3.__version__}",
+)
+
+
+@dataclass
+class Clients:
+    """Makes each client once, for a service and a region. Its attempts are heard of."""
+
+    session: boto3.Session
+    endpoint_url: str | None = None
+    _made: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _making: Lock = field(default_factory=Lock)
+    """A client may be used by several threads, a session may not."""
+
+    def __call__(self, service: str, region: str) -> Any:
+        """The client. Raises OrgkitError for an address or a region that cannot be."""
+        with self._making:
+            if (service, region) in self._made:
+                return self._made[service, region]
+            where = {"region_name": region, "endpoint_url": self.endpoint_url}
+            try:
+                client = self.session.client(service, config=_CONFIG, **where)
+            except ValueError as odd:
+                raise OrgkitError(
+                    f"AWS cannot be asked: {str(odd).rstrip('.')}.",
+                    "Check --endpoint-url and AWS_ENDPOINT_URL, and the region in AWS_REGION or your profile.",
+                ) from odd
+            for event, hear in HEARD.items():
+                client.meta.events.register(event, hear, unique_id=f"orgkit-{event}")
+            self._made[service, region] = client
+            return client
+
+
 @dataclass
 class Calls:
     """Calls AWS in one session, also from several threads at once.
@@ -48,7 +88,7 @@ class Calls:
     """
 
     session: boto3.Session
-    clients: credentials.Clients
+    clients: Clients
     _: KW_ONLY
     tell: Tell
     region: str
@@ -127,8 +167,30 @@ class Calls:
         return str(self.clients("organizations", self.region).meta.endpoint_url)
 
     def credentials(self) -> Credentials:
-        """As they are now. Raises SignInError if they have ended, and cannot be renewed."""
-        return credentials.access_key(self.session, self.source, self.watch)
+        """The access key that the session signs with now, renewed if it has to be.
+
+        Raises SignInError, or OrgkitError if it is the network that fails.
+        """
+        waiting = object()
+        try:
+            if not self.source.asks:
+                self.watch.begin(waiting, f"    no answer yet from {self.source.what}")
+            found = self.session.get_credentials()
+            key = found and found.get_frozen_credentials()
+        except Exception as failure:  # of programs and files of anybody's
+            raise diagnosis.unusable(self.source, failure) from failure
+        finally:
+            self.watch.end(waiting)
+        if key is None:
+            raise SignInError("No AWS credentials were found.", profiles.HOW)
+        # What refuses others quotes them in its error: that must not come to light.
+        parts = [part for part in (key.access_key, key.secret_key, key.token) if part is not None]
+        if not all(part.isascii() and part.isprintable() and " " not in part for part in parts):
+            raise SignInError(
+                "These credentials cannot be used: they hold a blank, a line break or another odd character.",
+                "Copy them again, without the blanks and line breaks around them.",
+            )
+        return Credentials(key.access_key, key.secret_key, key.token)
 
 
 @dataclass

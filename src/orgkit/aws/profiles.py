@@ -3,7 +3,7 @@
 import configparser
 import os
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -74,19 +74,6 @@ def _of_profile(name: str, profiles: Mapping[str, Any], above: tuple[str, ...]) 
     if any(os.environ.get(f"AWS_CONTAINER_CREDENTIALS_{kind}_URI") for kind in ("FULL", "RELATIVE")):
         return Source("the credentials of this container", "In CloudShell, reload the page to sign in again.")
     return Source()
-
-
-def asking() -> Callable[[str | None], bool]:
-    """Whether signing in with a profile asks for an MFA code. AWS's files are read once for all profiles."""
-    session = botocore.session.Session()
-
-    def asks(profile: str | None) -> bool:
-        try:
-            return source_of(session, profile).asks
-        except exceptions.BotoCoreError:  # which signing in explains
-            return False
-
-    return asks
 
 
 def asked_for_variants(profile: str | None) -> list[str]:

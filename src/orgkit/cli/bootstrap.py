@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from orgkit import found, procedure
-from orgkit.aws import Aws, Sessions, sign_in
+from orgkit.aws import Aws, Sessions
 from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell, typed
 from orgkit.cli.lock import one_at_a_time
 from orgkit.errors import OrgkitError, SignInError
@@ -95,7 +95,7 @@ def payer_of(
     """The payer of these settings; unless told not to, it says who is signed in. Raises SignInError for any other."""
     named_by = "--profile" if access.profile else str(settings.path) if settings.profile else ""
     profile, trace = access.profile or settings.profile, tell if access.debug else str  # which tells nobody
-    calls, caller = sign_in(sessions, profile, tell=tell, trace=trace, named_by=named_by)
+    calls, caller = sessions.sign_in(profile, tell=tell, trace=trace, named_by=named_by)
     if caller.account != settings.account:
         raise SignInError(
             f"You are signed in to {caller.account}, but {settings.path} is for {settings.account}.",
@@ -114,7 +114,7 @@ def payer_of(
         address = elsewhere(aws)
         not_aws = f" at {address}, which is not AWS" if address else ""
         tell(f"Signed in to {caller.account} as {caller.arn}{not_aws}")
-    if caller.is_root and caller.long_lived:
+    if caller.arn.endswith(":root") and caller.long_lived:
         tell(
             "You use an access key of the root user, which never expires. Better: delete it after this, and sign in "
             "with `aws login` or use CloudShell."

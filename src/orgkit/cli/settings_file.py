@@ -55,12 +55,12 @@ def _ask(setting: str, question: str, default: Callable[[], str] = str) -> str:
 
 def _signed_in(profile: str | None) -> str:
     """The account to offer; "" if AWS does not say."""
-    from orgkit.aws import Sessions, sign_in  # loads what `validate` does without
+    from orgkit.aws import Sessions  # loads what `validate` does without
     from orgkit.aws.attempts import hurried
 
     try:
         with hurried():
-            _, caller = sign_in(Sessions(), profile, tell=tell)
+            _, caller = Sessions().sign_in(profile, tell=tell)
     except OrgkitError:
         if profile:
             tell(f"AWS could not be asked with the profile {profile}.")

@@ -15,7 +15,6 @@ import click
 from orgkit import found, procedure
 from orgkit.aws import Aws, Sessions
 from orgkit.aws.client import side_by_side
-from orgkit.aws.profiles import asking
 from orgkit.cli.bootstrap import payer, payer_of, show, state
 from orgkit.cli.common import Access, Answer, command, tell, typed
 from orgkit.errors import OrgkitError
@@ -185,12 +184,11 @@ def _begun(access: Access, sessions: Sessions, files: Sequence[Path]) -> Iterato
 
     One payer after the other, here in the main thread, which hears Ctrl-C. Nobody is asked for a code twice.
     """
-    asks = asking()
     for file in files:
         settings = aws = None
         try:
             settings = load(file)
-            if asks(access.profile or settings.profile):
+            if sessions.asks(access.profile or settings.profile):
                 tell(f"{file}: signing in to {settings.account}, the payer of {settings.institution}")
                 aws = payer_of(settings, access, sessions, greet=False)
             yield Payer(file, settings, aws)
