@@ -11,7 +11,7 @@ from orgkit.found import Ours
 from orgkit.report import mermaid
 from orgkit.report.drawing import Node, leaf
 from orgkit.sandbox import PAYER
-from orgkit.settings import Settings, parse
+from orgkit.settings import Settings, load
 from orgkit.settings.text import refused
 
 GUARDS = ("FullAWSAccess", "deny-billing", "keep-membership")
@@ -70,7 +70,7 @@ def organization(*inside: Any, scps: tuple[str, ...] = GUARDS) -> Node:
 
 def settings_for(more: str = "", institution: str = "Example University") -> Settings:
     text = f"account: '{PAYER}'\ninstitution: {json.dumps(institution, ensure_ascii=False)}\n{more}"
-    return parse(text, Path("orgkit.yaml"))
+    return load(Path("orgkit.yaml"), text)
 
 
 def ours_in(root: Node | None, settings: Settings) -> Ours:

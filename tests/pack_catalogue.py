@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from orgkit.settings import catalogue
+from orgkit.settings.rules import ACTIONS
 
 DATA = Path(__file__).parent / "data"
 
@@ -39,4 +39,4 @@ def _read(name: str) -> Any:
 
 
 if __name__ == "__main__":
-    catalogue.FILE.write_bytes(gzip.compress(text().encode(), compresslevel=9, mtime=0))
+    ACTIONS.write_bytes(gzip.compress(text().encode(), compresslevel=9, mtime=0))

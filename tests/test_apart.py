@@ -55,5 +55,5 @@ def test_nothing_but_the_sandbox_is_told_how_to_reach_it():
 def test_the_sandbox_needs_of_orgkit_only_how_commands_end_and_how_text_fits_the_terminal():
     for path in sorted(SANDBOX.rglob("*.py")):
         needed = set(imports(ast.parse(path.read_text(encoding="utf-8"))))
-        ours = ("orgkit.errors", "orgkit.cli.process", "orgkit.report.text", "orgkit.settings.catalogue")
+        ours = ("orgkit.errors", "orgkit.cli.process", "orgkit.report.text", "orgkit.settings.rules")
         assert under(needed, "orgkit") == under(needed, "orgkit.sandbox", *ours), path.name

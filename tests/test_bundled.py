@@ -28,8 +28,8 @@ def test_what_each_scp_does_is_said_as_in_their_readme() -> None:
     rows = re.findall(
         r"^\| `([a-z-]+)\.json` \| ([^|]+) \|", (bundled.SCP_EXAMPLES / "README.md").read_text("utf-8"), re.M
     )
-    assert dict(rows) == scps.MEANINGS
-    assert sorted(scps.MEANINGS) == [file.stem for file in SCPS]
+    assert dict(rows) == scps.meanings()
+    assert sorted(scps.meanings()) == [file.stem for file in SCPS]
 
 
 @pytest.mark.parametrize("file", SCPS, ids=lambda file: file.stem)

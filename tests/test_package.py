@@ -136,7 +136,7 @@ def test_workflows_use_what_they_use_by_its_hash_and_may_only_read():
 @pytest.mark.parametrize("workflow", WORKFLOWS)
 def test_no_key_of_a_workflow_is_there_twice(workflow):
     """GitHub refuses such a file; PyYAML takes the last of them."""
-    assert not reader.parse(workflow, "workflow").spots.problems
+    assert not reader.parse(workflow, "workflow").spots().problems
 
 
 def test_the_four_folders_travel_in_the_wheel(wheel):

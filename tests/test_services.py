@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from orgkit import procedure, services
-from orgkit.settings.services import Service
+from orgkit.settings.rules import Service
 from orgkit.step import State
 
 CONFIG, ANALYZER, GUARDDUTY = "config.amazonaws.com", "access-analyzer.amazonaws.com", "guardduty.amazonaws.com"

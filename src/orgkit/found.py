@@ -18,8 +18,8 @@ from orgkit.aws.cloudformation import parameters_of
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps, state_of
 from orgkit.aws.shapes import Account, Ou, Policy, Stack
 from orgkit.errors import OrgkitError
-from orgkit.settings import Scp, Settings
-from orgkit.settings.scps import SCPS_PER_TARGET
+from orgkit.settings import Settings
+from orgkit.settings.scps import SCPS_PER_TARGET, Scp
 from orgkit.step import Step, blocked
 
 _DESCRIPTION: Final = "orgkit: "  # how cloudformation/iam.yaml describes itself

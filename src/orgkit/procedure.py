@@ -19,7 +19,8 @@ from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
 from orgkit.aws.shapes import Account, Policy
 from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.iam import passwords, stack
-from orgkit.settings import Scp, Settings
+from orgkit.settings import Settings
+from orgkit.settings.scps import Scp
 from orgkit.step import State, Step, blocked, differing, drifted, in_place, missing, overwritten, to_follow
 
 # Refusals of a move that say nothing about the other accounts.

@@ -11,7 +11,7 @@ from typing import Final
 from orgkit import found
 from orgkit.aws import Aws
 from orgkit.settings import Settings
-from orgkit.settings.services import Service
+from orgkit.settings.rules import Service
 from orgkit.step import Step, blocked, in_place, missing
 
 _IAM: Final = "iam.amazonaws.com"

@@ -51,10 +51,10 @@ main()
 """
 AGAIN_AT_THE_END = """
 import click
-from orgkit.settings import settings
+from orgkit import settings
 leave, pressed = click.Context.__exit__, []
 
-def text_of(_):
+def check(*_):
     pressed.append(True)
     press()
 
@@ -63,7 +63,7 @@ def left(*how):
         press()
     return leave(*how)
 
-settings.text_of, click.Context.__exit__ = text_of, left
+settings.check, click.Context.__exit__ = check, left
 main()
 """
 AT_A_QUESTION = """

@@ -16,7 +16,7 @@ from orgkit.cli import process
 WHERE_THE_NEXT_FILE_GOES = """
 import os
 from orgkit.cli import main as cli
-from orgkit.settings import settings
+from orgkit import settings
 settings.write = lambda *_: os._exit(os.open("next", os.O_CREAT | os.O_WRONLY))
 cli.main()
 """

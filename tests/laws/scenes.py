@@ -20,7 +20,7 @@ from orgkit.report import invitations as invitation_report
 from orgkit.sandbox import PAYER
 from orgkit.sandbox.cloudformation import fail_resource
 from orgkit.settings import Settings
-from orgkit.settings.services import Service
+from orgkit.settings.rules import Service
 
 _SCP: Final = "SERVICE_CONTROL_POLICY"
 _ALLOW_ALL: Final = json.dumps(

@@ -11,7 +11,7 @@ from moto.iam.exceptions import IAMException
 
 from laws import world
 from orgkit.iam import passwords
-from orgkit.settings import parse
+from orgkit.settings import load
 
 OTHER = "111122223333"
 USERS = ("BillingAdmin", "OrgAdmin")
@@ -116,5 +116,5 @@ def test_settings_from_a_pipe_put_the_passwords_here(settings, tally):
     Path("elsewhere").mkdir()
     os.mkfifo("elsewhere/pipe")
     for path in (Path("elsewhere/pipe"), Path("/dev/null")):
-        assert passwords.file_of(parse(text, path), "OrgAdmin") == Path("OrgAdmin_credentials.csv")
+        assert passwords.file_of(load(path, text), "OrgAdmin") == Path("OrgAdmin_credentials.csv")
     tally["things of others"] += 1

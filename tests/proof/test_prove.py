@@ -20,8 +20,8 @@ from orgkit.proof.capabilities import Persona, Place, Should, SignIn, capabiliti
 from orgkit.proof.prove import Found, Row
 from orgkit.sandbox import PAYER
 from orgkit.sandbox.simulator import simulation
-from orgkit.settings import parse
-from orgkit.settings.services import Service
+from orgkit.settings import load
+from orgkit.settings.rules import Service
 from orgkit.step import State
 
 ROOT = Path(__file__).parents[2]
@@ -310,7 +310,7 @@ def test_the_billing_admin_in_the_institutions_group_loses_its_billing(aws, sett
 
 def with_settings(settings, more: str):
     text = settings.path.read_text(encoding="utf-8") + more
-    return parse(text, settings.path)
+    return load(settings.path, text)
 
 
 def test_without_mfa_in_the_settings_nothing_is_asked_of_it(aws, settings, wire):

@@ -26,7 +26,7 @@ from orgkit.report.handover.findings import Party, page
 from orgkit.report.handover.page import HERE, element, html, markdown
 from orgkit.sandbox import clock, seed
 from orgkit.sandbox import iam as pretend_iam
-from orgkit.settings.services import Service
+from orgkit.settings.rules import Service
 from owners import accept
 
 pytestmark = pytest.mark.usefixtures("one_session")

@@ -19,11 +19,10 @@ from urllib.request import Request, urlopen
 import boto3
 import pytest
 
-from orgkit import procedure
+from orgkit import procedure, settings
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls, Clients
 from orgkit.sandbox import PAYER
-from orgkit.settings import settings
 from squeezed import squeezed
 
 MEMBER = "700000000000"

@@ -14,7 +14,7 @@ import pytest
 from orgkit.proof.capabilities import Persona, Should, capabilities
 from orgkit.proof.prove import Cell, Found, Row
 from orgkit.report import invitations, matrix, notes, text
-from orgkit.settings import services
+from orgkit.settings.rules import verdicts
 from orgkit.step import drifted, missing
 
 LONG = "is named Renamed by somebody else, and should be named Example University of Applied Sciences"
@@ -79,7 +79,7 @@ def test_only_a_line_that_does_not_fit_is_wrapped(monkeypatch):
 
 
 COMMANDS = [
-    *(verdict.command for verdict in services.verdicts().values() if verdict.command),
+    *(verdict.command for verdict in verdicts().values() if verdict.command),
     "orgkit bootstrap --dry-run -s 'our payers/of a university.yaml' --profile 'a   b'",
     shlex.join(["orgkit", "status", "-s", 'it\'s "ours" in a $(folder).yaml', "-o", "json", "--profile", "payer"]),
     'pipx install --force "dist/orgkit-1.2.3-py3-none-any.whl[sandbox]"',

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orgkit.errors import FileProblems
-from orgkit.settings import EXAMPLE, Settings, load, parse, scps
+from orgkit.settings import EXAMPLE, Settings, load, scps
 from orgkit.settings.reader import parse_json
 
 KEYS = st.sampled_from(
@@ -66,7 +66,7 @@ law = settings(deadline=None)  # a machine may be busy
 def answer(text: str) -> None:
     """Whatever a settings file holds: settings that AWS can take, or problems that a person can find."""
     try:
-        fit_for_aws(parse(text, Path("orgkit.yaml")))
+        fit_for_aws(load(Path("orgkit.yaml"), text))
     except FileProblems as found:
         fit_to_read(found, text)
 

@@ -10,9 +10,8 @@ import pytest
 from botocore import xform_name
 
 from orgkit.errors import FileProblems
-from orgkit.settings import Settings, parse
-from orgkit.settings.services import Service, verdicts
-from orgkit.settings.settings import check
+from orgkit.settings import Settings, check, load
+from orgkit.settings.rules import Service, verdicts
 
 ACCOUNT = "111122223333"
 
@@ -22,11 +21,11 @@ def written(services: str) -> str:
 
 
 def read(services: str) -> Settings:
-    return parse(written(services), Path("orgkit.yaml"))
+    return load(Path("orgkit.yaml"), written(services))
 
 
 def problems(services: str) -> list[str]:
-    return [str(problem) for problem in check(written(services), Path("orgkit.yaml")).problems]
+    return [str(problem) for problem in check(Path("orgkit.yaml"), written(services)).problems]
 
 
 def test_a_service_is_named_alone_or_with_its_administrator():

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from orgkit.errors import FileProblems, OrgkitError
-from orgkit.settings import EXAMPLE, Iam, Settings, example, load, parse, schema, scps, write
+from orgkit.settings import EXAMPLE, Iam, Settings, example, load, schema, scps, write
 from orgkit.settings.text import refused
 
 GOOD = 'account: "123456789012"\ninstitution: Example University\n'
@@ -41,7 +41,7 @@ def problems(text: str) -> list[str]:
 
 
 def loaded(text: str) -> Settings:
-    return parse(GOOD + text, Path("orgkit.yaml"))
+    return load(Path("orgkit.yaml"), GOOD + text)
 
 
 def only(more: str) -> str:
@@ -58,7 +58,7 @@ def test_the_example_loads_as_it_stands() -> None:
 
 def test_the_example_says_in_its_comments_what_holds_without_them() -> None:
     commented = EXAMPLE.read_text("utf-8")
-    whole = parse(re.sub(r"^# ?(\w+:$|  )", r"\1", commented, flags=re.MULTILINE), EXAMPLE)
+    whole = load(EXAMPLE, re.sub(r"^# ?(\w+:$|  )", r"\1", commented, flags=re.MULTILINE))
     bare = load(EXAMPLE)
     assert whole.scps == bare.scps
     nobody_else = dict.fromkeys(("billing_admin_from", "org_admin_from", "watcher"))
@@ -287,7 +287,7 @@ def test_all_problems_come_at_once_sorted_by_file_and_line() -> None:
         "a.json:1:1: Version: is missing",
         "a.json:1:1: Statement: is missing",
         "orgkit.yaml:1:1: insitution: is not known here; did you mean institution?",
-        "orgkit.yaml:4:15: scps[1].document: no SCP nothing ships with orgkit; there are " + ", ".join(scps.MEANINGS),
+        "orgkit.yaml:4:15: scps[1].document: no SCP nothing ships with orgkit; there are " + ", ".join(scps.meanings()),
         "orgkit.yaml:5:13: scps[1].attach: must be root or institution",
         "orgkit.yaml:6:10: account: must be text, so put it in quotes",
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orgkit.errors import FileProblems
-from orgkit.settings import Settings, parse
+from orgkit.settings import Settings, load
 from orgkit.settings.text import account_of
 
 PROVIDER = "arn:aws:iam::123456789012:saml-provider/Example"
@@ -18,7 +18,7 @@ CENTER = "arn:aws:iam::999988887777:role/aws-reserved/sso.amazonaws.com/*/AWSRes
 def read(**iam: str) -> Settings:
     lines = "".join(f"  {key}: {value!r}\n" for key, value in iam.items())
     text = f"account: '123456789012'\ninstitution: Example University\niam:\n{lines}"
-    return parse(text, Path("orgkit.yaml"))
+    return load(Path("orgkit.yaml"), text)
 
 
 @pytest.mark.parametrize("source", [PROVIDER, ROLE, CENTER])

@@ -16,11 +16,11 @@ from orgkit.aws.cloudformation import parameters_of
 from orgkit.iam import template as iam_template
 from orgkit.iam.stack import parameters
 from orgkit.procedure import bootstrap
-from orgkit.settings import catalogue, settings
-from orgkit.settings.catalogue import doubt
+from orgkit.settings import load, rules
+from orgkit.settings.rules import doubt
 
 GOOD = 'account: "123456789012"\ninstitution: Example University\n'
-KNOWN = catalogue.load()
+KNOWN = rules.actions()
 
 
 @pytest.fixture
@@ -45,11 +45,11 @@ def scp(actions: object, key: str = "Action") -> str:
 
 
 def test_the_catalogue_is_the_one_that_tests_use():
-    assert gzip.decompress(catalogue.FILE.read_bytes()).decode() == pack_catalogue.text()
+    assert gzip.decompress(rules.ACTIONS.read_bytes()).decode() == pack_catalogue.text()
 
 
 def test_the_catalogue_is_small():
-    assert catalogue.FILE.stat().st_size < 150_000
+    assert rules.ACTIONS.stat().st_size < 150_000
 
 
 @pytest.mark.parametrize(
@@ -248,4 +248,4 @@ def test_the_parameters_that_are_checked_are_those_that_are_sent(aws, settings):
 
 def test_a_profile_may_be_set():
     Path("orgkit.yaml").write_text(f"{GOOD}profile: example\n", encoding="utf-8")
-    assert settings.load(Path("orgkit.yaml")).profile == "example"
+    assert load(Path("orgkit.yaml")).profile == "example"

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from orgkit import settings
 from orgkit.cli.common import PROFILE, SETTINGS, SETTINGS_FILE, Answer, command, is_terminal, tell, typed
 from orgkit.errors import OrgkitError
 from orgkit.iam import template
 from orgkit.report import text as report
-from orgkit.settings import settings
-from orgkit.settings.catalogue import doubts
 from orgkit.settings.reader import in_order
+from orgkit.settings.rules import doubts
 
 
 @command(formats=(), options=(PROFILE,))
@@ -82,7 +82,7 @@ def _passwords_ignored(folder: Path) -> bool:
 
 @command(options=(SETTINGS,))
 def validate(answer: Answer, settings_file: Path) -> int:
-    checked = settings.check(settings.text_of(settings_file), settings_file)
+    checked = settings.check(settings_file)
     # The settings' own words are the plainest, so they come first.
     found = in_order([*checked.problems, *template.problems(checked.document), *doubts(checked.documents)])
     for problem in found:

@@ -22,7 +22,7 @@ from orgkit.bundled import shipped
 from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
 from orgkit.settings import Settings
-from orgkit.settings.services import verdicts
+from orgkit.settings.rules import verdicts
 from orgkit.settings.text import account_of
 
 _FILE: Final = Path(__file__).with_suffix(".yaml")

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -47,7 +47,7 @@ class Spots:
 
     def value(self, node: yaml.Node, place: Place) -> object:
         """The data of a node, noting where it and all below it begin."""
-        self.values[place] = _spot(node)
+        self.values[place] = _spot(node.start_mark)
         tag = node.tag.removeprefix(_TAG)
         if isinstance(node, yaml.MappingNode) and tag == "map":
             return self._mapping(node, place)
@@ -72,12 +72,12 @@ class Spots:
                 continue
             if key.tag.removeprefix(_TAG) not in ("str", "merge", "value"):
                 self._problem(key, here, "a key must be text, so put it in quotes")
-            self.keys[here] = _spot(key)
+            self.keys[here] = _spot(key.start_mark)
             data[key.value] = self.value(value, here)
         return data
 
     def _problem(self, node: yaml.Node, place: Place, text: str) -> None:
-        self.problems.append(Problem(self.file, *_spot(node), dotted(place), text))
+        self.problems.append(Problem(self.file, *_spot(node.start_mark), dotted(place), text))
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,7 @@ class Document:
 
     file: str
     data: object
-    locate: Callable[[], Spots] = field(repr=False, compare=False)
-
-    @cached_property
-    def spots(self) -> Spots:
-        return self.locate()
+    spots: Callable[[], Spots] = field(repr=False, compare=False)
 
     def at(self, *place: str | int) -> object:
         """The value at a place, or None if there is none."""
@@ -106,8 +102,7 @@ class Document:
 
     def problem(self, place: Place, text: str, *, at_key: bool = False, warning: bool = False) -> Problem:
         """What is wrong at a place. What was never written is reported where its parent begins."""
-        spots = self.spots
-        written = place
+        spots, written = self.spots(), place
         while written and written not in spots.values:
             written = written[:-1]
         spot = spots.keys[place] if at_key and place in spots.keys else spots.values.get(written, (1, 1))
@@ -134,47 +129,16 @@ def decoded(stream: BinaryIO, file: str, largest: int) -> str:
     raise FileProblems([problem])
 
 
-def parse(text: str, file: str) -> Document:
-    """One YAML document; an empty file holds None. What is wrong with its keys and tags is in its `spots`.
-
-    Raises FileProblems if it cannot be read at all.
-    """
-    data, spots = _walked(text, file)
-    return Document(file, data, lambda: spots)
-
-
-def parse_json(text: str, file: str) -> Document:
-    """One JSON document. Raises FileProblems if it is not JSON, or has a key twice."""
-
-    def locate() -> Spots:
-        # JSON is YAML but for its tabs, which here can only stand between values: one reader finds all places.
-        try:
-            return _walked(text.replace("\t", " "), file)[1]
-        except FileProblems:  # nested deeper than any SCP, or characters that YAML does not take
-            return Spots()
-
-    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        data = dict(pairs)
-        if len(data) < len(pairs):  # of two the last would win
-            raise FileProblems(in_order(locate().problems) or [Problem(file, 1, 1, "", "has a key twice")])
-        return data
-
-    try:
-        return Document(file, json.loads(text, object_pairs_hook=mapping), locate)
-    except json.JSONDecodeError as error:
-        problem = Problem(file, error.lineno, error.colno, "", f"is not JSON: {error.msg}")
-    except (RecursionError, ValueError):  # Python turns no more than some thousand digits into a number
-        problem = Problem(file, 1, 1, "", "is nested too deep, or has a number that is too long")
-    raise FileProblems([problem])
-
-
 def reason(error: Exception) -> str:
     """Why `read` could not open a file."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
+def _spot(mark: yaml.Mark) -> Spot:
+    return mark.line + 1, mark.column + 1
+
+
 def _spot_after(text: str) -> Spot:
-    """Where the character after this text stands."""
     return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
@@ -216,26 +180,49 @@ _Loader.add_implicit_resolver(
 )
 
 
-def _walked(text: str, file: str) -> tuple[object, Spots]:
-    """The data of one YAML document, and where it stands. Raises FileProblems if it cannot be read."""
-    loader = None
-    spot: Spot = (1, 1)
+def parse(text: str, file: str) -> Document:
+    """One YAML document; an empty file holds None. What is wrong with its keys and tags is in its `spots`.
+
+    Raises FileProblems if it cannot be read at all.
+    """
+    spots = Spots(file)
     try:
         loader = _Loader(text)
-        node, spots = loader.get_single_node(), Spots(file)
-        return (spots.value(node, ()) if node else None), spots
+        node = loader.get_single_node()
+        return Document(file, spots.value(node, ()) if node else None, lambda: spots)
     except ReaderError as error:
         spot = _spot_after(text[: error.position])
         words = f"the character U+{error.character:04X} is not allowed"
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        spot = (mark.line + 1, mark.column + 1) if mark else spot
+        spot = _spot(mark) if mark else (1, 1)
         words = f"cannot be read: {(error.problem or error.context or '').removeprefix('but ')}"
     except (ValueError, OverflowError):  # PyYAML works out escapes and %YAML versions without a look at their size
-        spot = (loader.line + 1, loader.column + 1) if loader else spot
-        words = "cannot be read: a number is out of range"
+        spot, words = _spot(loader.get_mark()), "cannot be read: a number is out of range"
     raise FileProblems([Problem(file, *spot, "", words)])
 
 
-def _spot(node: yaml.Node) -> Spot:
-    return node.start_mark.line + 1, node.start_mark.column + 1
+def parse_json(text: str, file: str) -> Document:
+    """One JSON document. Raises FileProblems if it is not JSON, or has a key twice."""
+
+    @cache
+    def spots() -> Spots:
+        # JSON is YAML but for its tabs, which here can only stand between values: one reader finds all places.
+        try:
+            return parse(text.replace("\t", " "), file).spots()
+        except FileProblems:  # nested deeper than any SCP, or characters that YAML does not take
+            return Spots()
+
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        data = dict(pairs)
+        if len(data) < len(pairs):  # of two the last would win
+            raise FileProblems(in_order(spots().problems) or [Problem(file, 1, 1, "", "has a key twice")])
+        return data
+
+    try:
+        return Document(file, json.loads(text, object_pairs_hook=mapping), spots)
+    except json.JSONDecodeError as error:
+        problem = Problem(file, error.lineno, error.colno, "", f"is not JSON: {error.msg}")
+    except (RecursionError, ValueError):  # Python turns no more than some thousand digits into a number
+        problem = Problem(file, 1, 1, "", "is nested too deep, or has a number that is too long")
+    raise FileProblems([problem])

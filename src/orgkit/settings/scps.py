@@ -5,9 +5,11 @@ AWS says of a bad document only that it is malformed. Where AWS documents no rul
 """
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -31,22 +33,6 @@ GUARDS: Final = (
 )
 """What the settings mean if they name no SCPs: the partner's guards."""
 
-MEANINGS: Final = {
-    "deny-billing": "no member account sees or changes billing and cost",
-    "keep-membership": "no member account leaves the organization, joins another or closes itself",
-    "deny-commitments": "no purchase for a term or in advance, and no look at what was bought",
-    "deny-marketplace-purchases": (
-        "no new subscription in the Marketplace, no look at the terms of one; ending one stays open"
-    ),
-    "deny-support-plan": "no change of the support plan",
-    "deny-cost-estimates": "no estimates in money",
-    "region-restriction": "only the two regions it names, and services that have but one",
-    "deny-member-root-user": "the root user of a member may do nothing; root tasks from the payer still work",
-    "protect-trails-and-detectors": "only the access role stops or changes trails, recorders and detectors",
-    "quarantine": "nobody but the access role does anything",
-}
-"""What the SCPs that ship with orgkit do, in the words of scp-examples/README.md."""
-
 _FOLDER: Final = bundled.SCP_EXAMPLES.name
 _NAME: Final = 128  # characters, by the shape PolicyName of Organizations' API
 
@@ -69,7 +55,14 @@ class Scp:
         if self.description not in ("", DESCRIPTION):
             return self.description
         folder, _, file = self.source.rpartition("/")
-        return MEANINGS.get(file.removesuffix(".json"), "") if folder == _FOLDER else ""
+        return meanings().get(file.removesuffix(".json"), "") if folder == _FOLDER else ""
+
+
+@cache
+def meanings() -> Mapping[str, str]:
+    """What each SCP that ships with orgkit does, by its name: the first two columns of scp-examples/README.md."""
+    rows = (bundled.SCP_EXAMPLES / "README.md").read_text("utf-8")
+    return dict(re.findall(r"^\| `([a-z-]+)\.json` \| ([^|]+) \|", rows, re.MULTILINE))
 
 
 def load(settings: Document, folder: Path) -> tuple[tuple[Scp, ...], tuple[Document, ...], list[Problem]]:
@@ -77,12 +70,21 @@ def load(settings: Document, folder: Path) -> tuple[tuple[Scp, ...], tuple[Docum
     named = list(_named(settings))
     scps, documents, problems = [], [], list(_together(settings, named))
     for place, scp in named:
+        name, is_path = Path(scp.source).stem, settings.at(*place, "document") == scp.source
+        path = (folder if is_path else bundled.ROOT) / scp.source
+        file = str(path) if is_path else scp.source
         try:
-            document = _read(settings, place, scp, folder)
+            document = parse_json(read(path, file), file)
             documents.append(document)
             scps.append(replace(scp, content=content(document)))
         except FileProblems as found:
             problems += found.problems
+        except (OSError, ValueError) as error:
+            words = f"no SCP {shown(name)} ships with orgkit; {did_you_mean(name, meanings())}"
+            if is_path or name in meanings():
+                hint = f"; did you mean {name}, which ships with orgkit?" if name in meanings() else ""
+                words = f"{shown(file)} cannot be read: {reason(error)}{hint}"
+            problems.append(settings.problem((*place, "document"), words))
     return tuple(scps), tuple(documents), problems
 
 
@@ -143,18 +145,3 @@ def _together(settings: Document, named: list[tuple[Place, Scp]]) -> Iterator[Pr
         if used[scp.attach] == room + 1:  # said once, at the first that does not fit
             where = "the root" if scp.attach == "root" else "the institution's OU"
             yield settings.problem(place, f"is one too many: {where} has room for {room} beside FullAWSAccess")
-
-
-def _read(settings: Document, place: Place, scp: Scp, folder: Path) -> Document:
-    """The document of an SCP. Raises FileProblems about the settings or about the SCP's file."""
-    name, is_path = Path(scp.source).stem, settings.at(*place, "document") == scp.source
-    path = (folder if is_path else bundled.ROOT) / scp.source
-    file = str(path) if is_path else scp.source
-    try:
-        return parse_json(read(path, file), file)
-    except (OSError, ValueError) as error:
-        hint = f"; did you mean {name}, which ships with orgkit?" if name in MEANINGS else ""
-        words = f"{shown(file)} cannot be read: {reason(error)}{hint}"
-        if not is_path and name not in MEANINGS:
-            words = f"no SCP {shown(name)} ships with orgkit; {did_you_mean(name, MEANINGS)}"
-        raise FileProblems([settings.problem((*place, "document"), words)]) from None

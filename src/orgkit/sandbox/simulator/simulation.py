@@ -11,6 +11,7 @@ resources, it answers implicitDeny whatever the policies say. An action that AWS
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from typing import Any, Final
 
 from orgkit.sandbox.authorization.principals import Attached
 from orgkit.sandbox.language.evaluator import Decision, Effect, Layer, Match, Policy, Request, decide
-from orgkit.settings import catalogue
+from orgkit.settings.rules import ACTIONS
 
 _NAMES: Final = MappingProxyType(
     {
@@ -79,7 +80,7 @@ def _lines() -> Mapping[str, tuple[str, str]]:
     """The actions and the ARNs of each service, as the catalogue has them."""
     found: dict[str, tuple[str, str]] = {}
     service = ""
-    for line in catalogue.lines():
+    for line in gzip.decompress(ACTIONS.read_bytes()).decode("utf-8").splitlines():
         if line.startswith(" "):
             found[service] = (found[service][0], line)
         else:
