@@ -157,6 +157,12 @@ def test_a_file_that_is_no_settings_is_told_once(validate, text):
     assert found.stdout.endswith("\n1 error.\n")
 
 
+def test_a_file_that_is_no_text_is_told_as_a_finding(orgkit):
+    Path("orgkit.yaml").write_bytes(b"account: \xff")
+    found = orgkit("validate")
+    assert (found.exit_code, found.stdout) == (2, "orgkit.yaml:1:10: error: is not UTF-8 text\n1 error.\n")
+
+
 def test_json_is_one_document(validate):
     document = json.loads(validate(scp("ec2:RunInstance"), "json").stdout)
     (finding,) = document["findings"]
