@@ -84,9 +84,9 @@ def root_access(aws: Aws) -> Step:
     return missing(thing, "to be turned on", enable, then=f"on; {stay}")
 
 
-def _trusted(aws: Aws) -> frozenset[str]:
+def _trusted(aws: Aws) -> tuple[str, ...]:
     """The services that have trusted access; none before there is an organization."""
-    return aws.delegation.services() if aws.organizations.organization() else frozenset()
+    return aws.delegation.services() if aws.organizations.organization() else ()
 
 
 def _own(service: Service) -> str:

@@ -466,13 +466,13 @@ def test_those_who_accepted_are_waited_for_until_the_lists_show_them(invite, aws
         type(new.organizations), "accounts", lambda self, parent: hidden.pop() if hidden else accounts(parent)
     )
     if not parent_known:
-        monkeypatch.setattr(Organizations, "parent", lambda self, account: "")
+        monkeypatch.setattr(Organizations, "parents", lambda self, account: ())
     assert len(list(invitations.follow(new, new.handshakes.all()))) == 1
     assert len(slept) == 3  # the first until the invitation is looked at
 
 
 def test_an_account_that_aws_does_not_know_yet_has_no_parent(aws, ou):
-    assert aws().organizations.parent(ID) == ""
+    assert aws().organizations.parents(ID) == ()
 
 
 def test_one_who_accepted_and_was_moved_by_somebody_is_not_waited_for(invite, aws, organizations, ou, monkeypatch):

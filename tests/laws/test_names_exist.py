@@ -124,7 +124,9 @@ def test_every_operation_exists_and_has_the_parameters(models):
                     continue
                 shape = known[operation].input_shape
                 sent = {word.arg for word in call.keywords if word.arg and word.arg[0].isupper()}
-                sent |= {text for word in call.keywords if word.arg == "sent_as" for text in text_of(word.value)}
+                sent |= {
+                    text for word in call.keywords if word.arg in ("of", "sent_as") for text in text_of(word.value)
+                }
                 wrong += [
                     f"{path.name}: {operation} has no {each}" for each in sent - set(shape.members if shape else ())
                 ]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from orgkit.aws import shapes
-from orgkit.aws.client import Service, remembered
+from orgkit.aws.client import Listed, Service, listed, remembered
 from orgkit.aws.shapes import Account, DelegatedAdministrator, ResponsibilityTransfer
 from orgkit.errors import UnexpectedAnswer
 
@@ -101,22 +101,23 @@ class Delegation(Service):
 
     name = "organizations"
 
-    @remembered("trusted services")
-    def services(self) -> frozenset[str]:
-        """The principals of the services that may work in all accounts of the organization."""
-        listed = self._list("list_aws_service_access_for_organization", "EnabledServicePrincipals")
-        return frozenset(service["ServicePrincipal"] for service in listed)
+    services: Listed[str] = listed(
+        "trusted services",
+        "list_aws_service_access_for_organization",
+        "EnabledServicePrincipals",
+        each="ServicePrincipal",
+    )
+    """The principals of the services that may work in all accounts of the organization."""
 
     def enable(self, principal: str) -> None:
         """Turn on trusted access. AWS models no error for a service that has it already."""
         self._call("enable_aws_service_access", ServicePrincipal=principal)
         self._facts.drop("trusted services")
 
-    @remembered("administrators")
-    def administrators(self, *principal: str) -> tuple[DelegatedAdministrator, ...]:
-        """The accounts that administer a service; without its principal, those that administer any."""
-        of = {"ServicePrincipal": principal[0]} if principal else {}
-        return self._list("list_delegated_administrators", "DelegatedAdministrators", **of)
+    administrators: Listed[DelegatedAdministrator] = listed(
+        "administrators", "list_delegated_administrators", "DelegatedAdministrators", of="ServicePrincipal"
+    )
+    """The accounts that administer a service; without its principal, those that administer any."""
 
     def register(self, account: str, principal: str) -> None:
         """Make an account the administrator of a service; one that is so already stays so."""

@@ -280,6 +280,31 @@ class Service:
         return self._calls.until_listed(what, find, lambda: self._facts.drop(fact))
 
 
+Listed = Callable[..., tuple[T, ...]]
+
+
+def listed(
+    kind: str, operation: str, member: str, *, each: str = "", of: str = "", unless: str = "", **always: Any
+) -> Listed[Any]:
+    """A service's method: all that an operation lists in that member of its answers, as a fact of that kind.
+
+    `each` is what it takes of each entry, `of` the parameter whose value the caller gives; one that AWS refuses
+    `unless` something is there has nothing to list.
+    """
+
+    @remembered(kind)
+    def read(service: Service, value: str = "") -> tuple[Any, ...]:
+        try:
+            found = service._list(operation, member, **({of: value} if value else {}), **always)
+        except AwsError as refusal:
+            if refusal.code != unless:
+                raise
+            return ()
+        return tuple(entry[each] for entry in found) if each else found
+
+    return read
+
+
 def require(thing: T | None) -> T:
     """What earlier steps have made. Raises OrgkitError if there is no organization yet."""
     if thing is None:

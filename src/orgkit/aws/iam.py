@@ -1,9 +1,9 @@
 """AWS IAM: what the payer's account and its users have: passwords, keys, MFA devices, root access."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from orgkit.aws.client import Service, remembered
+from orgkit.aws.client import Listed, Service, listed, remembered
 
 NO_ENTITY: Final = "NoSuchEntity"
 
@@ -29,14 +29,13 @@ class Iam(Service):
         answer = self._unless(NO_ENTITY, "list_mfa_devices", UserName=user)
         return bool(answer and answer["MFADevices"])
 
-    def access_keys(self, user: str) -> tuple[str, ...]:
-        """The ids of a user's access keys; a user that is not there has none."""
-        answer = self._unless(NO_ENTITY, "list_access_keys", UserName=user)
-        return tuple(key["AccessKeyId"] for key in answer["AccessKeyMetadata"]) if answer else ()
+    access_keys: Listed[str] = listed(
+        "access keys", "list_access_keys", "AccessKeyMetadata", each="AccessKeyId", of="UserName", unless=NO_ENTITY
+    )
+    """The ids of a user's access keys; a user that is not there has none."""
 
-    def saml_providers(self) -> frozenset[str]:
-        """The ARNs of the payer's SAML providers."""
-        return frozenset(each["Arn"] for each in self._call("list_saml_providers")["SAMLProviderList"])
+    saml_providers: Listed[str] = listed("SAML providers", "list_saml_providers", "SAMLProviderList", each="Arn")
+    """The ARNs of the payer's SAML providers."""
 
     # Passwords
 
@@ -64,10 +63,10 @@ class Iam(Service):
     # Centralized root access
 
     @remembered("root features")
-    def root_features(self) -> frozenset[str]:
+    def root_features(self) -> Sequence[str]:
         """What of centralized root access is on; nothing while trusted access of iam.amazonaws.com is off."""
         answer = self._unless("ServiceAccessNotEnabledException", "list_organizations_features")
-        return frozenset(answer.get("EnabledFeatures", []) if answer else ())
+        return answer.get("EnabledFeatures", ()) if answer else ()
 
     def enable_root_credentials_management(self) -> None:
         """Let the payer manage the root credentials of all member accounts."""

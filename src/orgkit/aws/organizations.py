@@ -1,9 +1,9 @@
 """AWS Organizations: the organization, its root, OUs, accounts, SCPs and tags (invitations: accounts.py)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from orgkit.aws.client import Service, remembered, require
+from orgkit.aws.client import Listed, Service, listed, remembered, require
 from orgkit.aws.shapes import Account, Organization, Ou, Policy, Root
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
@@ -56,16 +56,14 @@ class Organizations(Service):
     def enable_scps(self) -> None:
         """Enable SCPs at the root and wait until AWS says they are."""
         root = require(self.root())
-        if scp_status(root) != "PENDING_ENABLE":
+        if not has_scps(root, "PENDING_ENABLE"):
             self._unless("PolicyTypeAlreadyEnabledException", "enable_policy_type", RootId=root["Id"], PolicyType=SCP)
         self._until_listed("SCPs enabled at the root", lambda: has_scps(self.root()) or None, "root")
 
     # OUs and tags
 
-    @remembered("ous")
-    def ous(self, parent: str) -> tuple[Ou, ...]:
-        """The OUs right below a root or OU."""
-        return self._list("list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent)
+    ous: Listed[Ou] = listed("ous", "list_organizational_units_for_parent", "OrganizationalUnits", of="ParentId")
+    """The OUs right below a root or OU."""
 
     def ou_named(self, name: str) -> Ou | None:
         """The OU of that name right below the root; names are unique among siblings."""
@@ -93,20 +91,16 @@ class Organizations(Service):
 
     # Accounts
 
-    @remembered("members")
-    def members(self) -> tuple[Account, ...]:
-        """Every account of the organization, the payer included: one call per twenty."""
-        return self._list("list_accounts", "Accounts")
+    members: Listed[Account] = listed("members", "list_accounts", "Accounts")
+    """Every account of the organization, the payer included: one call per twenty."""
 
-    @remembered("accounts")
-    def accounts(self, parent: str) -> tuple[Account, ...]:
-        """The accounts right below a root or OU."""
-        return self._list("list_accounts_for_parent", "Accounts", ParentId=parent)
+    accounts: Listed[Account] = listed("accounts", "list_accounts_for_parent", "Accounts", of="ParentId")
+    """The accounts right below a root or OU."""
 
-    def parent(self, account: str) -> str:
-        """The id of the root or OU right above an account or OU; "" while AWS does not show it yet."""
-        answer = self._unless("ChildNotFoundException", "list_parents", ChildId=account)
-        return str(answer["Parents"][0]["Id"]) if answer and answer["Parents"] else ""
+    parents: Listed[str] = listed(
+        "parents", "list_parents", "Parents", each="Id", of="ChildId", unless="ChildNotFoundException"
+    )
+    """The id of the root or OU right above an account, alone; nothing while AWS does not show it yet."""
 
 
 class Scps(Service):
@@ -114,25 +108,21 @@ class Scps(Service):
 
     name = "organizations"
 
+    all: Listed[Policy] = listed("scps", "list_policies", "Policies", Filter=SCP)
+    """Every SCP of the organization, AWS's own included."""
+
+    attached: Listed[Policy] = listed("attached", "list_policies_for_target", "Policies", of="TargetId", Filter=SCP)
+    """The SCPs attached to a root, OU or account itself, inherited ones not counted."""
+
+    targets: Listed[str] = listed("targets", "list_targets_for_policy", "Targets", each="TargetId", of="PolicyId")
+    """The ids of all roots, OUs and accounts an SCP is attached to."""
+
     def named(self, name: str, likely_at: str | None = None) -> Policy | None:
         """The customer's SCP of that name. Looking at its likely target first saves listing them all."""
-        near = self.attached(likely_at) if likely_at else ()
-        return _named(name, near) or _named(name, self.all())
-
-    @remembered("scps")
-    def all(self) -> tuple[Policy, ...]:
-        """Every SCP of the organization, AWS's own included."""
-        return self._list("list_policies", "Policies", Filter=SCP)
-
-    @remembered("attached")
-    def attached(self, target: str) -> tuple[Policy, ...]:
-        """The SCPs attached to a root, OU or account itself, inherited ones not counted."""
-        return self._list("list_policies_for_target", "Policies", TargetId=target, Filter=SCP)
-
-    def targets(self, policy: str) -> tuple[str, ...]:
-        """The ids of all roots, OUs and accounts an SCP is attached to."""
-        listed = self._list("list_targets_for_policy", "Targets", PolicyId=policy)
-        return tuple(target["TargetId"] for target in listed)
+        targets = [likely_at, None] if likely_at else [None]
+        lists = (self.attached(target) if target else self.all() for target in targets)
+        theirs = (policy for policies in lists for policy in policies if not policy.get("AwsManaged"))
+        return next((policy for policy in theirs if policy["Name"] == name), None)
 
     @remembered("content")
     def content(self, policy: str) -> str:
@@ -145,7 +135,7 @@ class Scps(Service):
         document = {"Name": name, "Description": description, "Content": content, "Type": SCP}
         answer = self._unless("DuplicatePolicyException", "create_policy", Tags=tag_list(tags), **document)
         if answer is None:
-            self._until_listed(f"SCP {name}", lambda: _named(name, self.all()), "scps")
+            self._until_listed(f"SCP {name}", lambda: self.named(name), "scps")
             return
         made: Policy = answer["Policy"]["PolicySummary"]
         self._facts.learn(("content", made["Id"]), content)
@@ -159,18 +149,10 @@ class Scps(Service):
         self._facts.learn(("attached", target), (*known, policy))
 
 
-def _named(name: str, policies: Iterable[Policy]) -> Policy | None:
-    return next((policy for policy in policies if policy["Name"] == name and not policy.get("AwsManaged")), None)
-
-
-def scp_status(root: Root) -> str:
-    """ENABLED, PENDING_ENABLE or PENDING_DISABLE; "" if SCPs are off."""
-    return next((each["Status"] for each in root.get("PolicyTypes", []) if each["Type"] == SCP), "")
-
-
-def has_scps(root: Root | None) -> bool:
-    """Whether there is a root, and SCPs are enabled at it."""
-    return root is not None and scp_status(root) == "ENABLED"
+def has_scps(root: Root | None, status: str = "ENABLED") -> bool:
+    """Whether there is a root, and SCPs are enabled at it; or PENDING_ENABLE or PENDING_DISABLE, if that is asked."""
+    types = root.get("PolicyTypes", []) if root else []
+    return (SCP, status) in [(each["Type"], each["Status"]) for each in types]
 
 
 def state_of(account: Account) -> str:

@@ -116,7 +116,7 @@ def _stands(aws: Aws, settings: Settings, member: Account) -> str:
     """Where a member is, in words."""
     root, state = require(aws.organizations.root())["Id"], state_of(member)
     names = {ou["Id"]: ou["Name"] for ou in aws.organizations.ous(root)}
-    above = [each for each in path_of(member) or (aws.organizations.parent(member["Id"]),) if each != root]
+    above = [each for each in path_of(member) or aws.organizations.parents(member["Id"]) if each != root]
     where = " below ".join(names.get(each, each) for each in reversed(above))
     suspended = "" if state in ("ACTIVE", "") else f", {state.lower().replace('_', ' ')}"
     return f"{f'in {where}' if above else f'at the root, outside {settings.institution}'}{suspended}"
@@ -168,9 +168,10 @@ def follow(aws: Aws, waiting: Iterable[Handshake]) -> Iterator[Handshake]:
 
     def shown() -> bool | None:
         missing = accounts - {account["Id"] for account in aws.organizations.accounts(root)}
-        return all(aws.organizations.parent(account) not in ("", root) for account in missing) or None
+        return all(aws.organizations.parents(account) not in ((), (root,)) for account in missing) or None
 
-    aws.calls.until_listed("every account that accepted", shown, lambda: aws.facts.drop(("accounts", root)))
+    again = partial(aws.facts.drop, "parents", ("accounts", root))
+    aws.calls.until_listed("every account that accepted", shown, again)
 
 
 # Cancelling

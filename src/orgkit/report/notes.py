@@ -156,7 +156,7 @@ def _sign_in(aws: Aws, settings: Settings) -> Iterator[str]:
             yield f"{user} has an access key ({', '.join(keys)}), which never expires: delete it."
     # A role whose provider is not there lets nobody in.
     named = {source for source in (iam.billing_admin_from, iam.org_admin_from) if source and not account_of(source)}
-    for provider in sorted(named - aws.iam.saml_providers() if named else ()):
+    for provider in sorted(named.difference(aws.iam.saml_providers()) if named else ()):
         yield f"Identity provider {provider} is not there, so nobody can take its role: create it in IAM."
 
 
@@ -187,7 +187,7 @@ def _resource_policy(aws: Aws, _settings: Settings) -> Iterator[str]:
 
 
 def _delegated(aws: Aws, settings: Settings) -> Iterator[str]:
-    for principal in sorted(aws.delegation.services() - {service.principal for service in settings.services}):
+    for principal in sorted({*aws.delegation.services()} - {service.principal for service in settings.services}):
         known = verdicts().get(principal)
         if known and known.verdict != "allowed":
             yield f"The service {principal} is trusted in the organization: {known.reason.strip()}."
