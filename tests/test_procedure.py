@@ -269,7 +269,7 @@ def test_an_account_at_the_root_is_drift_and_moved(aws, settings, bootstrapped, 
     account = made["CreateAccountStatus"]["AccountId"]
     found = step(looked(aws, settings), "accounts in the OU")
     assert (found.state, found.detail) == (State.DRIFTED, "1 at the root, outside Example University")
-    assert found.differences == (f"{account} Physics is at the root",)
+    assert found.differences == [f"{account} Physics is at the root"]
     assert not_in_place(mended(aws, settings)) == []
     ou = step(bootstrapped, "institution OU Example University").detail
     assert organizations.list_parents(ChildId=account)["Parents"][0]["Id"] == ou

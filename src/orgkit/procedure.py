@@ -16,12 +16,12 @@ from orgkit import found, services
 from orgkit.aws import Aws
 from orgkit.aws.client import require, side_by_side
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
-from orgkit.aws.shapes import Account, Policy
+from orgkit.aws.shapes import Account
 from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.iam import passwords, stack
 from orgkit.settings import Settings
 from orgkit.settings.scps import Scp
-from orgkit.step import State, Step, blocked, differing, drifted, in_place, missing, overwritten, to_follow
+from orgkit.step import State, Step, blocked, differing, overwritten
 
 # Refusals of a move that say nothing about the other accounts.
 _OF_ONE_ACCOUNT: Final = frozenset(
@@ -89,49 +89,44 @@ def refuse_blocked(plan: Sequence[Step], *, before_end: bool = False) -> None:
 
 def organization(aws: Aws) -> Step:
     """The organization, with all features: SCPs need them."""
-    existing = aws.organizations.organization()
+    thing, existing = "organization", aws.organizations.organization()
     if existing is None:
-        return missing("organization", "with all features", lambda: aws.organizations.create_organization()["Id"])
+        return Step(thing, State.MISSING, "with all features", lambda: aws.organizations.create_organization()["Id"])
     if existing["FeatureSet"] != "ALL":
         return blocked(
-            "organization",
+            thing,
             f"{existing['Id']} has consolidated billing only",
             "orgkit never converts an organization: every invited member must agree, and it cannot be undone. "
             "Enable all features in the Organizations console, and run again when all have agreed.",
         )
-    return in_place("organization", existing["Id"])
+    return Step(thing, State.IN_PLACE, existing["Id"])
 
 
 def institution_ou(aws: Aws, settings: Settings) -> Step:
     """The institution's parent OU, right below the root."""
     name = settings.institution
-    thing = f"institution OU {name}"
-    ou = found.institution_ou(aws, settings)
+    thing, ou = f"institution OU {name}", found.institution_ou(aws, settings)
     if ou is None:
 
         def create() -> str:
             aws.organizations.create_ou(name, dict(settings.tags))
             return institution_ou(aws, settings).applied().detail  # somebody else may have made it, without the tags
 
-        return missing(thing, "under the root", create, found.namesakes(aws, settings))
-    step = in_place(thing, ou["Id"])
+        return Step(thing, State.MISSING, "under the root", create, found.namesakes(aws, settings))
+    step = Step(thing, State.IN_PLACE, ou["Id"])
     if ou["Name"] != name:
-        step = drifted(
-            thing,
-            f"{ou['Id']} is named {ou['Name']}",
-            lambda: aws.organizations.rename_ou(ou, name)["Id"],
-            [f"name is {ou['Name']!r}, should be {name!r}"],
-        )
+        rename = partial(aws.organizations.rename_ou, ou, name)
+        renamed = differing("", {"name": ou["Name"]}, {"name": name})
+        step = Step(thing, State.DRIFTED, f"{ou['Id']} is named {ou['Name']}", rename, renamed, then=ou["Id"])
     return _tagged(aws, settings, step, ou["Id"])
 
 
 def scps_enabled(aws: Aws) -> Step:
     """The policy type SCP, enabled at the root. AWS is reported both to have it so from the start and not."""
-    thing = "service control policies"
-    root = aws.organizations.root()
-    if has_scps(root):
-        return in_place(thing, "enabled at the root")
-    return missing(thing, "to be enabled at the root", aws.organizations.enable_scps, then="enabled at the root")
+    thing, well = "service control policies", "enabled at the root"
+    if has_scps(aws.organizations.root()):
+        return Step(thing, State.IN_PLACE, well)
+    return Step(thing, State.MISSING, f"to be {well}", aws.organizations.enable_scps, then=well)
 
 
 # SCPs: each as its file says, each attached where the settings say
@@ -139,41 +134,29 @@ def scps_enabled(aws: Aws) -> Step:
 
 def scp_as_written(aws: Aws, settings: Settings, scp: Scp) -> Step:
     """An SCP that equals its file: content (compared as parsed JSON), description and tags."""
-    thing = f"SCP {scp.name}"
-    policy = found.scp(aws, settings, scp)
+    thing, policy = f"SCP {scp.name}", found.scp(aws, settings, scp)
     if policy is None:
+
+        def create() -> str:
+            aws.scps.create(scp.name, scp.description, scp.content, dict(settings.tags))
+            return scp_as_written(aws, settings, scp).applied().detail  # it may be somebody else's, and say otherwise
+
         full = found.no_room(aws, settings, scp, thing)
-        return full or missing(thing, f"from {scp.source}", lambda: _create_scp(aws, settings, scp))
-    differences = _differences(aws, scp, policy)
-    if found.is_somebodys(aws, settings, scp, policy):
-        return found.in_the_way(aws, settings, scp, policy, differences)
-    step = in_place(thing, policy["Id"])
-    if differences:
-        step = drifted(
-            thing,
-            f"{policy['Id']} is not as in {scp.source}",
-            lambda: aws.scps.update(policy["Id"], scp.name, scp.description, scp.content)["Id"],
-            differences,
-        )
-    return _tagged(aws, settings, step, policy["Id"])
-
-
-def _create_scp(aws: Aws, settings: Settings, scp: Scp) -> str:
-    aws.scps.create(scp.name, scp.description, scp.content, dict(settings.tags))
-    return scp_as_written(aws, settings, scp).applied().detail  # it may be somebody else's, and say something else
-
-
-def _differences(aws: Aws, scp: Scp, policy: Policy) -> list[str]:
-    differences = []
-    if policy["Name"] != scp.name:
-        differences.append(f"name is {policy['Name']!r}, should be {scp.name!r}")
-    if policy.get("Description", "") != scp.description:
-        differences.append(f"description is {policy.get('Description', '')!r}, should be {scp.description!r}")
+        return full or Step(thing, State.MISSING, f"from {scp.source}", create)
+    actual = {"name": policy["Name"], "description": policy.get("Description", "")}
+    differences = differing("", actual, {"name": scp.name, "description": scp.description})
     content = aws.scps.content(policy["Id"])
     if not found.same_content(content, scp):
         differences.append(f"content is not that of {scp.source}:")
         differences += overwritten(json.loads(content), json.loads(scp.content))
-    return differences
+        if found.is_somebodys(aws, settings, scp, policy):
+            return found.in_the_way(aws, settings, scp, policy, differences)
+    step = Step(thing, State.IN_PLACE, policy["Id"])
+    if differences:
+        detail = f"{policy['Id']} is not as in {scp.source}"
+        update = partial(aws.scps.update, policy["Id"], scp.name, scp.description, scp.content)
+        step = Step(thing, State.DRIFTED, detail, update, differences, then=policy["Id"])
+    return _tagged(aws, settings, step, policy["Id"])
 
 
 def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
@@ -183,7 +166,7 @@ def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
     policy = found.scp(aws, settings, scp) if target else None
     attached = aws.scps.attached(target) if target and has_scps(root) else ()
     if policy and policy["Id"] in {each["Id"] for each in attached}:
-        return in_place(thing, f"attached to {target}")
+        return Step(thing, State.IN_PLACE, f"attached to {target}")
 
     def attach() -> str:
         target = require(found.target(aws, settings, scp))
@@ -191,7 +174,7 @@ def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
         return f"attached to {target}"
 
     full = found.no_room(aws, settings, scp, thing)
-    return full or missing(thing, "to be attached", attach, found.newly_bound(aws, settings, scp))
+    return full or Step(thing, State.MISSING, "to be attached", attach, found.newly_bound(aws, settings, scp))
 
 
 def full_access(aws: Aws, settings: Settings) -> Step:
@@ -201,7 +184,7 @@ def full_access(aws: Aws, settings: Settings) -> Step:
     """
     thing, root, ou = "FullAWSAccess", aws.organizations.root(), found.institution_ou(aws, settings)
     if root is None or not has_scps(root):
-        return to_follow(thing, "AWS attaches it with the policy type")
+        return Step(thing, State.TO_FOLLOW, "AWS attaches it with the policy type")
     for target, where in ((root["Id"], "the root"), *([(ou["Id"], f"the OU {ou['Name']}")] if ou else [])):
         if not any(policy["Id"] == FULL_ACCESS_ID or found.allows(aws, policy) for policy in aws.scps.attached(target)):
             return blocked(
@@ -210,7 +193,7 @@ def full_access(aws: Aws, settings: Settings) -> Step:
                 f"Attach FullAWSAccess to {where} in the Organizations console (Policies, Service control policies), "
                 f"or: `aws organizations attach-policy --policy-id {FULL_ACCESS_ID} --target-id {target}`",
             )
-    return in_place(thing, "attached by AWS")
+    return Step(thing, State.IN_PLACE, "attached by AWS")
 
 
 # Accounts: created and invited ones land at the root; they belong in the institution's OU
@@ -221,13 +204,15 @@ def accounts_placed(aws: Aws, settings: Settings) -> Step:
     thing = "accounts in the OU"
     misplaced = found.misplaced_accounts(aws)
     if misplaced:
-        return drifted(
+        return Step(
             thing,
+            State.DRIFTED,
             f"{len(misplaced)} at the root, outside {settings.institution}",
             lambda: place(aws, settings, misplaced),
             [f"{account['Id']} {account['Name']} is at the root" for account in misplaced],
         )
-    return (in_place if found.institution_ou(aws, settings) else to_follow)(thing, "none at the root")
+    state = State.IN_PLACE if found.institution_ou(aws, settings) else State.TO_FOLLOW
+    return Step(thing, state, "none at the root")
 
 
 def place(aws: Aws, settings: Settings, accounts: Sequence[Account]) -> str:
@@ -268,7 +253,7 @@ def moved(aws: Aws, settings: Settings, account: str) -> AwsError | None:
 def _tagged(aws: Aws, settings: Settings, step: Step, resource: str) -> Step:
     """The step, drifted if its resource lacks tags of the settings; applying it then tags the resource too."""
     actual = aws.organizations.tags(resource) if settings.tags else {}
-    differences = differing("tag", actual, dict(settings.tags))
+    differences = differing("tag ", actual, dict(settings.tags))
     if not differences:
         return step
 

@@ -12,7 +12,7 @@ from orgkit import found
 from orgkit.aws import Aws
 from orgkit.settings import Settings
 from orgkit.settings.rules import Service
-from orgkit.step import Step, blocked, in_place, missing
+from orgkit.step import State, Step, blocked
 
 _IAM: Final = "iam.amazonaws.com"
 _ROOT_CREDENTIALS: Final = "RootCredentialsManagement"
@@ -32,11 +32,11 @@ def trusted_access(aws: Aws, service: Service) -> Step:
     """The service may work in all accounts of the organization."""
     thing = f"service {service.principal}"
     if service.principal in _trusted(aws):
-        return in_place(thing, "trusted access is on")
+        return Step(thing, State.IN_PLACE, "trusted access is on")
     if service.verdict.enabled_by != "api":
         return blocked(thing, "trusted access is off, and AWS wants it enabled by the service itself", _own(service))
     enable = partial(aws.delegation.enable, service.principal)
-    return missing(thing, "trusted access to be turned on", enable, then="trusted access is on")
+    return Step(thing, State.MISSING, "trusted access to be turned on", enable, then="trusted access is on")
 
 
 def administrator(aws: Aws, settings: Settings, service: Service) -> Step:
@@ -45,7 +45,7 @@ def administrator(aws: Aws, settings: Settings, service: Service) -> Step:
     known = aws.delegation.administrators(service.principal) if aws.organizations.organization() else ()
     others = [each["Id"] for each in known]
     if account in others:
-        return in_place(thing, account)
+        return Step(thing, State.IN_PLACE, account)
     if len(others) >= service.verdict.administrators:
         return blocked(
             thing,
@@ -66,14 +66,14 @@ def administrator(aws: Aws, settings: Settings, service: Service) -> Step:
     if service.verdict.enabled_by == "own":
         return blocked(thing, f"{account} is not registered, and only the service itself can do that", _own(service))
     register = partial(aws.delegation.register, account, service.principal)
-    return missing(thing, f"{account} to be registered", register, then=account)
+    return Step(thing, State.MISSING, f"{account} to be registered", register, then=account)
 
 
 def root_access(aws: Aws) -> Step:
     """The payer manages the root credentials of member accounts. Existing root passwords stay until removed."""
     thing = "centralized root access"
     if _IAM in _trusted(aws) and _ROOT_CREDENTIALS in aws.iam.root_features():
-        return in_place(thing, "root credentials of members are managed by the payer")
+        return Step(thing, State.IN_PLACE, "root credentials of members are managed by the payer")
 
     def enable() -> None:
         if _IAM not in _trusted(aws):
@@ -81,7 +81,7 @@ def root_access(aws: Aws) -> Step:
         aws.iam.enable_root_credentials_management()
 
     stay = "root passwords that exist stay until you remove them (IAM console, Root access management)"
-    return missing(thing, "to be turned on", enable, then=f"on; {stay}")
+    return Step(thing, State.MISSING, "to be turned on", enable, then=f"on; {stay}")
 
 
 def _trusted(aws: Aws) -> tuple[str, ...]:

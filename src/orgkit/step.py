@@ -32,10 +32,10 @@ class Step:
     thing: str
     state: State
     detail: str
-    remedy: str = ""
-    differences: tuple[str, ...] = ()
-    """What is not as it should be, one line each: what it is, and what it should be."""
     apply: Callable[[], object] | None = field(default=None, repr=False, compare=False)
+    differences: Sequence[str] = ()
+    """What is not as it should be, one line each: what it is, and what it should be."""
+    remedy: str = ""
     then: str = ""
 
     @property
@@ -58,32 +58,15 @@ class Step:
             return replace(self, detail=nothing.message, remedy=nothing.remedy)
 
 
-def in_place(thing: str, detail: str) -> Step:
-    return Step(thing, State.IN_PLACE, detail)
-
-
-def missing(
-    thing: str, detail: str, apply: Callable[[], object], differences: Sequence[str] = (), then: str = ""
-) -> Step:
-    return Step(thing, State.MISSING, detail, differences=tuple(differences), apply=apply, then=then)
-
-
-def to_follow(thing: str, detail: str) -> Step:
-    return Step(thing, State.TO_FOLLOW, detail)
-
-
-def drifted(thing: str, detail: str, apply: Callable[[], str], differences: Sequence[str] = ()) -> Step:
-    return Step(thing, State.DRIFTED, detail, differences=tuple(differences), apply=apply)
-
-
 def blocked(thing: str, detail: str, remedy: str, differences: Sequence[str] = ()) -> Step:
-    return Step(thing, State.BLOCKED, detail, remedy, tuple(differences))
+    """A step that only a person can take: the remedy says who, and how."""
+    return Step(thing, State.BLOCKED, detail, None, differences, remedy)
 
 
-def differing(what: str, actual: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+def differing(kind: str, actual: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
     """A line for each value that is not as it should be; others than the wanted ones do not matter."""
     return [
-        f"{what} {key} is {repr(actual[key]) if key in actual else 'missing'}, should be {value!r}"
+        f"{kind}{key} is {repr(actual[key]) if key in actual else 'missing'}, should be {value!r}"
         for key, value in wanted.items()
         if actual.get(key) != value
     ]

@@ -82,7 +82,7 @@ def test_somebody_else_s_role_of_the_name_is_in_the_way(aws, settings, iam, ther
     with pytest.raises(Blocked) as stopped:
         mend(aws, given(settings, watcher=ROLES["watcher"]))
     step = differs(aws, given(settings, watcher=ROLES["watcher"]))["IAM stack orgkit-iam"]
-    assert step.differences == ("role orgkitWATCHER is there already",)
+    assert step.differences == ["role orgkitWATCHER is there already"]
     assert "elete the role OrgkitWatcher or iam.watcher" in stopped.value.remedy
     assert ("iam.region" in stopped.value.remedy) is not there
     iam.delete_role(RoleName="orgkitWATCHER")

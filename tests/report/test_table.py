@@ -15,7 +15,7 @@ from orgkit.proof.capabilities import Persona, Should, capabilities
 from orgkit.proof.prove import Cell, Found, Row
 from orgkit.report import invitations, matrix, notes, text
 from orgkit.settings.rules import verdicts
-from orgkit.step import drifted, missing
+from orgkit.step import State, Step
 
 LONG = "is named Renamed by somebody else, and should be named Example University of Applied Sciences"
 
@@ -30,7 +30,10 @@ def matrix_lines(settings):
 STATUS = {"in_place": True, "steps": [], "warnings": [LONG * 3], "invitations": {"open": 0}, "remaining": []}
 SAID = {
     "steps": lambda settings: text.lines(
-        [missing("SCP keep-membership at the institution OU", LONG, str), drifted("OU", LONG, str, [LONG * 2, LONG])]
+        [
+            Step("SCP keep-membership at the institution OU", State.MISSING, LONG, str),
+            Step("OU", State.DRIFTED, LONG, str, [LONG * 2, LONG]),
+        ]
     ),
     "verdict": lambda settings: text.verdict(STATUS, settings, "orgkit bootstrap"),
     "by hand": lambda settings: text.by_hand([task["to_do"] for task in notes.tasks(settings).values()]),
@@ -66,7 +69,7 @@ def test_a_row_that_does_not_fit_becomes_a_paragraph(monkeypatch):
 def test_a_detail_that_does_not_fit_beside_the_thing_stands_below_it(monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     file = "scp-examples/with-a-rather-long-name.json"
-    lines = click.unstyle(text.line(missing("SCP guard", f"from {file}", str))).splitlines()
+    lines = click.unstyle(text.line(Step("SCP guard", State.MISSING, f"from {file}", str))).splitlines()
     assert lines == ["  + SCP guard", f"      from {file}"]
 
 

@@ -8,17 +8,19 @@ import pytest
 
 from orgkit.errors import AwsError, Blocked, FileProblems, OrgkitError, Problem
 from orgkit.report import text as report
-from orgkit.step import State, blocked, drifted, in_place, missing, to_follow
+from orgkit.step import State, Step, blocked
 
 
 def nothing() -> str:
     return ""
 
 
-IN_PLACE = in_place("organization", "o-exampleorgid")
-MISSING = missing("SCP guard", "to be attached", nothing)
-FOLLOWS = to_follow("IAM users and groups", "come with the stack")
-DRIFTED = drifted("SCP guard", "p-examplepol is not as in guard.json", nothing, ["name is 'x', should be 'guard'"])
+IN_PLACE = Step("organization", State.IN_PLACE, "o-exampleorgid")
+MISSING = Step("SCP guard", State.MISSING, "to be attached", nothing)
+FOLLOWS = Step("IAM users and groups", State.TO_FOLLOW, "come with the stack")
+DRIFTED = Step(
+    "SCP guard", State.DRIFTED, "p-examplepol is not as in guard.json", nothing, ["name is 'x', should be 'guard'"]
+)
 BLOCKED = blocked("FullAWSAccess at the root", "not attached", "Attach it.")
 
 
@@ -94,14 +96,18 @@ def test_differences_stand_below_their_step():
 
 
 def test_a_difference_that_its_step_s_line_tells_is_not_repeated():
-    told = drifted(
-        "IAM users and groups", "user Ada is in the group Admins", nothing, ["user Ada is in the group Admins"]
+    told = Step(
+        "IAM users and groups",
+        State.DRIFTED,
+        "user Ada is in the group Admins",
+        nothing,
+        ["user Ada is in the group Admins"],
     )
     assert len(list(report.lines([told]))) == 1
 
 
 def test_a_long_difference_is_cut():
-    long = drifted("IAM stack", "changed by hand", nothing, [f"policy is {'x' * 5000}, should be y"])
+    long = Step("IAM stack", State.DRIFTED, "changed by hand", nothing, [f"policy is {'x' * 5000}, should be y"])
     *_, line = report.lines([long])
     assert len(line) < 200
     assert line.endswith("…")
@@ -114,8 +120,8 @@ NASTY = "x\n  ✓ all is well\r\x1b[2J\x1b]0;title\x07\u202e\u2028\x9b1m\0"
 @pytest.mark.parametrize(
     "lines",
     [
-        lambda settings: report.lines([missing(NASTY, NASTY, nothing)]),
-        lambda settings: report.lines([drifted("OU", "changed", nothing, [NASTY, NASTY])]),
+        lambda settings: report.lines([Step(NASTY, State.MISSING, NASTY, nothing)]),
+        lambda settings: report.lines([Step("OU", State.DRIFTED, "changed", nothing, [NASTY, NASTY])]),
         lambda settings: report.verdict(status_of([IN_PLACE], [NASTY]), settings, MEND),
         lambda settings: report.verdict(status_of([blocked("OU", "full", NASTY)]), settings, MEND),
     ],

@@ -19,7 +19,7 @@ from orgkit.aws.shapes import ResourceDrift, Stack
 from orgkit.iam import template
 from orgkit.iam.resources import KINDS, Resources, resources, same
 from orgkit.settings import Settings
-from orgkit.step import Step, blocked, differing, drifted, in_place, overwritten, to_follow
+from orgkit.step import State, Step, blocked, differing, overwritten
 
 COMPARED: Final = frozenset(
     {"AssumeRolePolicyDocument", "Groups", "ManagedPolicyArns", "Path", "PermissionsBoundary", "PolicyDocument"}
@@ -44,7 +44,7 @@ def by_hand(aws: Aws, thing: str, stack: Stack) -> Step:
     """Users, groups, roles and policies that people changed, set back to what the stack was told to make."""
     name = stack["StackName"]
     if not same(aws.cloudformation.template(name), template.text()):
-        return to_follow(thing, "come with the stack's update")
+        return Step(thing, State.TO_FOLLOW, "come with the stack's update")
     wanted = _wanted(aws, parameters_of(stack))
     drift = aws.cloudformation.drift(name)
     deleted = {_key(each) for each in drift if each["StackResourceDriftStatus"] == "DELETED"}
@@ -52,7 +52,7 @@ def by_hand(aws: Aws, thing: str, stack: Stack) -> Step:
     former = ", ".join(_former_admins(aws.iam, wanted))
     well = AS_IT_SHOULD + (f"; delete by hand the former {former}, which AWS could not" if former else "")
     if not changed:
-        return in_place(thing, well)
+        return Step(thing, State.IN_PLACE, well)
 
     def undo() -> str:
         for change in changed:
@@ -60,7 +60,8 @@ def by_hand(aws: Aws, thing: str, stack: Stack) -> Step:
         return well
 
     detail = changed[0].text if len(changed) == 1 else f"{len(changed)} changes by hand"
-    return drifted(thing, detail, undo, [line for each in changed for line in (each.text, *each.of_document)])
+    differences = [line for each in changed for line in (each.text, *each.of_document)]
+    return Step(thing, State.DRIFTED, detail, undo, differences)
 
 
 def _changes(iam: Iam, wanted: Resources, deleted: Collection[tuple[str, str]]) -> Iterator[Change]:
@@ -158,7 +159,7 @@ def of_stack(
     drift.
     """
     if wanted is None:
-        return drifted(thing, "refers to an OU or SCP that is missing (see above)", partial(update, False))
+        return Step(thing, State.DRIFTED, "refers to an OU or SCP that is missing (see above)", partial(update, False))
     name = stack["StackName"]
     drift = aws.cloudformation.drift(name)
     same_template = same(aws.cloudformation.template(name), template.text())
@@ -170,7 +171,7 @@ def of_stack(
     seen = [line for each in drift for line in _drift_lines(each, same_template=same_template)]
     differences, doubts = [*seen, *stale, *unprotected], _doubts(drift)
     if not differences:
-        return in_place(thing, stack["StackStatus"] + doubts)
+        return Step(thing, State.IN_PLACE, stack["StackStatus"] + doubts)
 
     def mend() -> str:
         if unprotected:
@@ -180,13 +181,13 @@ def of_stack(
         return update(any(each["StackResourceDriftStatus"] in ("MODIFIED", "DELETED") for each in drift))
 
     detail = "changed by hand" if seen or unprotected else "not up to date"
-    return drifted(thing, detail + doubts, mend, differences)
+    return Step(thing, State.DRIFTED, detail + doubts, mend, differences)
 
 
 def _stale(aws: Aws, settings: Settings, stack: Stack, wanted: Mapping[str, str], *, same_template: bool) -> list[str]:
     """What is not as the settings and the template say."""
-    lines = differing("parameter", parameters_of(stack), wanted)
-    lines += differing("tag", tags_of(stack), dict(settings.tags))
+    lines = differing("parameter ", parameters_of(stack), wanted)
+    lines += differing("tag ", tags_of(stack), dict(settings.tags))
     if not same_template:
         lines.append(f"template is not this orgkit's {bundled.IAM_TEMPLATE.name}:")
         lines += overwritten(aws.cloudformation.template(stack["StackName"]), template.text())

@@ -17,7 +17,7 @@ from typing import Final
 from orgkit.aws import Aws
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.settings import Settings
-from orgkit.step import Step, in_place, missing
+from orgkit.step import State, Step
 
 _COLUMNS: Final = ["User name", "Password", "Console sign-in URL"]
 LENGTH: Final = 24
@@ -50,9 +50,9 @@ def console_access(aws: Aws, settings: Settings, user: str) -> Step:
     """A login profile. A user that has one is left alone, for its password is its own."""
     thing = f"console access of {user}"
     if has_password(aws, settings, user):
-        return in_place(thing, "has a password")
+        return Step(thing, State.IN_PLACE, "has a password")
     file = file_of(settings, user)
-    return missing(thing, f"first password into {file.name}", lambda: _give_password(aws, settings, user))
+    return Step(thing, State.MISSING, f"first password into {file.name}", lambda: _give_password(aws, settings, user))
 
 
 def has_password(aws: Aws, settings: Settings, user: str) -> bool:

@@ -11,7 +11,7 @@ from orgkit.aws.shapes import Stack
 from orgkit.errors import AwsError, Blocked
 from orgkit.iam import changes, template
 from orgkit.settings import Settings
-from orgkit.step import State, Step, blocked, drifted, in_place, missing, to_follow
+from orgkit.step import State, Step, blocked
 
 MADE: Final = "IAM users and groups"
 """What the step is called of all that the stack makes."""
@@ -54,7 +54,7 @@ def _as_read(aws: Aws, settings: Settings, thing: str) -> Step:
     stack = aws.cloudformation.find(name)
     if stack is None:
         taken = None if _is_iam_empty(aws, settings) else changes.taken(aws, settings, None)
-        return taken or missing(thing, f"in {aws.cloudformation.region}", lambda: _create(aws, settings))
+        return taken or Step(thing, State.MISSING, f"in {aws.cloudformation.region}", lambda: _create(aws, settings))
     if found.iam_stack(aws, settings) is None:
         return blocked(
             thing,
@@ -66,10 +66,10 @@ def _as_read(aws: Aws, settings: Settings, thing: str) -> Step:
         return blocked(thing, status, _STUCK[status])
     if status in _LEFTOVERS:
         detail = f"{status}: left by a run that failed; to be deleted and created again"
-        return drifted(thing, detail, lambda: _create(aws, settings, stack))
+        return Step(thing, State.DRIFTED, detail, lambda: _create(aws, settings, stack))
     if status.endswith("_IN_PROGRESS"):
         detail = f"{status}: AWS is at work"
-        return drifted(thing, detail, lambda: _settled(aws, settings, stack).applied().detail)
+        return Step(thing, State.DRIFTED, detail, lambda: _settled(aws, settings, stack).applied().detail)
     update = partial(_update, aws, settings)
     return changes.of_stack(aws, settings, thing, stack, parameters(aws, settings), update)
 
@@ -78,9 +78,9 @@ def as_in_template(aws: Aws, settings: Settings) -> Step:
     """What the stack made, as it was told to make it: drift detection misses much."""
     stack = found.iam_stack(aws, settings)
     if stack is None or not stack["StackStatus"].endswith("_COMPLETE") or stack["StackStatus"] in _LEFTOVERS:
-        return to_follow(MADE, "come with the stack")
+        return Step(MADE, State.TO_FOLLOW, "come with the stack")
     if aws.cloudformation.is_made_now(settings.iam.stack):
-        return in_place(MADE, changes.AS_IT_SHOULD)
+        return Step(MADE, State.IN_PLACE, changes.AS_IT_SHOULD)
     return changes.by_hand(aws, MADE, stack)
 
 
