@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orgkit.found import Ours
-from orgkit.report import mermaid
+from orgkit.report import drawing
 from orgkit.report.drawing import Node, leaf
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load
@@ -80,7 +80,7 @@ def ours_in(root: Node | None, settings: Settings) -> Ours:
 
 
 def diagram(root: Node | None, settings: Settings) -> list[str]:
-    return mermaid.lines(root, settings, ours_in(root, settings))
+    return drawing.mermaid(root, settings, ours_in(root, settings))
 
 
 def plain(text: str) -> str:

@@ -27,7 +27,7 @@ from drawn_organizations import (
 )
 from orgkit import found
 from orgkit.procedure import bootstrap
-from orgkit.report import drawing, mermaid
+from orgkit.report import drawing
 from orgkit.report.drawing import Node
 from orgkit.sandbox import PAYER
 
@@ -267,8 +267,8 @@ def test_mermaid_never_gets_more_than_it_draws(ous, depth, longest):
         return ou(name, account(next(count), name), *inside, number=next(count), scps=(name,))
 
     lines = diagram(organization(grown(depth)), settings_for())
-    assert sum(len(line) + 1 for line in lines) <= mermaid.MOST_CHARACTERS
-    assert sum(" --> " in line or " -.-> " in line for line in lines) <= mermaid.MOST_EDGES
+    assert sum(len(line) + 1 for line in lines) <= drawing.MOST_CHARACTERS
+    assert sum(" --> " in line or " -.-> " in line for line in lines) <= drawing.MOST_EDGES
     assert any("more OUs" in line for line in lines)
 
 
@@ -283,7 +283,7 @@ def test_mermaid_never_gets_more_than_it_draws(ous, depth, longest):
     ],
 )
 def test_what_markdown_would_take_for_its_own_is_escaped(text, source):
-    assert mermaid.escaped(text) == source
+    assert drawing.label(text) == f'"{source}"'
 
 
 @pytest.mark.parametrize(
@@ -296,12 +296,12 @@ def test_what_markdown_would_take_for_its_own_is_escaped(text, source):
     ],
 )
 def test_what_mermaid_would_take_for_its_own_even_so_is_kept_apart(text, source):
-    assert mermaid.escaped(text) == source
+    assert drawing.label(text) == f'"{source}"'
 
 
 @pytest.mark.parametrize("text", ["Physics", "r-abcd", "ou-abcd-00000001", "Zürich, 大学", "The 2 of us"])
 def test_words_stay_readable_in_the_source(text):
-    assert mermaid.escaped(text) == text
+    assert drawing.label(text) == f'"{text}"'
 
 
 # The command
@@ -311,7 +311,7 @@ def test_status_draws_the_organization_there_is(orgkit, aws, settings, one_sessi
     list(bootstrap(aws(), settings))
     done = orgkit("status -o mermaid")
     assert done.exit_code == 0
-    assert done.stdout.splitlines() == mermaid.lines(drawing.read(aws()), settings, found.ours(aws(), settings))
+    assert done.stdout.splitlines() == drawing.mermaid(drawing.read(aws()), settings, found.ours(aws(), settings))
     assert "Example University<br>ou-" in done.stdout
 
 

@@ -20,7 +20,7 @@ from orgkit.cli.common import Access, Answer, command, tell, typed
 from orgkit.errors import OrgkitError
 from orgkit.proof import capabilities
 from orgkit.proof import prove as separation
-from orgkit.report import drawing, matrix, mermaid, notes
+from orgkit.report import drawing, matrix, notes
 from orgkit.report import text as report
 from orgkit.report.handover.findings import Party, owner_page, page
 from orgkit.report.handover.page import html, markdown
@@ -28,7 +28,7 @@ from orgkit.settings import Settings, load
 from orgkit.settings.text import shown
 from orgkit.step import Step
 
-_DRAWINGS: Final = {"tree": drawing.tree, "mermaid": mermaid.lines}
+_DRAWINGS: Final = {"tree": drawing.tree, "mermaid": drawing.mermaid}
 """The formats that show one organization."""
 WORST_FIRST: Final = (1, 4, 2, 3, 0)
 """The exit codes of single payers, the worst first: that of all is the worst among them."""

@@ -1,21 +1,21 @@
 """The organization read as a tree, and as it is drawn: folded where there is too much to show, and marked where it is
 not as it should be.
 
-The same drawing becomes text here, a diagram in mermaid.py and a list on the handover pages.
+The same drawing becomes text and a Mermaid flowchart here, and a list on the handover pages.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from orgkit.aws import Aws
 from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps, state_of
-from orgkit.aws.shapes import Account, Root
+from orgkit.aws.shapes import Account
 from orgkit.found import Ours, is_misplaced
 from orgkit.report import text
 from orgkit.settings import Settings
@@ -24,11 +24,24 @@ from orgkit.step import State
 
 SHOWN: Final = 20
 """Accounts shown at one node; the others are counted."""
-
 PAYER: Final = "the payer, whose root user is the partner's"
 FULL_ACCESS: Final = "FullAWSAccess"
 
-_PLAIN: Final = re.compile(r"[\w.-]+")
+# Mermaid draws up to 50,000 characters and 500 lines between boxes (`maxTextSize` and `maxEdges` in its configuration;
+# GitHub keeps to them). So the accounts of a node share a box, and what is too large is folded further.
+MOST_CHARACTERS: Final = 50_000
+MOST_EDGES: Final = 500
+
+# Accounts and OUs shown at a node, more and more folded until the diagram fits.
+_FOLDS: Final = ((SHOWN, None), (5, None), (0, None), (0, 20), (0, 8), (0, 3), (0, 1))
+
+_NEEDS_NO_QUOTES: Final = re.compile(r"[\w.-]+")
+_NEEDS_NO_CODE: Final = re.compile(r"[^\W_]|[,…]|(?<=[^\W_])-(?=[^\W_])|(?<=\S) (?=\S)")
+# Formulas ($$), icons (fa:fa-car), and the form in which Mermaid keeps codes itself.
+_TAKEN: Final = re.compile("(?<=[$])(?=[$])|(?<=:)(?=fa-)|(?<=\N{LATIN SMALL LIGATURE FL})(?=°)|(?<=¶)(?=ß)")
+_SPACES: Final = re.compile(r"(?<!\S) | (?!\S)")
+_AMISS: Final = ":::amiss"
+_STYLES: Final = "  classDef amiss stroke:#d1242f,stroke-width:3px"  # a border shows on light ground and on dark
 
 
 @dataclass(frozen=True)
@@ -76,8 +89,15 @@ def read(aws: Aws, only: Collection[str] | None = None) -> Node | None:
     root = aws.organizations.root()
     if root is None:
         return None
-    _read_ahead(aws, root)
-    every = _scps_by_target(aws, root) if has_scps(root) else {}
+    # First all reads, those of one level side by side: only their parents name the next. The tree is made of them then.
+    reads: list[Callable[[], object]] = [aws.scps.all, partial(aws.scps.attached, root["Id"])] if has_scps(root) else []
+    level = [root["Id"]]
+    while level:
+        below = (aws.organizations.ous, aws.organizations.accounts)
+        tuple(side_by_side([*reads, *(partial(read, node) for node in level for read in below)]))
+        reads = []
+        level = [ou["Id"] for node in level for ou in aws.organizations.ous(node)]
+    every = _scps_by_target(aws, root["Id"]) if has_scps(root) else {}
     scps = {where: tuple(each for each in names if only is None or each in only) for where, names in every.items()}
 
     def node(id_: str, name: str) -> Node:
@@ -97,72 +117,47 @@ def leaf(account: Account, payer: str, scps: tuple[str, ...], at_root: bool) -> 
     return Node(account["Id"], account.get("Name", ""), scps, note=note, misplaced=misplaced)
 
 
-def draw(node: Node, settings: Settings, ours: Ours, *, accounts: int = SHOWN, ous: int | None = None) -> Node:
-    """The organization below a node as it is drawn: with marks, and at most so many accounts and OUs at each."""
-    astray = (Mark(State.DRIFTED, f"at the root, outside {shown(settings.institution)}"),)
-    leaves = sorted(node.accounts, key=lambda leaf: (leaf.note != PAYER, leaf.name.casefold(), leaf.id))
-    drawn = [_shown(leaf, marks=astray if leaf.misplaced else ()) for leaf in leaves]
-    places = max(accounts, 1) if leaves and leaves[0].note == PAYER else accounts
-    here, hidden = drawn[:places], drawn[places:]
-    by_name = sorted(node.ous, key=lambda ou: (ou.id != ours.ou, ou.name.casefold(), ou.id))  # the institution's first
-    below = tuple(draw(ou, settings, ours, accounts=accounts, ous=ous) for ou in by_name[:ous])
-    more = (len(node.ous) - len(below), "more OU"), (len(hidden), "more account" if here else "account")
-    if words := " and ".join(text.counted(number, noun) for number, noun in more if number):
-        marks = astray if any(leaf.marks for leaf in hidden) else ()
-        here.append(Node("", f"… and {words}" if here else words, marks=marks))
-    note = f"run by {settings.iam.org_admin}" if node.id == ours.ou else ""
-    amiss = tuple(_amiss(node, settings, ours, at_root=node.id.startswith("r-")))
-    return _shown(node, accounts=tuple(here), ous=below, note=note, marks=amiss)
-
-
-def _shown(node: Node, **drawn: Any) -> Node:
-    """A node with its names fit for showing, and with more of what is drawn."""
-    return replace(node, name=shown(node.name), scps=tuple(map(shown, node.scps)), **drawn)
-
-
-def tree(root: Node | None, settings: Settings, ours: Ours) -> Iterator[str]:
-    """The drawing as text. Every node has its id and, in brackets, the SCPs attached to it; marks stand last.
-
-    Names from AWS are in quotes, so that none looks like more than a name.
-    """
-    if root is None:
-        yield "There is no organization yet."
-        return
-    drawn = draw(root, settings, ours)
-    yield from text.paragraph(_label(drawn, "Root"), "", "│   ")
-    yield from _below(drawn, "")
-    if any(node.marks for each in drawn.walk() for node in (each, *each.accounts)):
-        yield from ("", "+ missing  ~ drifted  ! blocked: orgkit status says more.")
-
-
-def _read_ahead(aws: Aws, root: Root) -> None:
-    """Have the OUs and accounts known: those of one level side by side, for only their parents name the next."""
-    reads: list[Callable[[], object]] = [aws.scps.all, partial(aws.scps.attached, root["Id"])] if has_scps(root) else []
-    level = [root["Id"]]
-    while level:
-        below = (aws.organizations.ous, aws.organizations.accounts)
-        tuple(side_by_side([*reads, *(partial(read, node) for node in level for read in below)]))
-        reads = []
-        level = [ou["Id"] for node in level for ou in aws.organizations.ous(node)]
-
-
-def _scps_by_target(aws: Aws, root: Root) -> Mapping[str, tuple[str, ...]]:
+def _scps_by_target(aws: Aws, root: str) -> dict[str, tuple[str, ...]]:
     """The names of the SCPs at each node and account, sorted."""
     own = sorted((scp for scp in aws.scps.all() if not scp.get("AwsManaged")), key=lambda scp: scp["Name"])
     attached: dict[str, tuple[str, ...]] = {}
     for scp, targets in zip(own, side_by_side(partial(aws.scps.targets, scp["Id"]) for scp in own), strict=True):
         for target in targets:
             attached[target] = (*attached.get(target, ()), scp["Name"])
-    return {**attached, root["Id"]: tuple(sorted(scp["Name"] for scp in aws.scps.attached(root["Id"])))}
+    return {**attached, root: tuple(sorted(scp["Name"] for scp in aws.scps.attached(root)))}
 
 
-def _amiss(node: Node, settings: Settings, ours: Ours, *, at_root: bool) -> Iterator[Mark]:
-    """What is not as it should be at a node: names, SCPs of the settings that are not attached, FullAWSAccess."""
+def draw(node: Node, settings: Settings, ours: Ours, *, accounts: int = SHOWN, ous: int | None = None) -> Node:
+    """A node and what is below it as it is drawn: with marks, and at most so many accounts and OUs at each."""
+    leaves = sorted(node.accounts, key=lambda leaf: (leaf.note != PAYER, leaf.name.casefold(), leaf.id))
+    places = max(accounts, 1) if leaves and leaves[0].note == PAYER else accounts
+    here = [draw(leaf, settings, ours) for leaf in leaves[:places]]
+    by_name = sorted(node.ous, key=lambda ou: (ou.id != ours.ou, ou.name.casefold(), ou.id))  # the institution's first
+    below = tuple(draw(ou, settings, ours, accounts=accounts, ous=ous) for ou in by_name[:ous])
+    more = (len(node.ous) - len(below), "more OU"), (len(leaves) - len(here), "more account" if here else "account")
+    if words := " and ".join(text.counted(number, noun) for number, noun in more if number):
+        marks = {mark: None for leaf in leaves[places:] for mark in _amiss(leaf, settings, ours)}
+        here.append(Node("", f"… and {words}" if here else words, marks=tuple(marks)))
+    return replace(
+        node,
+        name=shown(node.name),
+        scps=tuple(map(shown, node.scps)),
+        accounts=tuple(here),
+        ous=below,
+        note=f"run by {settings.iam.org_admin}" if node.id == ours.ou else node.note,
+        marks=tuple(_amiss(node, settings, ours)),
+    )
+
+
+def _amiss(node: Node, settings: Settings, ours: Ours) -> Iterator[Mark]:
+    """What is not as it should be at a node: its place, names, SCPs that are not attached, FullAWSAccess."""
+    at_root, institution = node.id.startswith("r-"), shown(settings.institution)
+    if node.misplaced:
+        yield Mark(State.DRIFTED, f"at the root, outside {institution}")
     if not at_root and node.id != ours.ou:
         return
-    institution = settings.institution
-    if not at_root and node.name != institution:
-        yield Mark(State.DRIFTED, f"should be named {shown(institution)}")
+    if not at_root and node.name != settings.institution:
+        yield Mark(State.DRIFTED, f"should be named {institution}")
     for scp in settings.scps:
         called = ours.scps.get(scp.name)
         if scp.attach != ("root" if at_root else "institution"):
@@ -174,7 +169,22 @@ def _amiss(node: Node, settings: Settings, ours: Ours, *, at_root: bool) -> Iter
     if at_root and FULL_ACCESS not in node.scps:
         yield Mark(State.BLOCKED, f"{FULL_ACCESS} is not attached")
     if at_root and ours.ou is None:
-        yield Mark(State.MISSING, f"institution OU {shown(institution)} is missing")
+        yield Mark(State.MISSING, f"institution OU {institution} is missing")
+
+
+# As text
+
+
+def tree(root: Node | None, settings: Settings, ours: Ours) -> Iterator[str]:
+    """The drawing as text. Every node has its id and, in brackets, the SCPs attached to it; marks stand last."""
+    if root is None:
+        yield "There is no organization yet."
+        return
+    drawn = draw(root, settings, ours)
+    yield from text.paragraph(_told(drawn), "", "│   ")
+    yield from _below(drawn, "")
+    if any(node.marks for each in drawn.walk() for node in (each, *each.accounts)):
+        yield from ("", "+ missing  ~ drifted  ! blocked: orgkit status says more.")
 
 
 def _below(node: Node, indent: str) -> Iterator[str]:
@@ -182,12 +192,12 @@ def _below(node: Node, indent: str) -> Iterator[str]:
     for number, each in enumerate(below, start=1):
         last = number == len(below)
         deeper = indent + ("    " if last else "│   ")
-        yield from text.paragraph(_label(each), f"{indent}{'└── ' if last else '├── '}", f"{deeper}  ")
+        yield from text.paragraph(_told(each), f"{indent}{'└── ' if last else '├── '}", f"{deeper}  ")
         yield from _below(each, deeper)
 
 
-def _label(node: Node, name: str = "") -> str:
-    """A name that somebody chose stands in quotes that it cannot close, so that everybody sees where it ends."""
+def _told(node: Node) -> str:
+    """A node in a line. A name that somebody chose is in quotes that it cannot close: none looks like more."""
 
     def quoted(name: str) -> str:
         return '"' + name.replace('"', r"\x22") + '"'
@@ -195,6 +205,79 @@ def _label(node: Node, name: str = "") -> str:
     marks = "".join(f" {text.coloured(mark.state)} {mark.text}" for mark in node.marks)
     if not node.id:
         return f"{node.name}{marks}"
+    name = node.name if node.id.startswith("r-") else quoted(node.name)
     note = f" {node.note}" if node.note else ""
-    scps = f" [{', '.join(scp if _PLAIN.fullmatch(scp) else quoted(scp) for scp in node.scps)}]" if node.scps else ""
-    return f"{name or quoted(node.name)} ({node.id}){note}{scps}{marks}"
+    scps = ", ".join(scp if _NEEDS_NO_QUOTES.fullmatch(scp) else quoted(scp) for scp in node.scps)
+    return f"{name} ({node.id}){note}{f' [{scps}]' if scps else ''}{marks}"
+
+
+# As a Mermaid flowchart
+
+
+def mermaid(root: Node | None, settings: Settings, ours: Ours) -> list[str]:
+    """Who pays, who runs it, and what stands where: of this organization, or of what there is before it."""
+    for accounts, ous in _FOLDS:
+        drawn = _boxes(draw(root, settings, ours, accounts=accounts, ous=ous)) if root else ()
+        diagram = [*_payer(settings), *drawn, _STYLES]
+        edges = sum("-->" in line or "-.->" in line for line in diagram)
+        if edges <= MOST_EDGES and sum(len(line) + 1 for line in diagram) <= MOST_CHARACTERS:
+            break
+    return diagram
+
+
+def _payer(settings: Settings) -> Iterator[str]:
+    iam = settings.iam
+    yield "flowchart TB"
+    yield f"  accTitle: The organization of payer {settings.account}"
+    yield f"  partner([{label('Partner')}])"
+    yield f"  institution([{label(shown(settings.institution))}])"
+    yield f"  subgraph payer[{label(f'Payer account {settings.account}')}]"
+    yield f"    root_user[{label('Root user', 'everything')}]"
+    yield f"    billing_admin[{label(iam.billing_admin, 'all billing, nothing of the organization')}]"
+    yield f"    org_admin[{label(iam.org_admin, 'the organization below the root, nothing of billing')}]"
+    yield "  end"
+    yield "  partner --> root_user"
+    yield "  partner --> billing_admin"
+    yield "  institution --> org_admin"
+
+
+def _boxes(root: Node) -> Iterator[str]:
+    """Each OU and the root: its SCPs, its accounts, what is not as it should be there, and what is below it.
+
+    FullAWSAccess is everywhere: only its absence says anything.
+    """
+
+    def row(account: Node) -> str:
+        note, scps = f"({account.note})" if account.note else "", f"[{', '.join(account.scps)}]" if account.scps else ""
+        return " ".join(filter(None, (account.name, account.id, note, scps, *map(str, account.marks))))
+
+    yield f"  subgraph organization[{label('Organization')}]"
+    names = {node.id: f"n{number}" for number, node in enumerate(root.walk())}
+    for node in root.walk():
+        name = names[node.id]
+        yield f"    {name}[{label(node.name, node.id)}]"
+        if scps := [scp for scp in node.scps if scp != FULL_ACCESS]:
+            yield f"    {name}_scps{{{{{label('SCPs', *scps)}}}}} -.-> {name}"
+        if node.marks:
+            yield f"    {name}_amiss{{{{{label(*map(str, node.marks))}}}}}{_AMISS} -.-> {name}"
+        if accounts := [each for each in node.accounts if node is not root or each.note != PAYER]:
+            marked = any(each.marks for each in accounts)
+            yield f"    {name} --> {name}_accounts[{label(*map(row, accounts))}]{_AMISS if marked else ''}"
+        yield from (f"    {name} --> {names[ou.id]}" for ou in node.ous)
+    yield "  end"
+    yield f"  payer -- {label('pays for')} --> n0"
+    yield from (f"  org_admin -- {label('runs')} --> {names[node.id]}" for node in root.walk() if node.note)
+
+
+def label(*rows: str) -> str:
+    """A label of so many rows, in which nearly all but words is Mermaid's `#code;`.
+
+    So Mermaid never sees what it would take for its own syntax, for Markdown or for HTML. What it looks for after it
+    has read the codes is kept apart by an invisible character. A browser draws several spaces as one, unless a label is
+    wide enough to be wrapped: those become non-breaking spaces.
+    """
+    kept = (_SPACES.sub("\N{NO-BREAK SPACE}", _TAKEN.sub("\N{WORD JOINER}", row)) for row in rows)
+    coded = (
+        "".join(c if _NEEDS_NO_CODE.match(row, place) else f"#{ord(c)};" for place, c in enumerate(row)) for row in kept
+    )
+    return '"' + "<br>".join(coded) + '"'
