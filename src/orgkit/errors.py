@@ -1,6 +1,6 @@
 """What can go wrong, in the reader's words: one exception a kind, each with its exit code and its remedy.
 
-The remedies for what AWS refuses are data, errors.yaml beside this file.
+The remedies for what AWS refuses, does not answer or leaves half done are data, errors.yaml beside this file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,18 @@ FILE: Final = Path(__file__).with_suffix(".yaml")
 
 
 class OrgkitError(Exception):
-    """A failure that a user, a file or AWS can cause. `message` says what, `remedy` what to do next."""
+    """A failure that a user, a file or AWS can cause. `message` says what, `remedy` what to do next.
+
+    `words` are the message unless AWS's own, which it quotes, leave a reader to guess.
+    """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: str, remedy: str = "", words: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.words = words or message
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,11 @@ class AwsError(OrgkitError):
     """
 
     def __init__(self, operation: str, code: str, text: str, *, reason: str = "", sent_again: bool = False) -> None:
-        words = f"{code}: {reason}" if reason else code
-        super().__init__(f"{operation}: {text or 'AWS gave no reason.'} ({words})", remedy_of(code, reason))
+        self.reason, cause = reason.partition(":")[0], f"{code}: {reason}" if reason else code
+        known = remedy_of(self.reason, code)
+        super().__init__(f"{operation}: {text or 'AWS gave no reason.'} ({cause})", known.remedy, known.words)
         self.code = code
         self.text = text
-        self.reason = reason.partition(":")[0]
         self.sent_again = sent_again
 
 
@@ -113,27 +117,10 @@ def remedies() -> Mapping[str, Remedy]:
     return {code: remedy for remedy in known for code in remedy.codes.split()}
 
 
-def remedy_of(code: str, reason: str = "") -> str:
-    """What to do about an AWS error: the advice for its reason, else for its code, else to run again."""
-    remedy = remedies().get(reason.partition(":")[0]) or remedies().get(code)
-    return remedy.remedy if remedy else "Run the same command again: it goes on from here."
-
-
-def remedy_of_silence(failure: Exception) -> str:
-    """What to do about a call that AWS did not answer, by what botocore raised or by what that is an example of."""
-    unanswered: dict[str, str] = shipped(FILE)["unanswered"]
-    return next(unanswered[kind.__name__] for kind in type(failure).__mro__ if kind.__name__ in unanswered)
-
-
-def doubts(code: str) -> str:
-    """What of the credentials AWS does not accept, by its error code; "" if the code says no such thing."""
-    return remedies()[code].doubts if code in remedies() else ""
-
-
-def words_of(error: OrgkitError) -> str:
-    """What went wrong in plain words, where AWS's own are not; else the error's message."""
-    known = (remedies().get(code) for code in (error.reason, error.code)) if isinstance(error, AwsError) else ()
-    return next((remedy.words for remedy in known if remedy and remedy.words), error.message)
+def remedy_of(*names: str) -> Remedy:
+    """What is known of an AWS error by the first of its names, reason and code, that is known; else to run again."""
+    known = (remedies()[name] for name in names if name in remedies())
+    return next(known, Remedy("", "Run the same command again: it goes on from here."))
 
 
 def plain(failure: Exception) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from orgkit.aws.accounts import Handshakes
 from orgkit.aws.organizations import Organizations
-from orgkit.errors import AwsError, Blocked, OrgkitError, remedies, words_of
+from orgkit.errors import AwsError, Blocked, OrgkitError, remedies
 from orgkit.invite import invitations
 from orgkit.invite.invitations import Outcome
 from orgkit.invite.targets import Target
@@ -487,8 +487,7 @@ def test_one_who_accepted_and_was_moved_by_somebody_is_not_waited_for(invite, aw
 
 
 def test_words_are_those_of_the_table_or_the_error():
-    assert words_of(OrgkitError("no network")) == "no network"
-    assert "PAST_DUE" not in words_of(
-        AwsError("Op", "HandshakeConstraintViolationException", "", reason="PAST_DUE_INVOICE")
-    )
-    assert "Whatever" in words_of(AwsError("Op", "Whatever", "said"))
+    assert OrgkitError("no network").words == "no network"
+    refusal = AwsError("Op", "HandshakeConstraintViolationException", "", reason="PAST_DUE_INVOICE")
+    assert refusal.words == "has an overdue invoice"
+    assert "Whatever" in AwsError("Op", "Whatever", "said").words

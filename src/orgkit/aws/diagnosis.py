@@ -15,14 +15,15 @@ from botocore.httpsession import mask_proxy_url
 from botocore.parsers import ResponseParserError
 
 from orgkit.aws import profiles
+from orgkit.bundled import shipped
 from orgkit.errors import (
+    FILE,
     AwsError,
     OrgkitError,
     SignInError,
-    doubts,
     how_to_install,
     plain,
-    remedy_of_silence,
+    remedy_of,
 )
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def failed(call: Attempts, failure: Exception, secrets: Iterable[str], source: S
         words = words.replace(secret, "(not shown)")
     if not answer:
         return lost(operation, failure, shortened(words), source.profile)
-    if doubts(code):
+    if remedy_of(code).doubts:
         return _not_accepted(f"{operation}: {shortened(words)} ({code})", code, metadata, source, elsewhere)
     sent_again = metadata.get("RetryAttempts", 0) > 0
     reason = str(answer.get("Reason") or "")
@@ -77,7 +78,7 @@ def _not_accepted(refusal: str, code: str, metadata: Mapping[str, Any], source: 
             f"The clock of this machine is {by} {way} AWS's, which takes no request that is signed so: {refusal}",
             f"Set the clock. {_GO_ON}",
         )
-    if doubts(code) == "key" and elsewhere:
+    if remedy_of(code).doubts == "key" and elsewhere:
         return OrgkitError(
             f"{elsewhere} does not know this account, as the region is not enabled for it: {refusal}",
             f"Enable {elsewhere} on the payer's Account page, AWS Regions; it takes some minutes. {_GO_ON}",
@@ -113,8 +114,9 @@ def may_pass(failure: Exception | None) -> bool:
 
 def lost(operation: str, failure: Exception, words: str, profile: str | None = None) -> OrgkitError:
     """What is said if botocore got no answer. `words` are the failure's own, without what must not be told."""
-    own_setup, remedy = type(failure) is exceptions.HTTPClientError, remedy_of_silence(failure)
-    cause = getattr(failure, "kwargs", {}).get("error")
+    own_setup, cause = type(failure) is exceptions.HTTPClientError, getattr(failure, "kwargs", {}).get("error")
+    known: Mapping[str, str] = shipped(FILE)["unanswered"]  # by what botocore raises, or what that is an example of
+    remedy = next(known[kind.__name__] for kind in type(failure).__mro__ if kind.__name__ in known)
     if isinstance(failure, exceptions.ProxyConnectionError):
         words = f"the proxy {failure.kwargs['proxy_url']} does not let it through: {cause}"
     if own_setup:

@@ -17,7 +17,7 @@ from orgkit.aws.accounts import Handshake, path_of
 from orgkit.aws.client import require
 from orgkit.aws.organizations import state_of
 from orgkit.aws.shapes import Account
-from orgkit.errors import AwsError, Blocked, OrgkitError, remedy_of, words_of
+from orgkit.errors import AwsError, Blocked, OrgkitError, remedy_of
 from orgkit.invite.targets import Target
 from orgkit.settings import Settings
 
@@ -81,7 +81,7 @@ def carried_out(planned: Iterable[Result]) -> Iterator[Result]:
             except OrgkitError as error:
                 stopped = error
         if become.apply and stopped:
-            why, remedy = words_of(stopped), stopped.remedy
+            why, remedy = stopped.words, stopped.remedy
             become = replace(result, outcome=Outcome.NOT_TRIED, detail=why, remedy=remedy, stopped_by=stopped)
         yield become
 
@@ -100,8 +100,8 @@ def plan(aws: Aws, settings: Settings, targets: Collection[Target]) -> tuple[Res
     for target in targets:
         member, handshake = members.get(target.key), waiting.get(target.key)
         if aws.caller.account in (target.id, member and member["Id"]):
-            remedy = remedy_of("SOURCE_AND_TARGET_CANNOT_MATCH")
-            planned.append(Result(target, Outcome.REFUSED, "is the payer itself", remedy))
+            known = remedy_of("SOURCE_AND_TARGET_CANNOT_MATCH")
+            planned.append(Result(target, Outcome.REFUSED, known.words, known.remedy))
         elif member:
             planned.append(Result(target, Outcome.MEMBER, f"already a member, {_stands(aws, settings, member)}"))
         elif handshake:
@@ -132,7 +132,7 @@ def _sent(aws: Aws, target: Target) -> Result:
         sent: Handshake | None = aws.handshakes.invite(target.id, target.kind, target.notes)
     except AwsError as error:
         if error.code in _OF_ONE_TARGET and error.reason not in _OF_THE_ORGANIZATION:
-            return Result(target, Outcome.REFUSED, words_of(error), error.remedy)
+            return Result(target, Outcome.REFUSED, error.words, error.remedy)
         if error.code != "DuplicateHandshakeException":
             raise
         aws.handshakes.forget()
@@ -214,7 +214,7 @@ def to_place(aws: Aws, settings: Settings) -> tuple[Result, ...]:
 
     def move(target: Target) -> Result:
         if refusal := procedure.moved(aws, settings, target.id):
-            return Result(target, Outcome.NOT_MOVED, words_of(refusal))
+            return Result(target, Outcome.NOT_MOVED, refusal.words)
         return Result(target, Outcome.MOVED, f"moved into {settings.institution}")
 
     accounts = (Target(account["Id"], name=account.get("Name", "")) for account in found.misplaced_accounts(aws))
