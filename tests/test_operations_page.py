@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 
 import write_operations
+from orgkit.bundled import shipped
 from orgkit.cli.main import EXITS
-from orgkit.errors import remedies
+from orgkit.errors import FILE, remedies
 from orgkit.iam import stack as iam_stack
 from orgkit.procedure import bootstrap, procedure
 from orgkit.sandbox import PAYER, clock
@@ -32,7 +33,7 @@ def test_every_exit_code_is_on_the_page():
     ]
 
 
-@pytest.mark.parametrize("state", sorted({*iam_stack._STUCK, *iam_stack._LEFTOVERS}))
+@pytest.mark.parametrize("state", sorted({*shipped(FILE)["stuck"], *iam_stack._LEFTOVERS}))
 def test_every_state_of_the_stack_that_stops_a_run_is_on_the_page(state):
     assert f"`{state}`" in PAGE
 

@@ -193,7 +193,7 @@ ADOPTED: Final = (
         "a stack of our name",
         a_stack,
         {IAM_STACK: "not made by orgkit"},
-        "stack._as_read.0",
+        "stack._as_read.1",
         settings="iam: {stack: ours}\n",
     ),
     Adopted(
@@ -222,7 +222,7 @@ ADOPTED: Final = (
         "a watcher of another partition",
         lambda h: None,
         {IAM_STACK: "iam.watcher is of another partition"},
-        "stack._foreign.0",
+        "stack._as_read.0",
         settings="iam: {watcher: 'arn:aws:iam::999988887777:role/watch'}\n",
         before="iam: {watcher: 'arn:aws-cn:iam::999988887777:role/watch'}\n",
     ),

@@ -17,7 +17,8 @@ from laws import world
 from laws.adopted import ADOPTED, ANOTHER, MEMBER, SERVICES, Adopted, write_settings
 from laws.faults import Fault, refusal
 from laws.hands import STACK, Hands
-from orgkit import found, procedure, services, step
+from orgkit import errors, found, procedure, services, step
+from orgkit.bundled import shipped
 from orgkit.errors import remedies
 from orgkit.iam import changes, stack
 from orgkit.sandbox import cloudformation
@@ -38,7 +39,7 @@ STUCK: Mapping[str, Callable[[Hands], object]] = {
     "UPDATE_FAILED": lambda h: h.cloudformation.rollback_stack(StackName=STACK),
     "UPDATE_ROLLBACK_FAILED": lambda h: h.cloudformation.continue_update_rollback(StackName=STACK),
 }
-STUCK_AT = "stack._as_read.1"
+STUCK_AT = "stack._as_read.2"
 BLOCKED = [adopted for adopted in (*ADOPTED, *SERVICES) if adopted.blocked]
 ROOMS = (found, procedure, services, stack, changes)
 """The modules whose steps may be blocked."""
@@ -71,9 +72,9 @@ ON_THE_PAGE = {
     "services.administrator.1": "a service has another delegated administrator, or its administrator is not in",
     "services.administrator.2": "a service that only the service itself can turn on or delegate",
     "services.trusted_access.0": "a service that only the service itself can turn on",
-    "stack._as_read.0": "a stack of the same name",
-    "stack._as_read.1": "the stack is in",
-    "stack._foreign.0": "`iam.org_admin_from`, `iam.billing_admin_from` or `iam.watcher` is of another partition",
+    "stack._as_read.1": "a stack of the same name",
+    "stack._as_read.2": "the stack is in",
+    "stack._as_read.0": "`iam.org_admin_from`, `iam.billing_admin_from` or `iam.watcher` is of another partition",
 }
 """How the row begins that says the same in the docs."""
 
@@ -98,7 +99,7 @@ def blocked_at(monkeypatch) -> set[str]:
 
 def test_every_place_that_blocks_has_somebody_who_follows_its_remedy():
     assert {adopted.blocked for adopted in BLOCKED} | {STUCK_AT} == PLACES.keys()
-    assert STUCK.keys() == stack._STUCK.keys()
+    assert STUCK.keys() == shipped(errors.FILE)["stuck"].keys()
 
 
 def test_every_place_that_blocks_is_in_the_docs():
