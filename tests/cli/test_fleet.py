@@ -25,8 +25,8 @@ OTHER = "210987654321"
 
 def test_each_has_a_row():
     steps = [{"state": "in-place"}, {"state": "missing"}]
-    seen = Payer(Path("long_name.yaml"), document={"steps": steps, "warnings": ["It is late."]})
-    assert list(status._table([Payer(Path("c.yaml"), error=SignInError("No credentials.")), seen])) == [
+    seen = Payer({"file": "long_name.yaml", "steps": steps, "warnings": ["It is late."]})
+    assert list(status._table([Payer({"file": "c.yaml"}, error=SignInError("No credentials.")), seen])) == [
         "FILE            ACCOUNT  INSTITUTION  STATE",
         "c.yaml                                failed: No credentials.",
         "long_name.yaml                        1 missing, 1 in place. 1 warning.",
@@ -36,11 +36,11 @@ def test_each_has_a_row():
 @pytest.mark.parametrize(
     ("payer", "code"),
     [
-        (Payer(Path("a"), document={"in_place": True}), 0),
-        (Payer(Path("a"), document={"in_place": False}), 3),
-        (Payer(Path("a"), error=FileProblems([])), 2),
-        (Payer(Path("a"), error=SignInError("No credentials.")), 4),
-        (Payer(Path("a"), error=AwsError("ListRoots", "AccessDeniedException", "")), 1),
+        (Payer({"in_place": True}), 0),
+        (Payer({"in_place": False}), 3),
+        (Payer({}, error=FileProblems([])), 2),
+        (Payer({}, error=SignInError("No credentials.")), 4),
+        (Payer({}, error=AwsError("ListRoots", "AccessDeniedException", "")), 1),
     ],
 )
 def test_each_ends_as_it_would_alone(payer, code):
@@ -48,7 +48,7 @@ def test_each_ends_as_it_would_alone(payer, code):
 
 
 def test_a_payer_that_could_not_be_signed_in_to_is_not_tried_again(settings):
-    refused = Payer(settings.path, settings, error=SignInError("That MFA code was wrong."))
+    refused = Payer({"file": "a"}, settings, error=SignInError("That MFA code was wrong."))
     assert status._read(refused, None, None, quick=True).error is refused.error
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -103,12 +103,11 @@ def handover(answer: Answer, access: Access, reader: str) -> None:
 class Payer:
     """What is known of one payer: in the end its state, or the error that kept it from being read."""
 
-    file: Path
+    document: dict[str, Any]
+    """Its file and whose it is; then the same as in `orgkit status -o json`, or the error."""
     settings: Settings | None = None
     aws: Aws | None = None
     """Where it is signed in to already."""
-    document: dict[str, Any] = field(default_factory=dict)
-    """The same as in `orgkit status -o json`."""
     error: OrgkitError | None = None
 
     @property
@@ -126,14 +125,6 @@ class Payer:
         warnings, states = len(self.document["warnings"]), (step["state"] for step in self.document["steps"])
         return report.summary(states) + (f" {report.counted(warnings, 'warning')}." if warnings else "")
 
-    def as_json(self) -> dict[str, Any]:
-        """What `orgkit status -o json` tells of it, and whose it is."""
-        whose: dict[str, Any] = {"file": str(self.file)}
-        if self.settings:
-            whose |= {"account": self.settings.account, "institution": self.settings.institution}
-        failed = {"in_place": False, "error": report.error_json(self.error)} if self.error else {}
-        return {**whose, **self.document, **failed}
-
 
 def _status_of_all(answer: Answer, named: Sequence[Path], access: Access, *, quick: bool) -> int:
     """The status of every payer, in JSON as one document however it ends. Answers the exit code of the worst."""
@@ -148,17 +139,17 @@ def _status_of_all(answer: Answer, named: Sequence[Path], access: Access, *, qui
     write('{"payers": [')
     try:
         for each in side_by_side([partial(_read, one, access, sessions, quick=quick) for one in begun]):
-            write("," * bool(payers) + json.dumps(each.as_json()))
+            write("," * bool(payers) + json.dumps(each.document))
             payers.append(each)
             if sys.stderr.isatty():
-                tell(f"{len(payers)} of {len(begun)}: {each.file}: {each.verdict}")
+                tell(f"{len(payers)} of {len(begun)}: {each.document['file']}: {each.verdict}")
     finally:
         write(f'], "in_place": {json.dumps(not any(each.exit_code for each in payers))}}}')
-    payers.sort(key=lambda each: (WORST_FIRST.index(each.exit_code), str(each.file)))
+    payers.sort(key=lambda each: (WORST_FIRST.index(each.exit_code), each.document["file"]))
     answer.say(*_table(payers))
     for each in payers:
         if each.error:
-            tell(f"\nError with {each.file}:\n{each.error.message}\n{each.error.remedy}".rstrip())
+            tell(f"\nError with {each.document['file']}:\n{each.error.message}\n{each.error.remedy}".rstrip())
     return payers[0].exit_code
 
 
@@ -185,40 +176,43 @@ def _begun(access: Access, sessions: Sessions, files: Sequence[Path]) -> Iterato
     One payer after the other, here in the main thread, which hears Ctrl-C. Nobody is asked for a code twice.
     """
     for file in files:
-        settings = aws = None
+        document, settings, aws = {"file": str(file)}, None, None
         try:
             settings = load(file)
+            document |= {"account": settings.account, "institution": settings.institution}
             if sessions.asks(access.profile or settings.profile):
                 tell(f"{file}: signing in to {settings.account}, the payer of {settings.institution}")
                 aws = payer_of(settings, access, sessions, greet=False)
-            yield Payer(file, settings, aws)
+            yield Payer(document, settings, aws)
         except OrgkitError as error:
-            yield Payer(file, settings, error=error)
+            yield Payer(document, settings, error=error)
 
 
 def _read(one: Payer, access: Access, sessions: Sessions, *, quick: bool) -> Payer:
-    """A payer with its document, or with the error that kept it from being read: no payer's failure hides another."""
+    """A payer with its state, or with the error that kept it from being read: no payer's failure hides another."""
+    document, error, file = one.document, one.error, one.document["file"]
     try:
-        if one.settings and not one.error:
+        if one.settings and not error:
             aws = one.aws or payer_of(
-                one.settings, access, sessions, tell=lambda line: tell(f"{one.file}: {line.strip()}"), greet=False
+                one.settings, access, sessions, tell=lambda line: tell(f"{file}: {line.strip()}"), greet=False
             )
             aws.cloudformation.quick = quick
-            one = replace(one, document=_document(aws, one.settings, tuple(procedure.seen(aws, one.settings))))
-    except OrgkitError as error:
-        one = replace(one, error=error)
+            document = document | _document(aws, one.settings, tuple(procedure.seen(aws, one.settings)))
+    except OrgkitError as failure:
+        error = failure
     except Exception as bug:
-        alone = f"Look at it alone: orgkit status -s {report.quoted(str(one.file))} --debug"
-        one = replace(one, error=OrgkitError(f"orgkit has a bug: {type(bug).__name__}: {bug}", alone))
-    if one.error:
-        one.error.__cause__ = one.error.__context__ = one.error.__traceback__ = None
-    return replace(one, aws=None)  # it holds all that AWS answered, as an error's past does
+        alone = f"Look at it alone: orgkit status -s {report.quoted(file)} --debug"
+        error = OrgkitError(f"orgkit has a bug: {type(bug).__name__}: {bug}", alone)
+    if error:
+        document = document | {"in_place": False, "error": report.error_json(error)}
+        error.__cause__ = error.__context__ = error.__traceback__ = None
+    return Payer(document, error=error)  # without `aws`, which holds all that AWS answered, as an error's past does
 
 
 def _table(payers: Sequence[Payer]) -> Iterator[str]:
     """One row per payer."""
     rows = [("FILE", "ACCOUNT", "INSTITUTION", "STATE")]
     for each in payers:
-        whose = (each.settings.account, shown(each.settings.institution)) if each.settings else ("", "")
-        rows.append((str(each.file), *whose, each.verdict))
+        file, account, whose = (each.document.get(member, "") for member in ("file", "account", "institution"))
+        rows.append((file, account, shown(whose), each.verdict))
     return report.table(rows)
