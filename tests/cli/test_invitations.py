@@ -7,6 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from orgkit import procedure
+from orgkit.aws.accounts import Handshakes
+from orgkit.errors import AwsError, SignInError
 from orgkit.sandbox import PAYER, clock
 from owners import accept, decline, owner
 from squeezed import squeezed
@@ -102,6 +105,23 @@ def test_cancelling_what_was_accepted_fails(orgkit, ou):
     assert "has accepted its invitation: The account has joined" in result.stderr
 
 
+def test_what_would_stop_every_cancellation_is_one_sentence(orgkit, ou, sent, monkeypatch):
+    orgkit(f"invite {ID} {OTHER} -y")
+    monkeypatch.setattr(Handshakes, "cancel", refused(AwsError("CancelHandshake", "AccessDeniedException", "No.")))
+    result = orgkit(f"cancel {ID} {OTHER} -y -o json")
+    assert result.exit_code == 1
+    assert [each["outcome"] for each in json.loads(result.stdout)["invitations"]] == ["not-tried", "not-tried"]
+    assert "Error: 2 of 2 targets could not be tried: CancelHandshake: No. (AccessDeniedException)." in result.stderr
+    assert states(sent) == {ID: "OPEN", OTHER: "OPEN"}
+
+
+def refused(error):
+    def refuse(*_):
+        raise error
+
+    return refuse
+
+
 # Placing
 
 
@@ -138,6 +158,18 @@ def test_placing_without_a_terminal_needs_yes(orgkit, ou, joined, parent):
 def test_placing_as_json_is_one_document(orgkit, ou, joined):
     placed = {"account": ID, "outcome": "moved", "detail": "moved into Example University"}
     assert json.loads(orgkit("place --yes -o json").stdout) == {"account": PAYER, "placed": [placed]}
+
+
+def test_a_session_that_ends_while_placing_ends_in_4(orgkit, ou, joined, parent, monkeypatch):
+    monkeypatch.setattr(procedure, "moved", refused(SignInError("The session has ended.", "Sign in again.")))
+    result = orgkit("place --yes -o json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, parent(ID) == ou) == (4, False)
+    assert told["placed"] == [{"account": ID, "outcome": "not-tried", "detail": "The session has ended."}]
+    assert told["error"] == {
+        "message": "The target could not be tried: The session has ended.",
+        "remedy": "Sign in again.",
+    }
 
 
 def test_an_account_that_leaves_meanwhile_ends_in_1(orgkit, ou, joined, terminal, monkeypatch):
