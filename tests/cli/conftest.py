@@ -29,7 +29,8 @@ def bootstrapped(begun, once):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    for module in ("common", "settings_file"):
+    # The one that imports the other first: imported after it, it would keep what this patches for all further tests.
+    for module in ("settings_file", "common"):
         monkeypatch.setattr(f"orgkit.cli.{module}.is_terminal", lambda: True)
 
 
