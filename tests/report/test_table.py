@@ -29,12 +29,10 @@ def matrix_lines(settings):
 
 STATUS = {"in_place": True, "steps": [], "warnings": [LONG * 3], "invitations": {"open": 0}, "remaining": []}
 SAID = {
-    "steps": lambda settings: text.lines(
-        [
-            Step("SCP keep-membership at the institution OU", State.MISSING, LONG, str),
-            Step("OU", State.DRIFTED, LONG, str, [LONG * 2, LONG]),
-        ]
-    ),
+    "steps": lambda settings: [
+        text.line(Step("SCP keep-membership at the institution OU", State.MISSING, LONG, str)),
+        text.line(Step("OU", State.DRIFTED, LONG, str, [LONG * 2, LONG])),
+    ],
     "verdict": lambda settings: text.verdict(STATUS, settings, "orgkit bootstrap"),
     "by hand": lambda settings: text.by_hand([task["to_do"] for task in notes.tasks(settings).values()]),
     "matrix": matrix_lines,

@@ -46,7 +46,7 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
         passwords.check_files(aws, settings)
         if not yes:
             if answer.as_json:
-                answer.show(*report.lines(steps))
+                answer.show(*map(report.line, steps))
             if aws.organizations.organization() is None:
                 tell("An organization with all features cannot go back to consolidated billing.")
             confirm(f"Make these changes in {aws.caller.account}?")
@@ -135,7 +135,7 @@ def show(answer: Answer, aws: Aws, settings: Settings) -> tuple[Step, ...]:
     with closing(procedure.seen(aws, settings)) as steps:  # so reads under way end before the command does
         for step in steps:
             shown.append(step)
-            answer.say(*report.lines([step]))
+            answer.say(report.line(step))
     return tuple(shown)
 
 

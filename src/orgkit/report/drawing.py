@@ -202,7 +202,7 @@ def _told(node: Node) -> str:
     def quoted(name: str) -> str:
         return '"' + name.replace('"', r"\x22") + '"'
 
-    marks = "".join(f" {text.coloured(mark.state)} {mark.text}" for mark in node.marks)
+    marks = "".join(f" {text.COLOURED[mark.state]} {mark.text}" for mark in node.marks)
     if not node.id:
         return f"{node.name}{marks}"
     name = node.name if node.id.startswith("r-") else quoted(node.name)

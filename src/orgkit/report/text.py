@@ -24,6 +24,8 @@ from orgkit.step import State, Step
 
 MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.TO_FOLLOW: "·", State.DRIFTED: "~", State.BLOCKED: "!"}
 _COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.TO_FOLLOW: 36, State.DRIFTED: 33, State.BLOCKED: 31}
+COLOURED: Final = {state: f"\x1b[{_COLOURS[state]}m{mark}\x1b[0m" for state, mark in MARKS.items()}
+"""Marks whose colour only repeats them; whoever prints strips colour where it is not wanted."""
 _SGR: Final = re.compile("(\x1b\\[(?:0|31|32|33|36)m)")
 _WORD: Final = re.compile(r"(?:[^\s`]*`[^`]*`[^\s`]*)+|orgkit [a-z]\S*|\S+")
 # Words of a command, which may be parted at the blanks within "$( )", too.
@@ -95,15 +97,6 @@ def broken(command: str, columns: int) -> list[str]:
     return lines
 
 
-def to_run(why: str, command: str) -> Iterator[str]:
-    """A command to run after the words that say why; below them where it does not fit beside them."""
-    if width(f"{why} {command}") <= screen():
-        yield f"{why} {command}"
-    else:
-        yield from paragraph(why)
-        yield from (f"  {line}" for line in broken(command, screen() - 2))
-
-
 def fitted(text: str) -> Iterator[str]:
     """The lines of a text, each wrapped under its own indentation if it does not fit the terminal.
 
@@ -119,6 +112,12 @@ def fitted(text: str) -> Iterator[str]:
             yield from (indent + part for part in broken(line.strip(), screen() - len(indent)))
         else:
             yield from paragraph(line, indent, indent)
+
+
+def to_run(why: str, command: str) -> str:
+    """A command to run after the words that say why; below them where it does not fit beside them."""
+    beside = f"{why} {command}"
+    return beside if width(beside) <= screen() else f"{why}\n\n  {command}"
 
 
 def row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
@@ -181,7 +180,7 @@ def quoted(word: str) -> str:
 
 
 def line(step: Step) -> str:
-    """A step as one line: its mark, the thing, the detail.
+    """A step as a line: its mark, the thing, the detail; below it, its differences if there is more to say than that.
 
     What does not fit is wrapped under the two columns; the detail stands below if a word is too long for them.
     """
@@ -192,21 +191,11 @@ def line(step: Step) -> str:
     if any(width(line) > screen() - _MARGIN for line in (first, *rest)):
         first, *rest = wrapped(thing, room + _GAP)
         rest += (f"  {line}" for line in wrapped(detail, room))
-    return "\n".join([f"  {coloured(step.state)} {first}", *(f"    {line}" for line in rest)])
-
-
-def coloured(state: State) -> str:
-    """A mark. The colour only repeats it; whoever prints strips colour where it is not wanted."""
-    return f"\x1b[{_COLOURS[state]}m{MARKS[state]}\x1b[0m"
-
-
-def lines(steps: Sequence[Step]) -> Iterator[str]:
-    """Every step, with its differences where there is more to say than its line has."""
-    for step in steps:
-        yield line(step)
-        if len(step.differences) > 1 or (step.differences and step.differences[0] not in step.detail):
-            for difference in step.differences:
-                yield from paragraph(shortened(difference), "      ", "        ")
+    lines = [f"  {COLOURED[step.state]} {first}", *(f"    {line}" for line in rest)]
+    if len(step.differences) > 1 or (step.differences and step.differences[0] not in step.detail):
+        for difference in step.differences:
+            lines += paragraph(shortened(difference), "      ", "        ")
+    return "\n".join(lines)
 
 
 def summary(states: Iterable[str]) -> str:
@@ -237,7 +226,7 @@ def verdict(document: Mapping[str, Any], settings: Settings, restore: str) -> It
         if "remedy" in step:
             yield from paragraph(printable(f"{step['thing']}: {step['remedy']}"), "", "  ")
     if State.MISSING in states or State.DRIFTED in states:
-        yield from to_run("To restore it:", restore)
+        yield to_run("To restore it:", restore)
     yield from by_hand(document["remaining"])
 
 
