@@ -10,6 +10,7 @@ import pytest
 
 from orgkit import bundled
 from orgkit.aws import Caller
+from orgkit.iam.template import CHOSEN
 from policies import template
 from policies.personas import actions
 from policies.write_examples import EXAMPLES, FOLDERS, examples
@@ -20,6 +21,9 @@ POLICY_CHARACTERS = 6_144
 POLICIES_A_GROUP = 10
 PARAMETER_BYTES = 4_096
 """The value of a parameter (CloudFormation User Guide, "Understand CloudFormation quotas")."""
+TEMPLATE_BYTES = 51_200
+"""A template in the request itself (the same page)."""
+SETTINGS = json.loads((bundled.CONFIG / "orgkit.schema.json").read_text(encoding="utf-8"))
 LONGEST = {
     "BillingAdminName": "B" * 64,
     "OrgAdminName": "O" * 64,
@@ -117,6 +121,26 @@ def test_every_parameter_is_described_and_checked(name):
     parameter = template.read().section("Parameters")[name]
     assert parameter["Description"].endswith(".")
     assert "AllowedPattern" in parameter or "AllowedValues" in parameter
+
+
+@pytest.mark.parametrize(("parameter", "setting"), CHOSEN.items())
+def test_a_parameter_takes_whatever_the_settings_may_say(parameter, setting):
+    """So that `orgkit validate` finds all that CloudFormation would refuse."""
+    schema = SETTINGS["properties"]["iam"]["properties"][setting]
+    rules = template.read().section("Parameters")[parameter]
+    if schema["type"] == "boolean":
+        assert rules["AllowedValues"] == ["true", "false"]
+        return
+    known = [schema["default"]] if "default" in schema else [*schema["examples"], ""]
+    longest = known[0].ljust(schema["maxLength"], "x")
+    changed = [longest[:-1] + chr(code) for code in range(128)]
+    said = [*known, *(each for each in changed if re.fullmatch(schema["pattern"], each))]
+    assert len(said) > 60
+    assert [each for each in said if not re.fullmatch(rules["AllowedPattern"], each)] == []
+
+
+def test_it_can_be_sent_along_with_the_call():
+    assert len(TEXT.encode()) <= TEMPLATE_BYTES
 
 
 def test_every_arn_is_of_the_partition_and_account_of_the_stack():

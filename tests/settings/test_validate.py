@@ -210,30 +210,12 @@ def template(monkeypatch):
     return change
 
 
-PATTERN = '"^[A-Za-z0-9_+=,.@-]{1,64}$"\n    Default: OrgAdmin\n'
-
-
-@pytest.mark.parametrize(
-    ("this", "that", "says"),
-    [
-        (PATTERN, '"^[a-z]+$"\n', "3:18: error: iam.org_admin: Org1 does not match ^[a-z]+$"),
-        ('["true", "false"]', '["yes", "no"]', "3:6: error: iam.require_mfa: true is none of yes, no"),
-    ],
-)
-def test_settings_that_the_template_would_not_take_are_told_where_they_are_set(validate, template, this, that, says):
-    template(this, that)
-    found = validate(f"{GOOD}iam: {{org_admin: Org1}}\n")
-    assert found.exit_code == 2
-    assert f"orgkit.yaml:{says} (parameter " in found.stdout
-
-
 @pytest.mark.parametrize(
     ("this", "that", "says"),
     [
         ("  RootId:\n", "  Rootid:\n", ":3: error: Parameters.RootId: is missing: orgkit sends this parameter"),
         ("  RootId:\n", "  New:\n", ":3: error: Parameters.New: has no Default, and orgkit does not send it"),
         ("Parameters:", "Parameters: [", "error: cannot be read"),
-        ("Resources:\n", f"#{'x' * 51_200}\nResources:\n", "1:1: error: has 8"),
     ],
 )
 def test_a_template_that_orgkit_cannot_deploy_is_told(validate, template, this, that, says):

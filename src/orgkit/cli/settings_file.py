@@ -84,7 +84,7 @@ def _passwords_ignored(folder: Path) -> bool:
 def validate(answer: Answer, settings_file: Path) -> int:
     checked = settings.check(settings_file)
     # The settings' own words are the plainest, so they come first.
-    found = in_order([*checked.problems, *template.problems(checked.document), *doubts(checked.documents)])
+    found = in_order([*checked.problems, *template.problems(), *doubts(checked.documents)])
     for problem in found:
         severity = "warning" if problem.warning else "error"
         where = f"{problem.file}:{problem.line}:{problem.column}"
