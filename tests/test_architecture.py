@@ -105,7 +105,7 @@ def bootstrap_path() -> list[str]:
 NEVER_RUN = {"aws.accounts", "aws.drift", "aws.principals", "iam.changes", "iam.resources"}
 """Not in a first bootstrap of an empty payer."""
 # What `validate` says of the template, words for what fails, and types alone.
-NOT_ON_THE_WAY = {"iam.template", "aws.diagnosis", "aws.profiles", "aws.shapes"} | NEVER_RUN
+NOT_ON_THE_WAY = {"iam.template", "aws.diagnosis", "aws.shapes"} | NEVER_RUN
 
 
 def test_what_a_first_bootstrap_never_runs(orgkit, settings):

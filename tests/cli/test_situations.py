@@ -269,24 +269,18 @@ def test_a_bundle_of_certificates_that_is_not_there(meet, way, monkeypatch):
     meet("start", 1, "invalid path: nowhere.pem", "AWS_CA_BUNDLE")
 
 
-NOWHERE = exceptions.EndpointConnectionError(endpoint_url="https://organizations-fips.example/", error="no such name")
-
-
 @pytest.mark.parametrize(
-    ("variable", "line"),
-    [("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"), ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")],
+    "failure",
+    [
+        exceptions.EndpointConnectionError(endpoint_url="https://organizations-fips.example/", error="no such name"),
+        exceptions.EndpointVariantError(tags=["fips"]),
+    ],
+    ids=lambda failure: type(failure).__name__,
 )
-@pytest.mark.parametrize("where", ["variable", "profile"])
-def test_addresses_that_aws_does_not_have_are_traced_to_whoever_asks_for_them(
-    meet, way, monkeypatch, variable, line, where
-):
-    if where == "variable":
-        monkeypatch.setenv(variable, "true")
-    else:
-        Path("config").write_text(f"[default]\n{line} = true\n", encoding="utf-8")
-        monkeypatch.setenv("AWS_CONFIG_FILE", "config")
-    way.answer = raising(NOWHERE)
-    meet("start", 1, variable if where == "variable" else f"{line} in profile default", "take it away")
+def test_an_address_that_aws_does_not_have_is_told_with_what_may_ask_for_it(meet, way, failure):
+    way.answer = raising(failure)
+    lines = ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "use_fips_endpoint", "use_dualstack_endpoint")
+    meet("start", 1, "fips", *lines, "AWS may not have it: take that away")
 
 
 # Regions

@@ -15,7 +15,7 @@ from botocore.credentials import CredentialResolver
 from botocore.hooks import HierarchicalEmitter
 from botocore.tokens import TokenProviderChain
 
-from orgkit.aws import profiles
+from orgkit.aws import diagnosis
 from orgkit.aws.accounts import Delegation, Handshakes
 from orgkit.aws.client import Calls, Clients, Facts, Tell
 from orgkit.aws.drift import OrganizationDrift, ScpDrift, StackDrift
@@ -115,13 +115,13 @@ class Sessions:
             key = calls.credentials()
             answer = calls("sts", "get_caller_identity")
         except exceptions.BotoCoreError as failure:
-            raise profiles.amiss(failure, named_by) from failure
+            raise diagnosis.amiss(failure, named_by) from failure
         return calls, Caller(answer["Account"], answer["Arn"], long_lived=not key.token)
 
     def asks(self, profile: str | None) -> bool:
         """Whether signing in with a profile asks for an MFA code."""
         try:
-            return profiles.source_of(self._session(profile), profile).asks
+            return diagnosis.source_of(self._session(profile), profile).asks
         except exceptions.BotoCoreError:  # which signing in explains
             return False
 
@@ -131,7 +131,7 @@ class Sessions:
         Raises OrgkitError for a region that AWS does not have, and BotoCoreError for files that cannot be read.
         """
         inner = self._session(profile)
-        source, region = profiles.source_of(inner, profile), _region(inner)
+        source, region = diagnosis.source_of(inner, profile), _region(inner)
         alike = repr(sorted(each for each in inner.get_scoped_config().items() if each[0] not in _SIGNING_IN))
         with self._sharing:
             if alike not in self._clients:

@@ -17,9 +17,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from orgkit import __version__
-from orgkit.aws import diagnosis, profiles
+from orgkit.aws import diagnosis
 from orgkit.aws.attempts import ANNOUNCED, HEARD, Answer, Attempts, Watch, checked
-from orgkit.aws.profiles import Source
+from orgkit.aws.diagnosis import Source
 from orgkit.errors import AwsError, OrgkitError, SignInError, UnexpectedAnswer
 
 P = ParamSpec("P")
@@ -182,7 +182,7 @@ class Calls:
         finally:
             self.watch.end(waiting)
         if key is None:
-            raise SignInError("No AWS credentials were found.", profiles.HOW)
+            raise SignInError("No AWS credentials were found.", diagnosis.HOW)
         # What refuses others quotes them in its error: that must not come to light.
         parts = [part for part in (key.access_key, key.secret_key, key.token) if part is not None]
         if not all(part.isascii() and part.isprintable() and " " not in part for part in parts):
