@@ -36,7 +36,7 @@ def test_init_asks_again_for_what_aws_would_not_take(orgkit, terminal):
 def test_init_makes_the_folders_of_a_path_and_names_it_in_what_to_run(orgkit):
     result = orgkit('init "my payers/new/a.yaml" --account 210987654321 --institution X')
     assert result.exit_code == 0
-    assert result.stdout.endswith("run: orgkit bootstrap --dry-run -s 'my payers/new/a.yaml'\n")
+    assert result.stdout.endswith("run `orgkit bootstrap --dry-run -s 'my payers/new/a.yaml'`.\n")
     assert orgkit("validate -s 'my payers/new/a.yaml'").exit_code == 0
 
 
@@ -114,7 +114,7 @@ def test_init_takes_a_profile(orgkit, terminal, monkeypatch):
     )
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "credentials")
     result = orgkit("init --profile 'our payer'", input="\nExample University\n")
-    assert result.stdout.endswith("run: orgkit bootstrap --dry-run --profile 'our payer'\n")
+    assert result.stdout.endswith("run `orgkit bootstrap --dry-run --profile 'our payer'`.\n")
     assert 'account: "210987654321"' in Path("orgkit.yaml").read_text(encoding="utf-8")
     result = orgkit("init b.yaml --profile nobody", input=f"{PAYER}\nExample University\n")
     assert result.exit_code == 0
@@ -133,4 +133,4 @@ def test_init_in_a_git_repository_warns_of_passwords(orgkit):
 def test_init_quotes_for_the_shell_of_windows(orgkit, monkeypatch):
     monkeypatch.setattr("sys.platform", "win32")
     result = orgkit(f"init 'our payers/a.yaml' --account {PAYER} --institution X")
-    assert result.stdout.endswith('-s "our payers/a.yaml"\n')
+    assert result.stdout.endswith('-s "our payers/a.yaml"`.\n')

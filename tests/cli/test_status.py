@@ -23,13 +23,13 @@ def test_status_of_drift_is_3_with_the_remedy(bootstrapped, organizations):
     result = bootstrapped("status")
     assert result.exit_code == 3
     assert "~ institution OU Example University" in result.stdout
-    assert "To restore it: orgkit bootstrap\n" in result.stdout
+    assert "To restore it, run `orgkit bootstrap`.\n" in result.stdout
 
 
 def test_what_mends_names_the_settings_where_it_must(orgkit):
     file = "'our payers/one.yaml'"
     orgkit(f"init --account {PAYER} --institution University {file}")
-    assert f"To restore it: orgkit bootstrap -s {file}\n" in orgkit(f"status -s {file}").stdout
+    assert f"To restore it, run `orgkit bootstrap -s {file}`.\n" in orgkit(f"status -s {file}").stdout
 
 
 def test_status_in_json_is_one_document(bootstrapped):

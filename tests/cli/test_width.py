@@ -43,7 +43,7 @@ def test_nothing_sticks_out_but_single_words(orgkit, one_session, organizations,
         shown += said.output
         too_wide = [each.strip() for each in said.output.splitlines() if text.width(each) > columns]
         assert [each for each in too_wide if " " in each.removesuffix(" \\")] == [], line
-    assert ("To restore it:\n\n  orgkit bootstrap -s" in shown) == (columns == 60)
+    assert ("To restore it, run\n`orgkit bootstrap -s" in shown) == (columns == 60)
     assert "absent.yaml" in shown
     assert "Press Ctrl-C to stop." in shown
 

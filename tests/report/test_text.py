@@ -145,7 +145,7 @@ def test_all_in_place_is_one_sentence(settings):
 
 @pytest.mark.parametrize("step", [MISSING, DRIFTED])
 def test_what_is_to_do_ends_with_the_way(settings, step):
-    assert said(settings, IN_PLACE, step)[-1] == "To restore it: orgkit bootstrap"
+    assert said(settings, IN_PLACE, step)[-1] == "To restore it, run `orgkit bootstrap`."
 
 
 def test_what_is_blocked_has_its_remedy_and_no_bootstrap_is_offered(settings):

@@ -27,7 +27,7 @@ def init(answer: Answer, path: Path, account: str | None, institution: str | Non
         institution = _ask("institution", "The institution's name")
     settings.write(path, account, institution)
     named = f" --profile {report.quoted(profile)}" if profile else ""
-    answer.say(report.to_run(f"Wrote {path}. Read it, then run:", f"{typed('bootstrap --dry-run', path)}{named}"))
+    answer.say(f"Wrote {path}. Read it, then run `{typed('bootstrap --dry-run', path)}{named}`.")
     if not _passwords_ignored(path.parent.absolute()):
         tell(
             "Warning: this is a git repository, and bootstrap writes first passwords beside the settings. Keep them "

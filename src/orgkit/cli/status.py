@@ -121,7 +121,7 @@ class Payer:
     def verdict(self) -> str:
         """How it stands, in a line."""
         if self.error:
-            return report.shortened(f"failed: {self.error.message}")
+            return shown(" ".join(f"failed: {self.error.message}".split()), report.LONG)
         warnings, states = len(self.document["warnings"]), (step["state"] for step in self.document["steps"])
         return report.summary(states) + (f" {report.counted(warnings, 'warning')}." if warnings else "")
 

@@ -19,14 +19,14 @@ from unicodedata import category, east_asian_width
 
 from orgkit.errors import AwsError, FileProblems, OrgkitError, Problem
 from orgkit.settings import Settings
-from orgkit.settings.text import printable
+from orgkit.settings.text import printable, shown
 from orgkit.step import State, Step
 
 MARKS: Final = {State.IN_PLACE: "✓", State.MISSING: "+", State.TO_FOLLOW: "·", State.DRIFTED: "~", State.BLOCKED: "!"}
 _COLOURS: Final = {State.IN_PLACE: 32, State.MISSING: 36, State.TO_FOLLOW: 36, State.DRIFTED: 33, State.BLOCKED: 31}
 COLOURED: Final = {state: f"\x1b[{_COLOURS[state]}m{mark}\x1b[0m" for state, mark in MARKS.items()}
 """Marks whose colour only repeats them; whoever prints strips colour where it is not wanted."""
-_SGR: Final = re.compile("(\x1b\\[(?:0|31|32|33|36)m)")
+_OURS: Final = re.compile("(\x1b\\[(?:0|31|32|33|36)m|\n)")  # what steers a terminal, and may
 _WORD: Final = re.compile(r"(?:[^\s`]*`[^`]*`[^\s`]*)+|orgkit [a-z]\S*|\S+")
 # Words of a command, which may be parted at the blanks within "$( )", too.
 _SHELL_WORD: Final = re.compile(r"""(?:'[^']*'|"(?!\$\()[^"]*"|\S)+""")
@@ -34,7 +34,8 @@ _NARROWEST: Final = 40
 _GAP: Final = 2  # columns between two columns
 _MARGIN: Final = 4  # columns: the mark stands in it
 _THING: Final = 42
-_SHORT: Final = 160
+LONG: Final = 160
+"""Characters of a text that is on one line, but no name."""
 
 
 # Text that fits the terminal
@@ -49,7 +50,7 @@ def width(text: str) -> int:
     """The columns a text takes: two for each wide character, none for colours and what only changes another one."""
     return sum(
         0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1
-        for c in _SGR.sub("", text)
+        for c in _OURS.sub("", text)
     )
 
 
@@ -114,12 +115,6 @@ def fitted(text: str) -> Iterator[str]:
             yield from paragraph(line, indent, indent)
 
 
-def to_run(why: str, command: str) -> str:
-    """A command to run after the words that say why; below them where it does not fit beside them."""
-    beside = f"{why} {command}"
-    return beside if width(beside) <= screen() else f"{why}\n\n  {command}"
-
-
 def row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
     """One row, its cells wrapped under their columns. Where a word sticks out, its neighbour goes on a line lower."""
     columns = [wrapped(cell, room) for cell, room in zip(cells, widths, strict=True)]
@@ -154,16 +149,7 @@ def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def safe(text: str) -> str:
     """What a terminal may be given: the colours of marks, and nothing else that steers it, wherever it came from."""
-    pieces = _SGR.split(text)
-    return "".join(
-        piece if number % 2 else "\n".join(map(printable, piece.split("\n"))) for number, piece in enumerate(pieces)
-    )
-
-
-def shortened(text: str) -> str:
-    """A text on one line of bearable length."""
-    flat = printable(" ".join(text.split()))
-    return flat if len(flat) <= _SHORT else f"{flat[: _SHORT - 1]}…"
+    return "".join(piece if number % 2 else printable(piece) for number, piece in enumerate(_OURS.split(text)))
 
 
 def counted(number: int, noun: str) -> str:
@@ -194,7 +180,7 @@ def line(step: Step) -> str:
     lines = [f"  {COLOURED[step.state]} {first}", *(f"    {line}" for line in rest)]
     if len(step.differences) > 1 or (step.differences and step.differences[0] not in step.detail):
         for difference in step.differences:
-            lines += paragraph(shortened(difference), "      ", "        ")
+            lines += paragraph(shown(" ".join(difference.split()), LONG), "      ", "        ")
     return "\n".join(lines)
 
 
@@ -226,7 +212,7 @@ def verdict(document: Mapping[str, Any], settings: Settings, restore: str) -> It
         if "remedy" in step:
             yield from paragraph(printable(f"{step['thing']}: {step['remedy']}"), "", "  ")
     if State.MISSING in states or State.DRIFTED in states:
-        yield to_run("To restore it:", restore)
+        yield from paragraph(f"To restore it, run `{restore}`.")
     yield from by_hand(document["remaining"])
 
 

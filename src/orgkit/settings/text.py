@@ -42,9 +42,9 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def shown(text: str) -> str:
-    """Text from a file, fit for one line of a terminal."""
-    return printable(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+def shown(text: str, most: int = _SHOWN) -> str:
+    """Text from a file, fit for one line of a terminal: at most so many characters of it."""
+    return printable(text if len(text) <= most else f"{text[:most]}…")
 
 
 def misspelt(present: Iterable[str], known: Collection[str]) -> set[str]:
