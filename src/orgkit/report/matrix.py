@@ -14,7 +14,7 @@ _CELL: Final = 10
 
 
 def lines(rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = ()) -> Iterator[str]:
-    """The table. A cell that is not as it should be has a mark, and a line below that says why."""
+    """The table, and its counts. A cell that is not as it should be has a mark, and a line below that says why."""
     personas = tuple(rows[0].cells) if rows else ()
     room = min(_NAME, text.screen() - 4 - _CELL * len(personas))
     beside = room >= _LEAST
@@ -35,21 +35,16 @@ def lines(rows: Sequence[Row], remedy: str = "", notes: Sequence[str] = ()) -> I
                 if cell.wrong:
                     may = "may not, but should:" if cell.should_be is not Should.DENIED else "may, but should not:"
                     yield from text.paragraph(f"{persona.who} {may} {', '.join(cell.wrong)}", "      ! ", "        ")
+    count = counts(rows)
+    asked = f"{count['rows']} {'capability' if count['rows'] == 1 else 'capabilities'}"
+    wrong = count["not_as_it_should_be"]
+    verdict = f"{wrong} not as it should be (marked !)" if wrong else "all as it should be"
     yield ""
-    yield from text.paragraph(summary(rows))
+    yield from text.paragraph(f"{asked}, {text.counted(count['cells'], 'cell')}: {verdict}.")
     yield from text.paragraph(remedy) if remedy else ()
     yield ""
     for note in notes:
         yield from text.paragraph(note, "Note: ", "  ")
-
-
-def summary(rows: Sequence[Row]) -> str:
-    """`103 capabilities: all as they should be.`"""
-    count = counts(rows)
-    capabilities = f"{count['rows']} {'capability' if count['rows'] == 1 else 'capabilities'}"
-    wrong = count["not_as_it_should_be"]
-    said = f"{wrong} not as it should be (marked !)" if wrong else "all as it should be"
-    return f"{capabilities}, {text.counted(count['cells'], 'cell')}: {said}."
 
 
 def counts(rows: Sequence[Row]) -> dict[str, int]:
