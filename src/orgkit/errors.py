@@ -13,6 +13,7 @@ from orgkit import __version__
 from orgkit.bundled import shipped
 
 FILE: Final = Path(__file__).with_suffix(".yaml")
+NO_PATIENCE: Final = -1.0  # for a call that another attempt cannot help
 
 
 class OrgkitError(Exception):
@@ -108,6 +109,8 @@ class Remedy:
     """Why AWS refused, in plain words; "" if its own are as plain."""
     doubts: str = ""
     """What of the credentials AWS does not accept, if it says that: `key`, `session` or `signature`."""
+    patience: float = NO_PATIENCE
+    """For how many seconds orgkit itself makes the call again."""
 
 
 @cache

@@ -14,57 +14,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orgkit.aws import diagnosis
 from orgkit.aws.diagnosis import SERVER_ERROR
-from orgkit.errors import UnexpectedAnswer
+from orgkit.errors import NO_PATIENCE, UnexpectedAnswer, remedy_of
 
 if TYPE_CHECKING:
     from orgkit.aws.client import Calls
 
-# The error codes that ask for another attempt.
-_TRANSIENT: Final = frozenset(
-    {
-        "ConcurrentModification",
-        "ConcurrentModificationException",
-        "EntityTemporarilyUnmodifiable",
-        "FinalizingOrganizationException",
-        "PolicyChangesInProgressException",
-        "ServiceException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-# What orgkit names by its id, AWS has told it of: if AWS does not know it, that is because it was made a moment ago.
-_LAGGING: Final = frozenset(
-    {
-        "DestinationParentNotFoundException",
-        "OrganizationalUnitNotFoundException",
-        "ParentNotFoundException",
-        "PolicyNotFoundException",
-        "RootNotFoundException",
-        "TargetNotFoundException",
-    }
-)
 _TOO_MANY: Final = 429  # HTTP status
 _FIRST_WAIT: Final = 0.5  # seconds, like all below
 _LONGEST_WAIT: Final = 20.0
-_GIVE_UP: Final = 300.0  # a new organization may take an hour, but nobody watches that long
-_GIVE_UP_LAGGING: Final = 60.0
+_GIVE_UP: Final = 300.0
 _GIVE_UP_OFFLINE: Final = 60.0
 _GIVE_UP_UNREACHED: Final = 0.0
 _GIVE_UP_HURRIED: Final = 2.0
-_NOT_TRANSIENT: Final = -1.0
 _ATTEMPTS: Final = 3  # at least so many, however long each takes
 ANNOUNCED: Final = 4.0  # a wait that brings the sum to this is announced
 _SLOW: Final = 5.0
 
-
-_SCALARS: Final[Mapping[str, type]] = {
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "long": int,
-    "timestamp": datetime,
-}
+_SCALARS: Final = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp": datetime}
 # JSON documents, by the names of their shapes; botocore parses them.
 _DOCUMENTS: Final = frozenset({"policyDocumentType", "TemplateBody"})
 
@@ -172,20 +138,16 @@ class Attempts:
 
     def _patience(self, response: tuple[Any, Any] | None, failure: Exception | None, code: str | None) -> float:
         """For how many seconds a call is repeated that ended like this; negative if another attempt cannot help."""
-        by_aws = response is not None and not str(code).isdecimal()
-        self.calls.reached = self.calls.reached or by_aws
-        if response is None and not diagnosis.may_pass(failure):
-            patience = _NOT_TRANSIENT
-        elif response is None or not by_aws:
+        if response is not None and not str(code).isdecimal():
+            self.calls.reached, status = True, response[0].status_code
+            of_code = remedy_of(code).patience if code else NO_PATIENCE
+            patience = _GIVE_UP if status >= SERVER_ERROR or status == _TOO_MANY else of_code
+        elif response is None and not diagnosis.may_pass(failure):
+            patience = NO_PATIENCE
+        else:
             # Once AWS has answered, this passes more often than not: a connection lost, a gateway of AWS's or a proxy
             # restarted. Before that, the way to AWS is most likely closed, and nothing is done that could be lost.
             patience = _GIVE_UP_OFFLINE if self.calls.reached else _GIVE_UP_UNREACHED
-        elif code in _LAGGING:
-            patience = _GIVE_UP_LAGGING
-        else:
-            status = response[0].status_code
-            transient = status >= SERVER_ERROR or status == _TOO_MANY or code in _TRANSIENT
-            patience = _GIVE_UP if transient else _NOT_TRANSIENT
         return min(patience, _GIVE_UP_HURRIED) if _HURRIED.get() else patience
 
 
