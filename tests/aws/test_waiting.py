@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from orgkit.aws.client import Calls, Clients
+from orgkit.aws.client import Calls, Clients, Facts, Service
 from orgkit.errors import OrgkitError
 
 
@@ -45,12 +45,12 @@ def test_whoever_waits_hears_of_it_within_five_seconds_and_every_few_seconds(cal
 
 
 def test_what_is_listed_at_once_is_not_waited_for(calls, slept):
-    assert calls.until_listed("the root", lambda: "r-1") == "r-1"
+    assert Service(calls, Facts()).until_listed("the root", lambda: "r-1") == "r-1"
     assert slept == []
 
 
 def test_what_is_never_listed_is_given_up_with_a_remedy(calls, slept):
     with pytest.raises(OrgkitError, match="and gives up") as stopped:
-        calls.until_listed("the root", lambda: None)
+        Service(calls, Facts()).until_listed("the root", lambda: None)
     assert "again in a few minutes" in stopped.value.remedy
     assert 120 <= sum(slept) <= 130

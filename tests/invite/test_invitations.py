@@ -280,7 +280,7 @@ def test_both_unanswered_states_are_pending_until_they_expire(
     aws, ou, organizations, state, days, pending, monkeypatch
 ):
     listed = {"Handshakes": [answer(state, datetime.now(UTC) + timedelta(days=days))]}
-    monkeypatch.setattr("orgkit.aws.client.Calls.pages", lambda self, *_, **__: iter([listed]))
+    monkeypatch.setattr("orgkit.aws.client.Calls.__call__", lambda *_, **__: listed)
     (found,) = aws().handshakes.all()
     assert found.pending is pending
     assert found.state == (state if pending else "EXPIRED")

@@ -190,7 +190,7 @@ def test_a_run_that_stopped_is_taken_up_while_lists_lag(bench, tally, scene):
 
 def test_what_no_list_ever_shows_is_not_waited_for_for_ever(bench):
     with bench.wire.disturbed() as clock, pytest.raises(OrgkitError, match="and gives up") as stopped:
-        bench.new_run().calls.until_listed("OU Example University", lambda: None)
+        bench.new_run().organizations.until_listed("OU Example University", lambda: None)
     assert stopped.value.remedy
     assert clock.now < SOME_MINUTES
     assert clock.in_silence < A_FEW_SECONDS

@@ -145,7 +145,7 @@ class Delegation(Service):
         Inbound: it pays the bills of another organization. Outbound: another one pays its bills.
         """
         operation = f"list_{direction}_responsibility_transfers"
-        pages = self._calls.pages(self.name, operation, Type="BILLING")
+        pages = self._pages(operation, Type="BILLING")
         listed = [transfer for page in pages for transfer in page.get("ResponsibilityTransfers", [])]
         begun, now = [each for each in listed if each["Status"] not in _CAME_TO_NOTHING], datetime.now(UTC)
         return tuple(each for each in begun if not each.get("EndTimestamp") or each["EndTimestamp"] > now)

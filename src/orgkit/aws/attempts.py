@@ -35,14 +35,14 @@ _SCALARS: Final = {"string": str, "boolean": bool, "integer": int, "long": int, 
 _DOCUMENTS: Final = frozenset({"policyDocumentType", "TemplateBody"})
 
 
+@dataclass
 class Watch:
     """Tells of what takes long. One thread watches all that is under way: one for each costs more than most calls."""
 
-    def __init__(self, tell: Callable[[str], object]) -> None:
-        self._tell = tell
-        self._under_way: dict[object, tuple[float, str]] = {}  # in the order in which it is late
-        self._changing = Lock()
-        self._watched = False
+    tell: Callable[[str], object]
+    _under_way: dict[object, tuple[float, str]] = field(default_factory=dict)
+    _changing: Lock = field(default_factory=Lock)
+    _watched: bool = False
 
     def begin(self, what: object, line: str) -> None:
         """Tell the line if this has not ended in some seconds."""
@@ -58,17 +58,15 @@ class Watch:
 
     def _watch(self) -> None:
         """Until nothing is under way any more."""
-        while True:
+        watched = True
+        while watched:
+            Event().wait(_SLOW / 5)
             with self._changing:
                 late = [what for what, (due, _) in self._under_way.items() if due <= time.monotonic()]
                 lines = [self._under_way.pop(what)[1] for what in late]
-                due = next((due for due, _ in self._under_way.values()), None)
-                self._watched = due is not None
+                watched = self._watched = bool(self._under_way)
             for line in lines:
-                self._tell(line)
-            if due is None:
-                return
-            Event().wait(due - time.monotonic())
+                self.tell(line)
 
 
 @dataclass(eq=False)

@@ -122,18 +122,6 @@ class Calls:
             raise UnexpectedAnswer(model.name, repr(odd)) from odd
         return checked(model, answer)
 
-    def pages(self, service: str, operation: str, *, marker: str = "NextToken", **parameters: Any) -> Iterator[Answer]:
-        """Every page of a list, in order. `marker` is the service's name for where the next page begins."""
-        place: dict[str, str] = {}
-        while True:
-            page = self(service, operation, **parameters, **place)
-            yield page
-            if not page.get(marker):
-                return
-            if page[marker] == place.get(marker):
-                raise UnexpectedAnswer(operation, f"the list returned the same {marker} twice")
-            place = {marker: page[marker]}
-
     def polls(self, waiting: str, time_out: float) -> Iterator[float]:
         """The seconds waited so far, after each wait: short waits first, then longer ones. Never ends by itself.
 
@@ -153,18 +141,6 @@ class Calls:
             f"orgkit has waited {time_out / 60:.0f} minutes {waiting}, and gives up.",
             "Run the same command again in a few minutes: it waits on. If that does not help, look in the AWS console.",
         )
-
-    def until_listed(self, what: str, find: Callable[[], T | None], forget: Callable[[], None] = lambda: None) -> T:
-        """What AWS says is there, as soon as its lists show it: they may lag behind its writes."""
-        polls = self.polls(f"until AWS shows {what}", _LISTED_WITHIN)
-        while (found := find()) is None:
-            next(polls)
-            forget()
-        return found
-
-    def address(self) -> str:
-        """Where Organizations is asked, as `https://organizations.us-east-1.amazonaws.com`."""
-        return str(self.clients("organizations", self.region).meta.endpoint_url)
 
     def credentials(self) -> Credentials:
         """The access key that the session signs with now, renewed if it has to be.
@@ -269,15 +245,30 @@ class Service:
                 raise
             return None
 
+    def _pages(self, operation: str, *, marker: str = "NextToken", **parameters: Any) -> Iterator[Answer]:
+        """Every page of a list, in order. `marker` is the service's name for where the next page begins."""
+        place: dict[str, str] = {}
+        while True:
+            page = self._call(operation, **parameters, **place)
+            yield page
+            if not page.get(marker):
+                return
+            if page[marker] == place.get(marker):
+                raise UnexpectedAnswer(operation, f"the list returned the same {marker} twice")
+            place = {marker: page[marker]}
+
     def _list(self, operation: str, member: str, **parameters: Any) -> tuple[Any, ...]:
         """All that a paged operation lists in that member of its answers."""
-        pages = self._calls.pages(self.name, operation, in_region=self.region, **parameters)
-        return tuple(each for page in pages for each in page[member])
+        return tuple(each for page in self._pages(operation, **parameters) for each in page[member])
 
-    def _until_listed(self, what: str, find: Callable[[], T | None], fact: Hashable) -> T:
-        """What AWS says is there, as soon as this fact shows it."""
-        self._facts.drop(fact)
-        return self._calls.until_listed(what, find, lambda: self._facts.drop(fact))
+    def until_listed(self, what: str, find: Callable[[], T | None], *facts: Hashable) -> T:
+        """What AWS says is there, as soon as these facts show it: its lists may lag behind its writes."""
+        polls = self._calls.polls(f"until AWS shows {what}", _LISTED_WITHIN)
+        self._facts.drop(*facts)
+        while (found := find()) is None:
+            next(polls)
+            self._facts.drop(*facts)
+        return found
 
 
 Listed = Callable[..., tuple[T, ...]]

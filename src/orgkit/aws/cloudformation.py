@@ -138,7 +138,7 @@ class CloudFormation(Service):
 
     def _tell_events(self, stack_id: str, token: str, told: set[tuple[str, str]], failures: dict[str, str]) -> str:
         """Tell what is new, and answer the newest status of the stack itself; "" if none bears the token."""
-        pages = self._calls.pages(self.name, "describe_stack_events", in_region=self.region, StackName=stack_id)
+        pages = self._pages("describe_stack_events", StackName=stack_id)
         events: list[StackEvent] = []
         for event in chain.from_iterable(page["StackEvents"] for page in pages):  # newest first
             events.append(event)

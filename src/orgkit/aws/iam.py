@@ -52,7 +52,7 @@ class Iam(Service):
         """
         self._facts.drop(("password", user))
         sent = {"UserName": user, "Password": password, "PasswordResetRequired": True}
-        self._calls.until_listed(f"user {user}", lambda: self._unless(NO_ENTITY, "create_login_profile", **sent))
+        self.until_listed(f"user {user}", lambda: self._unless(NO_ENTITY, "create_login_profile", **sent))
         self._facts.learn(("password", user), value=True)
 
     def shortest_password(self) -> int:

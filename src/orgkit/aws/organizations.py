@@ -34,7 +34,7 @@ class Organizations(Service):
         answer = self._unless("AlreadyInOrganizationException", "create_organization", FeatureSet="ALL")
         self._facts.drop("root")
         if answer is None:
-            return self._until_listed("the organization", self.organization, "organization")
+            return self.until_listed("the organization", self.organization, "organization")
         made: Organization = answer["Organization"]
         self._facts.learn("organization", made)
         root = require(self.root())
@@ -50,7 +50,7 @@ class Organizations(Service):
         if self.organization() is None:
             return None
         what = "the root of the organization"
-        roots: Sequence[Root] = self._calls.until_listed(what, lambda: self._list("list_roots", "Roots") or None)
+        roots: Sequence[Root] = self.until_listed(what, lambda: self._list("list_roots", "Roots") or None)
         return roots[0]
 
     def enable_scps(self) -> None:
@@ -58,7 +58,7 @@ class Organizations(Service):
         root = require(self.root())
         if not has_scps(root, "PENDING_ENABLE"):
             self._unless("PolicyTypeAlreadyEnabledException", "enable_policy_type", RootId=root["Id"], PolicyType=SCP)
-        self._until_listed("SCPs enabled at the root", lambda: has_scps(self.root()) or None, "root")
+        self.until_listed("SCPs enabled at the root", lambda: has_scps(self.root()) or None, "root")
 
     # OUs and tags
 
@@ -76,7 +76,7 @@ class Organizations(Service):
         known, taken = self.ous(root), "DuplicateOrganizationalUnitException"
         answer = self._unless(taken, "create_organizational_unit", ParentId=root, Name=name, Tags=tag_list(tags))
         if answer is None:
-            return self._until_listed(f"OU {name}", lambda: self.ou_named(name), ("ous", root))
+            return self.until_listed(f"OU {name}", lambda: self.ou_named(name), ("ous", root))
         made: Ou = answer["OrganizationalUnit"]
         self._facts.learn(("ous", root), (*known, made))
         self._facts.learn(("tags", made["Id"]), dict(tags))
@@ -135,7 +135,7 @@ class Scps(Service):
         document = {"Name": name, "Description": description, "Content": content, "Type": SCP}
         answer = self._unless("DuplicatePolicyException", "create_policy", Tags=tag_list(tags), **document)
         if answer is None:
-            self._until_listed(f"SCP {name}", lambda: self.named(name), "scps")
+            self.until_listed(f"SCP {name}", lambda: self.named(name), "scps")
             return
         made: Policy = answer["Policy"]["PolicySummary"]
         self._facts.learn(("content", made["Id"]), content)

@@ -83,7 +83,7 @@ class Principals(Iam):
         versions: dict[str, Sequence[PolicyVersion]] = {}
         kinds = ["User", "Group", "Role"]
         asked: dict[str, Any] = {"marker": "Marker", "Filter": [*kinds, "LocalManagedPolicy"]}
-        for page in self._calls.pages(self.name, "get_account_authorization_details", **asked):
+        for page in self._pages("get_account_authorization_details", **asked):
             principals += [_principal(kind, each) for kind in kinds for each in page.get(f"{kind}DetailList", [])]
             for policy in page.get("Policies", []):
                 kept: list[PolicyVersion] = policy["PolicyVersionList"]

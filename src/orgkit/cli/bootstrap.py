@@ -124,7 +124,7 @@ def payer_of(
 
 def elsewhere(aws: Aws) -> str:
     """The address that is asked instead of AWS, as `127.0.0.1:5770`; "" for AWS itself."""
-    address = urlsplit(aws.calls.address())
+    address = urlsplit(aws.calls.clients("organizations", aws.calls.region).meta.endpoint_url)
     return "" if (address.hostname or "").endswith(_AWS) else address.netloc
 
 

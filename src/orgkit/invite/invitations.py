@@ -138,7 +138,7 @@ def _sent(aws: Aws, target: Target) -> Result:
         aws.handshakes.forget()
         if not error.sent_again:
             return Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=find())
-        sent = aws.calls.until_listed(f"the invitation of {target.id}", find, aws.handshakes.forget)
+        sent = aws.handshakes.until_listed(f"the invitation of {target.id}", find, "handshakes")
     return Result(target, Outcome.INVITED, "invited", handshake=sent)
 
 
@@ -170,8 +170,7 @@ def follow(aws: Aws, waiting: Iterable[Handshake]) -> Iterator[Handshake]:
         missing = accounts - {account["Id"] for account in aws.organizations.accounts(root)}
         return all(aws.organizations.parents(account) not in ((), (root,)) for account in missing) or None
 
-    again = partial(aws.facts.drop, "parents", ("accounts", root))
-    aws.calls.until_listed("every account that accepted", shown, again)
+    aws.organizations.until_listed("every account that accepted", shown, "parents", ("accounts", root))
 
 
 # Cancelling
