@@ -11,7 +11,7 @@ import pytest
 from moto.core import utils
 from moto.organizations.responses import OrganizationsResponse
 
-from orgkit.aws import _models
+from orgkit.aws import Sessions
 
 
 def test_calls_of_several_threads_wait_for_each_other(session, pretend_aws, monkeypatch):
@@ -36,8 +36,7 @@ def test_a_model_is_read_once_for_moto_and_for_every_session(service, pretend_aw
     model = one.load_service_model(service, "service-2")
     assert other.load_service_model(service, "service-2") is model
     assert utils._load_service_model(service, "service-2") is model
-    _models.cache_clear()  # it may be from a test without the sandbox
-    assert _models().load_service_model(service, "service-2") is model
+    assert Sessions()._models.load_service_model(service, "service-2") is model
 
 
 def test_sessions_do_not_lengthen_the_search_for_models(pretend_aws):

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from functools import cache
 from threading import RLock
 from typing import Any, Final
 
@@ -88,8 +87,8 @@ class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has 
 
 
 class Sessions:
-    """The sessions of one run. What is nobody's own they share, as it takes long to make: AWS's files as they were
-    read, listeners and clients.
+    """The sessions of one run. What is nobody's own they share, as it takes long to make: AWS's files and
+    models as they were read, listeners and clients.
 
     Those share their clients whose configuration is the same but for how they sign in. These clients have no
     credentials: a call is signed with those that `Attempts.sign` brings, or not at all.
@@ -100,6 +99,7 @@ class Sessions:
         self._listeners = HierarchicalEmitter()
         botocore.session.Session(event_hooks=self._listeners)  # adds botocore's own
         self._clients: dict[str, Clients] = {}
+        self._models = loaders.create_loader()
         self._files: Any = None
         self._sharing = RLock()
 
@@ -140,26 +140,18 @@ class Sessions:
                 nobody.register_component("token_provider", TokenProviderChain([]))
                 self._clients[alike] = Clients(boto3.Session(botocore_session=nobody), self._endpoint_url)
         session = boto3.Session(botocore_session=inner, profile_name=profile, region_name=region)
-        paths = _models().search_paths
-        paths[:] = dict.fromkeys(paths)  # every session adds its own folder
         return Calls(session, self._clients[alike], tell=tell, trace=trace, region=region, source=source)
 
     def _session(self, profile: str | None) -> botocore.session.Session:
         session = _Session(profile=profile, event_hooks=copy(self._listeners), include_builtin_handlers=False)
         session.files = self._read
-        session.register_component("data_loader", _models())
+        session.register_component("data_loader", self._models)
         return session
 
     def _read(self) -> Any:
         with self._sharing:
             self._files = self._files or botocore.session.Session(include_builtin_handlers=False).full_config
             return self._files
-
-
-@cache
-def _models() -> loaders.Loader:
-    """What botocore has read of AWS's models, for all sessions of this process: each would read them anew."""
-    return loaders.create_loader()
 
 
 def _region(session: botocore.session.Session) -> str:
