@@ -1,7 +1,6 @@
 """The only room that calls AWS: one class per service. `Sessions` sign in, `Aws` holds the services together."""
 
 import os
-from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from threading import RLock
@@ -77,13 +76,9 @@ class Aws:
 
 
 class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has no types
-    """Takes what AWS's files say from whoever has read them: hundreds of profiles take as long as several calls."""
+    """Is told what AWS's files say by who has read them: hundreds of profiles take as long as several calls."""
 
-    files: Callable[[], Any]
-
-    @property
-    def full_config(self) -> Any:
-        return self.files()
+    full_config: Any = None
 
 
 class Sessions:
@@ -143,15 +138,12 @@ class Sessions:
         return Calls(session, self._clients[alike], tell=tell, trace=trace, region=region, source=source)
 
     def _session(self, profile: str | None) -> botocore.session.Session:
-        session = _Session(profile=profile, event_hooks=copy(self._listeners), include_builtin_handlers=False)
-        session.files = self._read
-        session.register_component("data_loader", self._models)
-        return session
-
-    def _read(self) -> Any:
         with self._sharing:
             self._files = self._files or botocore.session.Session(include_builtin_handlers=False).full_config
-            return self._files
+        session = _Session(profile=profile, event_hooks=copy(self._listeners), include_builtin_handlers=False)
+        session.full_config = self._files
+        session.register_component("data_loader", self._models)
+        return session
 
 
 def _region(session: botocore.session.Session) -> str:

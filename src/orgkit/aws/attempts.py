@@ -85,13 +85,6 @@ class Attempts:
     _made: int = 0
     _spent: float = 0.0
 
-    def __enter__(self) -> None:
-        self._before = _CALL.set(self)
-
-    def __exit__(self, *_: object) -> None:
-        _CALL.reset(self._before)  # nobody else may sign with this call's credentials
-        self.calls.watch.end(self)
-
     def sign(self, request: Any) -> None:
         """Have botocore sign with credentials renewed here, and say so if the answer takes long: it waits in silence.
 
@@ -149,7 +142,7 @@ class Attempts:
         return min(patience, _GIVE_UP_HURRIED) if _HURRIED.get() else patience
 
 
-_CALL: Final[ContextVar[Attempts]] = ContextVar("call")
+CALL: Final[ContextVar[Attempts]] = ContextVar("call")
 """The call that this thread is making."""
 
 _HURRIED: Final[ContextVar[bool]] = ContextVar("hurried", default=False)
@@ -157,9 +150,9 @@ _HURRIED: Final[ContextVar[bool]] = ContextVar("hurried", default=False)
 # botocore's events around each attempt. At the last, None ends the call and a number repeats it: botocore counts the
 # attempts in the answer's RetryAttempts. It would sleep itself, but in silence.
 HEARD: Final[Mapping[str, Callable[..., Any]]] = {
-    "before-sign": lambda request, **_: _CALL.get().sign(request),
-    "before-parse": lambda response_dict, **_: _CALL.get().check(response_dict),
-    "needs-retry": lambda response, caught_exception, **_: 0 if _CALL.get().again(response, caught_exception) else None,
+    "before-sign": lambda request, **_: CALL.get().sign(request),
+    "before-parse": lambda response_dict, **_: CALL.get().check(response_dict),
+    "needs-retry": lambda response, caught_exception, **_: 0 if CALL.get().again(response, caught_exception) else None,
 }
 
 

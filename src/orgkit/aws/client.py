@@ -18,7 +18,7 @@ from botocore.parsers import ResponseParserError
 
 from orgkit import __version__
 from orgkit.aws import diagnosis
-from orgkit.aws.attempts import ANNOUNCED, HEARD, Answer, Attempts, Watch, checked
+from orgkit.aws.attempts import ANNOUNCED, CALL, HEARD, Answer, Attempts, Watch, checked
 from orgkit.aws.diagnosis import Source
 from orgkit.errors import AwsError, OrgkitError, SignInError, UnexpectedAnswer
 
@@ -110,9 +110,9 @@ class Calls:
         sent = ", ".join(f"{key}={str(value)[:_LONGEST_TRACED]}" for key, value in shown.items())
         self.trace(f"{service}:{operation} {sent}")
         attempts = Attempts(self, model, client.meta.endpoint_url)
+        before = CALL.set(attempts)
         try:
-            with attempts:
-                answer = getattr(client, operation)(**parameters)
+            answer = getattr(client, operation)(**parameters)
         except (ClientError, BotoCoreError, ResponseParserError) as failure:
             elsewhere = "" if in_region == self.region else in_region
             error = diagnosis.failed(attempts, failure, secrets, self.source, elsewhere)
@@ -120,6 +120,9 @@ class Calls:
             raise error from (None if secrets else failure)  # AWS quotes what it does not like
         except diagnosis.ODD as odd:
             raise UnexpectedAnswer(model.name, repr(odd)) from odd
+        finally:
+            CALL.reset(before)  # nobody else may sign with this call's credentials
+            self.watch.end(attempts)
         return checked(model, answer)
 
     def polls(self, waiting: str, time_out: float) -> Iterator[float]:
@@ -205,10 +208,6 @@ class Facts:
     def _named(self, facts: Sequence[Hashable]) -> list[Hashable]:
         every = tuple(self._known)  # while others read, there may be more of them at any moment
         return [known for known in every if known in facts or (isinstance(known, tuple) and known[0] in facts)]
-
-    def clear(self) -> None:
-        """Time has passed: know nothing."""
-        self._known.clear()
 
 
 def remembered(kind: str) -> Callable[[Callable[Concatenate[S, P], T]], Callable[Concatenate[S, P], T]]:

@@ -50,7 +50,7 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
             if aws.organizations.organization() is None:
                 tell("An organization with all features cannot go back to consolidated billing.")
             confirm(f"Make these changes in {aws.caller.account}?")
-            aws.facts.clear()  # who knows how long the question stood
+            aws = Aws(aws.calls, aws.caller, settings.iam.region)  # who knows how long the question stood
         steps = _apply(answer, aws, settings)
         words = f"Done. Check it at any time with `{typed('status', settings.path)}`."
     remaining = [*notes.by_hand(aws, settings).remaining, *notes.password_files(settings)]
