@@ -43,11 +43,11 @@ def test_bootstrap_asks_once_naming_the_account(begun, terminal):
 def test_what_changes_while_the_question_stands_is_seen(bootstrapped, terminal, organizations, monkeypatch):
     root = organizations.list_roots()["Roots"][0]["Id"]
     scps = organizations.list_policies_for_target(TargetId=root, Filter="SERVICE_CONTROL_POLICY")["Policies"]
-    first, second = (scp["Id"] for scp in scps if not scp["AwsManaged"])
-    organizations.detach_policy(PolicyId=first, TargetId=root)
+    organizations.detach_policy(PolicyId=next(scp["Id"] for scp in scps if not scp["AwsManaged"]), TargetId=root)
+    (ou,) = organizations.list_organizational_units_for_parent(ParentId=root)["OrganizationalUnits"]
 
     def slow_to_agree(*_, **__):
-        organizations.detach_policy(PolicyId=second, TargetId=root)
+        organizations.update_organizational_unit(OrganizationalUnitId=ou["Id"], Name="Renamed")
         return True
 
     monkeypatch.setattr("click.confirm", slow_to_agree)
