@@ -169,8 +169,8 @@ def scp_attached(aws: Aws, settings: Settings, scp: Scp) -> Step:
         return Step(thing, State.IN_PLACE, f"attached to {target}")
 
     def attach() -> str:
-        target = require(found.target(aws, settings, scp))
-        aws.scps.attach(require(found.scp(aws, settings, scp)), target)
+        target = require(found.target(aws, settings, scp), f"OU {settings.institution}")
+        aws.scps.attach(require(found.scp(aws, settings, scp), f"SCP {scp.name}"), target)
         return f"attached to {target}"
 
     full = found.no_room(aws, settings, scp, thing)
@@ -237,7 +237,8 @@ def moved(aws: Aws, settings: Settings, account: str) -> AwsError | None:
 
     Raises AwsError for what would stop the others too.
     """
-    root, ou = require(aws.organizations.root()), require(found.institution_ou(aws, settings))
+    root = require(aws.organizations.root())
+    ou = require(found.institution_ou(aws, settings), f"OU {settings.institution}")
     try:
         aws.organizations.move_account(account, root["Id"], ou["Id"])
     except AwsError as error:

@@ -9,7 +9,7 @@ import pytest
 
 from orgkit.aws.accounts import Handshakes
 from orgkit.aws.organizations import Organizations
-from orgkit.errors import AwsError, Blocked, OrgkitError, remedies
+from orgkit.errors import AwsError, OrgkitError, remedies
 from orgkit.invite import invitations
 from orgkit.invite.invitations import Outcome
 from orgkit.invite.targets import Target
@@ -412,7 +412,7 @@ def test_a_plan_places_nobody(invite, aws, settings, organizations, ou):
 
 def test_without_the_ou_placing_is_refused(aws, settings, organizations):
     organizations.create_organization(FeatureSet="ALL")
-    with pytest.raises(Blocked, match="no OU Example University"):
+    with pytest.raises(OrgkitError, match="no OU Example University"):
         invitations.to_place(aws(), settings)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -450,9 +449,9 @@ class Canned:
         self._results = results
         self.asked: list[tuple[list[str], list[str]]] = []
 
-    def pages(self, *_: str, **asked: Any) -> Iterator[dict[str, Any]]:
+    def __call__(self, *_: str, **asked: Any) -> dict[str, Any]:
         self.asked.append((asked["ActionNames"], asked["ResourceArns"]))
-        yield {"EvaluationResults": self._results}
+        return {"EvaluationResults": self._results}
 
 
 def answer(action: str, resource: str, decision: str) -> dict[str, Any]:

@@ -295,10 +295,10 @@ def listed(
     return read
 
 
-def require(thing: T | None) -> T:
-    """What earlier steps have made. Raises OrgkitError if there is no organization yet."""
+def require(thing: T | None, what: str = "organization") -> T:
+    """What earlier steps have made. Raises OrgkitError if it is not there yet."""
     if thing is None:
-        raise OrgkitError("There is no organization yet.", "Run `orgkit bootstrap` first.")
+        raise OrgkitError(f"There is no {what} yet.", "Run `orgkit bootstrap` first.")
     return thing
 
 

@@ -17,7 +17,7 @@ from orgkit.aws.accounts import Handshake, path_of
 from orgkit.aws.client import require
 from orgkit.aws.organizations import state_of
 from orgkit.aws.shapes import Account
-from orgkit.errors import AwsError, Blocked, OrgkitError, remedy_of
+from orgkit.errors import AwsError, OrgkitError, remedy_of
 from orgkit.invite.targets import Target
 from orgkit.settings import Settings
 
@@ -206,10 +206,9 @@ def _cancellable(aws: Aws, target: Target, handshake: Handshake | None) -> Resul
 
 
 def to_place(aws: Aws, settings: Settings) -> tuple[Result, ...]:
-    """Every account at the root that belongs in the institution's OU. Only reads. Raises Blocked without that OU."""
+    """Every account at the root that belongs in the institution's OU. Only reads. Raises OrgkitError without it."""
     require(aws.organizations.organization())
-    if found.institution_ou(aws, settings) is None:
-        raise Blocked(f"There is no OU {settings.institution} at the root.", "Run `orgkit bootstrap` first.")
+    require(found.institution_ou(aws, settings), f"OU {settings.institution}")
 
     def move(target: Target) -> Result:
         if refusal := procedure.moved(aws, settings, target.id):

@@ -146,9 +146,7 @@ def read_deployed(aws: Aws, settings: Settings) -> Deployed:
     Below the root only FullAWSAccess and the partner's SCPs count: the institution can change everything else there.
     """
     organization, root = require(aws.organizations.organization()), require(aws.organizations.root())
-    ou = found.institution_ou(aws, settings)
-    if ou is None:
-        raise OrgkitError(f"There is no OU {settings.institution} yet.", "Run `orgkit bootstrap` first.")
+    ou = require(found.institution_ou(aws, settings), f"OU {settings.institution}")
     partners = {policy["Id"]: policy for policy in found.partners_scps(aws, settings)}
     scps: dict[Place, Sequence[Sequence[str]] | None] = {"root": None, "ou": None}
     narrowed = False

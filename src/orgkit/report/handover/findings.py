@@ -64,7 +64,7 @@ def page(aws: Aws, settings: Settings, party: Party, today: date) -> Element:
         "sign_in_url": aws.caller.sign_in_url,
         "organization": require(aws.organizations.organization())["Id"],
         "root": tree.id,
-        "ou": require(ours.ou),
+        "ou": require(ours.ou, f"OU {settings.institution}"),
         "user": user,
         "file": passwords.file_of(settings, user).name,
         "source": source,
@@ -153,7 +153,7 @@ def _see_deployed(aws: Aws, settings: Settings, party: Party) -> bool:
 def _guards(aws: Aws, settings: Settings, tree: drawing.Node) -> Iterator[Data]:
     """The partner's SCPs, and where they really are."""
     for scp in settings.scps:
-        policy = require(found.scp(aws, settings, scp))
+        policy = require(found.scp(aws, settings, scp), f"SCP {scp.name}")
         places = []
         for node in tree.walk():
             if policy["Name"] in node.scps:
