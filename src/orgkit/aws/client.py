@@ -41,7 +41,6 @@ _GRACE: Final = 1.0  # seconds
 
 _UNKNOWN: Final[Any] = object()
 
-
 # botocore makes one attempt; `Attempts` decides about all others.
 _CONFIG: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
