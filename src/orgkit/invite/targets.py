@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO, Final
 
 from orgkit.errors import FileProblems, Problem
@@ -120,7 +121,7 @@ def _in_file(file: BinaryIO, name: str) -> tuple[list[Target | Problem], list[st
     found: list[Target | Problem]
     if delimiter:
         found = [Problem(name, number, 1, "", wrong) for wrong in _header_amiss(columns)]
-        found += _rows(text, name, delimiter, columns)
+        found += _rows(text, name, number, delimiter, columns)
     elif columns:
         has = ", ".join(map(repr, map(shown, columns)))
         words = f"a CSV needs a header that names account or email, and optionally notes and name; this one has {has}"
@@ -164,35 +165,29 @@ def _header_amiss(columns: Sequence[str]) -> Iterator[str]:
             yield f"{shown(column)!r} is not a column; {did_you_mean(column, absent)}"
 
 
-def _rows(text: str, file: str, delimiter: str, columns: Sequence[str]) -> Iterator[Target | Problem]:
-    """The target of each row below the header. Where both columns are filled the account id is it: it never changes.
+def _rows(text: str, file: str, header: int, delimiter: str, columns: Sequence[str]) -> Iterator[Target | Problem]:
+    """The target of each row but the header's. Where both columns are filled the account id is it: it never changes.
 
     A `#` begins a comment only where a row could begin, so that notes may have lines that begin with one.
     """
-    begins = 0
-
-    def lines() -> Iterator[str]:
-        nonlocal begins
-        for number, line in enumerate(io.StringIO(text, newline=""), start=1):
-            if begins == 0 and line.lstrip()[:1] in ("", "#"):
-                continue
-            begins = begins or number
-            yield line
-
-    rows = csv.reader(lines(), delimiter=delimiter, skipinitialspace=True, strict=True)
-    try:
-        next(rows)
-        begins = 0
-        for row in rows:
-            cells = dict(zip(columns, map(str.strip, row), strict=False))
-            target = cells.get("account") or cells.get("email", "")
-            if len(row) > len(columns):
-                more = "has more cells than the header; put a cell that contains commas into double quotes"
-                yield Problem(file, begins, 1, "", more)
-            elif target:
-                yield _target(file, begins, 1, target, cells.get("notes", ""), cells.get("name", ""))
-            elif any(cells.values()):
-                yield Problem(file, begins, 1, "", "names neither account nor email")
-            begins = 0
-    except csv.Error as error:
-        yield Problem(file, begins, 1, "", f"is not CSV from here on: {error}")
+    lines = enumerate(io.StringIO(text, newline=""), start=1)
+    for number, line in lines:
+        if line.lstrip()[:1] in ("", "#"):
+            continue
+        row_and_more = chain([line], (more for _, more in lines))  # of which the reader takes what belongs to the row
+        try:
+            row = next(csv.reader(row_and_more, delimiter=delimiter, skipinitialspace=True, strict=True))
+        except csv.Error as error:
+            yield Problem(file, number, 1, "", f"is not CSV from here on: {error}")
+            return
+        cells = dict(zip(columns, map(str.strip, row), strict=False))
+        target = cells.get("account") or cells.get("email", "")
+        if number == header:
+            continue
+        if len(row) > len(columns):
+            more = "has more cells than the header; put a cell that contains commas into double quotes"
+            yield Problem(file, number, 1, "", more)
+        elif target:
+            yield _target(file, number, 1, target, cells.get("notes", ""), cells.get("name", ""))
+        elif any(cells.values()):
+            yield Problem(file, number, 1, "", "names neither account nor email")
