@@ -5,7 +5,6 @@ What lists commands stays quick: nothing here takes long to import.
 
 import os
 import sys
-import textwrap
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
@@ -14,7 +13,7 @@ import click
 
 from orgkit import __version__
 from orgkit.cli import process
-from orgkit.errors import plain, remedies
+from orgkit.errors import plain
 
 COMMANDS: Final = {
     "init": ("settings_file", "Write a settings file, and beside it the schema for editors."),
@@ -29,7 +28,7 @@ COMMANDS: Final = {
     "handover": ("status", "Write a handover page for a party. Changes nothing."),
     "demo": ("sandbox", "Show the whole story on a pretend AWS in this process."),
     "sandbox": ("sandbox", "Serve a pretend AWS on 127.0.0.1, for the real commands."),
-    "help": ("main", "Show how a command is used, or what AWS's errors ask for."),
+    "help": ("help", "Show how a command is used, or what AWS's errors ask for."),
 }
 """Every command by its name, which is its function's too: its module, and the first sentence of its help."""
 
@@ -90,25 +89,6 @@ def cli(context: click.Context) -> None:
         context.color = False
     elif os.environ.get("FORCE_COLOR"):
         context.color = True
-
-
-@cli.command(
-    "help",
-    help=f"{COMMANDS['help'][1]}\n\n\b\norgkit help bootstrap\norgkit help errors",
-    short_help=COMMANDS["help"][1],
-    epilog=exit_codes(0, 2),
-)
-@click.argument("topic", metavar="[COMMAND|errors]", default="")
-@click.pass_context
-def help_command(context: click.Context, topic: str) -> None:
-    """The help of a command or of the whole; or each remedy below the AWS codes that it is for."""
-    if topic == "errors":
-        room = click.HelpFormatter(max_width=context.max_content_width).width
-        for each in dict.fromkeys(remedies().values()):
-            click.echo(textwrap.fill(", ".join(each.codes.split()), room))
-            click.echo(textwrap.fill(each.remedy, room, initial_indent="  ", subsequent_indent="  "))
-    else:
-        cli.main([*filter(None, [topic]), "--help"], context.find_root().info_name, standalone_mode=False)
 
 
 def main() -> None:
