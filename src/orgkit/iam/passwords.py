@@ -67,19 +67,11 @@ def check_files(aws: Aws, settings: Settings) -> None:
             check(file_of(settings, user), user, aws.caller.account)
 
 
-def _give_password(aws: Aws, settings: Settings, user: str) -> str:
-    """A first password, as long as the account's password policy demands."""
-    try:
-        return _give(aws, settings, user, LENGTH)
-    except AwsError as refusal:
-        longer = aws.iam.shortest_password() if refusal.code == "PasswordPolicyViolation" else 0
-        if longer <= LENGTH:
-            raise
-    return _give(aws, settings, user, longer)
+def _give_password(aws: Aws, settings: Settings, user: str, length: int = LENGTH) -> str:
+    """A first password, as long as the account's password policy demands.
 
-
-def _give(aws: Aws, settings: Settings, user: str, length: int) -> str:
-    """The file first, then the call: a password that AWS knows is never lost."""
+    The file first, then the call: a password that AWS knows is never lost.
+    """
     path, password = file_of(settings, user), new_password(length)
     former = write(path, user, aws.caller.account, password, aws.caller.sign_in_url)
     try:
@@ -89,8 +81,11 @@ def _give(aws: Aws, settings: Settings, user: str, length: int) -> str:
             # From a stopped run, which AWS did not show yet: then its file is right. Or somebody else runs orgkit.
             put_back(path, former)
             return "has a password by now"
-        if error.code == "PasswordPolicyViolation" or (error.code in _REFUSED and not error.sent_again):
+        unfit = error.code == "PasswordPolicyViolation"
+        if unfit or (error.code in _REFUSED and not error.sent_again):
             put_back(path, former)
+        if unfit and (longer := aws.iam.shortest_password()) > length:
+            return _give_password(aws, settings, user, longer)
         if error.code != "EntityAlreadyExists":
             raise
         # An earlier sending of this very call, whose answer was lost, has set the password in the file.
