@@ -46,7 +46,7 @@ def institution_ou(aws: Aws, settings: Settings) -> Ou | None:
     if root is None:
         return None
     named = aws.organizations.ou_named(settings.institution)
-    recorded = None if named else _recorded(aws, settings).get("InstitutionOuId")
+    recorded = "" if named else _recorded(aws, settings)[0]
     return named or next((ou for ou in aws.organizations.ous(root["Id"]) if ou["Id"] == recorded), None)
 
 
@@ -60,7 +60,7 @@ def scp(aws: Aws, settings: Settings, wanted: Scp) -> Policy | None:
     if named:
         return named
     names = {other.name for other in settings.scps}
-    recorded = _recorded_scps(aws, settings)
+    recorded = _recorded(aws, settings)[1]
     candidates = (policy for policy in aws.scps.all() if policy["Arn"] in recorded and policy["Name"] not in names)
     return next((policy for policy in candidates if same_content(aws.scps.content(policy["Id"]), wanted)), None)
 
@@ -132,31 +132,26 @@ def is_misplaced(account: Account, payer: str) -> bool:
     return account["Id"] != payer and state_of(account) in ("ACTIVE", "PENDING_ACTIVATION", "")
 
 
-def is_somebodys(aws: Aws, settings: Settings, wanted: Scp, policy: Policy) -> bool:
-    """Whether an SCP that has one of our names says something else, and nothing tells that orgkit made it."""
-    described = bool(wanted.description) and policy.get("Description") == wanted.description
-    made_by_us = described or policy["Arn"] in _recorded_scps(aws, settings)
-    return not made_by_us and not same_content(aws.scps.content(policy["Id"]), wanted)
-
-
-def _recorded_scps(aws: Aws, settings: Settings) -> list[str]:
-    """ARNs of the SCPs that the settings named when the stack was last deployed: recorded first, with their number."""
-    recorded = _recorded(aws, settings)
-    own = recorded.get("OwnPolicies", "")
-    return recorded.get("ProtectedPolicyArns", "").split(",")[: int(own) if own.isdecimal() else 0]
-
-
-def _recorded(aws: Aws, settings: Settings) -> Mapping[str, str]:
-    """The parameters of the IAM stack, if it is orgkit's."""
+def _recorded(aws: Aws, settings: Settings) -> tuple[str, Sequence[str]]:
+    """The id of the OU, and the ARNs of the SCPs, that the settings named when the IAM stack was last deployed."""
     stack = iam_stack(aws, settings)
-    return parameters_of(stack) if stack else {}
+    known = parameters_of(stack) if stack else {}
+    own = known.get("OwnPolicies", "")  # how many of the SCPs are of the settings: they come first
+    arns = known.get("ProtectedPolicyArns", "").split(",")[: int(own) if own.isdecimal() else 0]
+    return known.get("InstitutionOuId", ""), arns
 
 
 # What is somebody else's, where it meets the plan: nothing of the kind is in an empty payer
 
 
-def in_the_way(aws: Aws, settings: Settings, scp: Scp, policy: Policy, differences: Sequence[str]) -> Step:
-    """The step of an SCP whose name somebody else's bears: SCPs have no versions, so its text would be lost."""
+def in_the_way(aws: Aws, settings: Settings, scp: Scp, policy: Policy, differences: Sequence[str]) -> Step | None:
+    """Blocked, if nothing tells that orgkit made an SCP of our name and other content.
+
+    SCPs have no versions, so its text would be lost.
+    """
+    described = bool(scp.description) and policy.get("Description") == scp.description
+    if described or policy["Arn"] in _recorded(aws, settings)[1]:
+        return None
     places = ", ".join(aws.scps.targets(policy["Id"])) or "nothing"
     document = scp.source.rpartition("/")[2].removesuffix(".json")
     return blocked(

@@ -149,8 +149,9 @@ def scp_as_written(aws: Aws, settings: Settings, scp: Scp) -> Step:
     if not found.same_content(content, scp):
         differences.append(f"content is not that of {scp.source}:")
         differences += overwritten(json.loads(content), json.loads(scp.content))
-        if found.is_somebodys(aws, settings, scp, policy):
-            return found.in_the_way(aws, settings, scp, policy, differences)
+        foreign = found.in_the_way(aws, settings, scp, policy, differences)
+        if foreign:
+            return foreign
     step = Step(thing, State.IN_PLACE, policy["Id"])
     if differences:
         detail = f"{policy['Id']} is not as in {scp.source}"
