@@ -10,8 +10,8 @@ from orgkit.aws.shapes import Account, DelegatedAdministrator, ResponsibilityTra
 from orgkit.errors import UnexpectedAnswer
 
 _CAME_TO_NOTHING: Final = frozenset({"CANCELED", "DECLINED", "EXPIRED"})  # ResponsibilityTransferStatus, in part
-# The model's text tells the two apart by who has answered, its examples show OPEN for an unanswered invitation.
-_PENDING: Final = frozenset({"REQUESTED", "OPEN"})
+# The model's text tells the first two apart by who has answered; its examples show OPEN for an unanswered invitation.
+_STATES: Final = {"REQUESTED": "open", "OPEN": "open", "CANCELED": "cancelled"}
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,10 @@ class Handshake:
     target_type: str
     """ACCOUNT or EMAIL."""
     state: str
-    """REQUESTED or OPEN while unanswered; then ACCEPTED, DECLINED, CANCELED or EXPIRED."""
+    """open while unanswered; then accepted, declined, cancelled or expired."""
     requested: datetime
     expires: datetime
     """15 days after it was sent. Both times are UTC."""
-
-    @property
-    def pending(self) -> bool:
-        """Whether it can still be accepted."""
-        return self.state in _PENDING
-
-    @property
-    def status(self) -> str:
-        """What became of it, in a word: open, accepted, declined, cancelled or expired."""
-        return "open" if self.pending else "cancelled" if self.state == "CANCELED" else self.state.lower()
 
     @property
     def key(self) -> str:
@@ -58,11 +48,7 @@ class Handshakes(Service):
 
     def open(self) -> tuple[Handshake, ...]:
         """The invitations that nobody has answered yet."""
-        return tuple(handshake for handshake in self.all() if handshake.pending)
-
-    def forget(self) -> None:
-        """Time has passed, and somebody may have answered."""
-        self._facts.drop("handshakes")
+        return tuple(handshake for handshake in self.all() if handshake.state == "open")
 
     def invite(self, target: str, target_type: str, notes: str = "") -> Handshake:
         """Send an invitation; AWS mails it to the owner, with the notes. Raises AwsError."""
@@ -87,8 +73,9 @@ def _handshake(answer: shapes.Handshake) -> Handshake:
     if invited is None:
         raise UnexpectedAnswer("handshake", "it names nobody who was invited")
     expires = answer["ExpirationTimestamp"].astimezone(UTC)
-    overdue = answer["State"] in _PENDING and expires <= datetime.now(UTC)
-    state = "EXPIRED" if overdue else answer["State"]
+    state = _STATES.get(answer["State"], answer["State"].lower())
+    if state == "open" and expires <= datetime.now(UTC):
+        state = "expired"
     requested = answer["RequestedTimestamp"].astimezone(UTC)
     return Handshake(answer["Id"], invited["Id"], invited["Type"], state, requested, expires)
 

@@ -67,8 +67,8 @@ def _wait(answer: Answer, aws: Aws, waiting: Sequence[Handshake]) -> list[Handsh
     for handshake in invited.follow(aws, waiting):
         answered.append(handshake)
         answer.add("answers", report.handshake_json(handshake))
-        state = State.IN_PLACE if handshake.state == "ACCEPTED" else State.BLOCKED
-        answer.show(line(Step(handshake.target, state, handshake.status)))
+        state = State.IN_PLACE if handshake.state == "accepted" else State.BLOCKED
+        answer.show(line(Step(handshake.target, state, handshake.state)))
     return answered
 
 

@@ -135,7 +135,7 @@ def _sent(aws: Aws, target: Target) -> Result:
             return Result(target, Outcome.REFUSED, error.words, error.remedy)
         if error.code != "DuplicateHandshakeException":
             raise
-        aws.handshakes.forget()
+        aws.facts.drop("handshakes")
         if not error.sent_again:
             return Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=find())
         sent = aws.handshakes.until_listed(f"the invitation of {target.id}", find, "handshakes")
@@ -152,11 +152,11 @@ def follow(aws: Aws, waiting: Iterable[Handshake]) -> Iterator[Handshake]:
     while pending:
         aws.calls.sleep(poll)
         poll = min(poll * _SLOWER, _LONGEST_POLL)
-        aws.handshakes.forget()
+        aws.facts.drop("handshakes")
         for handshake in aws.handshakes.all():
-            if handshake.id in pending and not handshake.pending:
+            if handshake.id in pending and handshake.state != "open":
                 del pending[handshake.id]
-                joined += [handshake] if handshake.state == "ACCEPTED" else []
+                joined += [handshake] if handshake.state == "accepted" else []
                 yield handshake
         if pending:
             begun, minutes = time.strftime("%H:%M", time.localtime(since)), (time.time() - since) // 60
@@ -186,16 +186,16 @@ def to_cancel(aws: Aws, targets: Iterable[Target]) -> tuple[Result, ...]:
 def _cancellable(aws: Aws, target: Target, handshake: Handshake | None) -> Result:
     if handshake is None:
         return Result(target, Outcome.NOT_INVITED, "has no open invitation")
-    if handshake.state == "ACCEPTED":
+    if handshake.state == "accepted":
         remedy = "The account has joined: its invitation can no longer be taken back."
         return Result(target, Outcome.REFUSED, "has accepted its invitation", remedy, handshake)
-    if not handshake.pending:
-        ended = f"has no open invitation: it is {handshake.status}"
+    if handshake.state != "open":
+        ended = f"has no open invitation: it is {handshake.state}"
         return Result(target, Outcome.NOT_INVITED, ended, handshake=handshake)
 
     def cancel() -> Result:
         ended = aws.handshakes.cancel(handshake)
-        if ended.state == "CANCELED":
+        if ended.state == "cancelled":
             return Result(target, Outcome.CANCELLED, "cancelled", handshake=ended)
         return _cancellable(aws, target, ended)  # somebody was faster
 

@@ -65,7 +65,7 @@ def table(handshakes: Sequence[Handshake], *, with_state: bool) -> Iterator[str]
     rows = [("TARGET", "SINCE", "UNTIL", "HANDSHAKE", "STATE")]
     for each in handshakes:
         since, until = f"{each.requested:%Y-%m-%d}", f"{each.expires:%Y-%m-%d}"
-        rows.append((each.target, since, until, each.id, each.status))
+        rows.append((each.target, since, until, each.id, each.state))
     return text.table([row if with_state else row[:-1] for row in rows])
 
 
@@ -79,7 +79,7 @@ def failure(
     every = [*results, *placed]
     refused = [result for result in results if result.outcome is Outcome.REFUSED]
     untried = [result for result in every if result.outcome is Outcome.NOT_TRIED]
-    lost = [handshake for handshake in answered if handshake.state != "ACCEPTED"]
+    lost = [handshake for handshake in answered if handshake.state != "accepted"]
     left = [result for result in placed if result.outcome is Outcome.NOT_MOVED]
     why = untried[0].detail.rstrip(".") if untried else ""
     said = []
@@ -123,7 +123,7 @@ def handshake_json(handshake: Handshake) -> dict[str, str]:
     """An invitation as JSON; times are ISO 8601 in UTC."""
     return {
         "target": handshake.target,
-        "state": handshake.status,
+        "state": handshake.state,
         "handshake": handshake.id,
         "requested": handshake.requested.isoformat(),
         "expires": handshake.expires.isoformat(),
