@@ -108,7 +108,7 @@ def test_it_is_on_disk_before_aws_knows_the_password(aws, settings, monkeypatch,
     fsync, replace = os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda descriptor: [happened.append("on disk"), fsync(descriptor)])
     monkeypatch.setattr(os, "replace", lambda *paths: [happened.append("named"), replace(*paths)])
-    monkeypatch.setattr("orgkit.aws.iam.Iam.create_password", lambda *_: happened.append("told"))
+    monkeypatch.setattr("orgkit.aws.cloudformation.Iam.create_password", lambda *_: happened.append("told"))
     tuple(procedure.bootstrap(aws(), settings))
     assert happened == ["on disk", "named", "on disk", "told"] * 2
 

@@ -152,7 +152,7 @@ def lost_on_the_way(one, monkeypatch):
     def fails(self, user, password):
         raise ValueError  # a bug, as near to the password as there can be one
 
-    monkeypatch.setattr("orgkit.aws.iam.Iam.create_password", fails)
+    monkeypatch.setattr("orgkit.aws.cloudformation.Iam.create_password", fails)
 
 
 def not_to_be_written(one, monkeypatch):

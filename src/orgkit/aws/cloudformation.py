@@ -1,4 +1,5 @@
-"""AWS CloudFormation: looking at a stack, creating it, and waiting until it has settled (all else: drift.py)."""
+"""AWS CloudFormation: looking at a stack, creating it, and waiting until it has settled (all else: drift.py); and AWS
+IAM: what the stack's users need."""
 
 import json
 import re
@@ -20,6 +21,7 @@ WELL: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 _GONE: Final = "DELETE_COMPLETE"
 # What AWS says if the validation before deployment failed: of a stack, and of a change set.
 _INVALID: Final = re.compile("^Validation failed|EarlyValidation")
+NO_ENTITY: Final = "NoSuchEntity"
 NO_REASON: Final = "AWS gave no reason"
 _CANCELLED: Final = "cancelled"  # what CloudFormation says of resources that another one's failure stopped
 
@@ -175,6 +177,46 @@ class CloudFormation(Service):
         newest = [event for event in errors if event.get("OperationId") == errors[0].get("OperationId")]
         reasons = {each["LogicalResourceId"]: each.get("ValidationStatusReason") or NO_REASON for each in newest}
         return reasons or failures
+
+
+class Iam(Service):
+    """IAM, as far as a first bootstrap needs it (all else: principals.py)."""
+
+    name = "iam"
+
+    @remembered("summary")
+    def summary(self) -> Mapping[str, int]:
+        """`iam:GetAccountSummary`: among others whether the root user has MFA and access keys, and MFA devices in use.
+
+        The names are AWS's: AccountMFAEnabled, AccountAccessKeysPresent, MFADevicesInUse.
+        """
+        summary: Mapping[str, int] = self._call("get_account_summary")["SummaryMap"]
+        return summary
+
+    @remembered("password")
+    def has_password(self, user: str) -> bool:
+        """Whether a user has a login profile; a user that is not there has none."""
+        return self._unless(NO_ENTITY, "get_login_profile", UserName=user) is not None
+
+    def create_password(self, user: str, password: str) -> None:
+        """Give a user a login profile whose password must be changed at the first sign-in.
+
+        A user that has just been made may be unknown to IAM for a moment (IAM User Guide, "Eventual consistency").
+        Raises AwsError EntityAlreadyExists where there is one; `sent_again` then tells that it may be ours.
+        """
+        self._facts.drop(("password", user))
+        sent = {"UserName": user, "Password": password, "PasswordResetRequired": True}
+        self.until_listed(f"user {user}", lambda: self._unless(NO_ENTITY, "create_login_profile", **sent))
+        self._facts.learn(("password", user), value=True)
+
+    def changed_by_stack(self, *made: str) -> None:
+        """CloudFormation has changed users and groups: what was read of them may be wrong.
+
+        The users that it has made have no login profile: the template gives none.
+        """
+        self._facts.drop("details", "password")
+        for user in made:
+            self._facts.learn(("password", user), value=False)
 
 
 def parameters_of(stack: Stack) -> dict[str, str]:

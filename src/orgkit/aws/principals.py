@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
-from orgkit.aws.client import Service, remembered
-from orgkit.aws.iam import NO_ENTITY, Iam
+from orgkit.aws.client import Listed, Service, listed, remembered
+from orgkit.aws.cloudformation import NO_ENTITY, Iam
 from orgkit.aws.shapes import PolicyVersion
 from orgkit.errors import AwsError, UnexpectedAnswer
 
@@ -92,6 +92,39 @@ class Principals(Iam):
                 kept.sort(key=lambda each: (each["IsDefaultVersion"], each["CreateDate"]), reverse=True)
                 versions[policy["Arn"]], documents[policy["Arn"]] = kept, _document(kept[0]["Document"])
         return Details(tuple(principals), documents, versions)
+
+    def has_mfa(self, user: str) -> bool:
+        """Whether a user has an MFA device."""
+        if self.summary()["MFADevicesInUse"] == 0:
+            return False
+        answer = self._unless(NO_ENTITY, "list_mfa_devices", UserName=user)
+        return bool(answer and answer["MFADevices"])
+
+    access_keys: Listed[str] = listed(
+        "access keys", "list_access_keys", "AccessKeyMetadata", each="AccessKeyId", of="UserName", unless=NO_ENTITY
+    )
+    """The ids of a user's access keys; a user that is not there has none."""
+
+    saml_providers: Listed[str] = listed("SAML providers", "list_saml_providers", "SAMLProviderList", each="Arn")
+    """The ARNs of the payer's SAML providers."""
+
+    def shortest_password(self) -> int:
+        """The least characters that the account's password policy takes; 8 is IAM's own rule without one."""
+        answer = self._unless(NO_ENTITY, "get_account_password_policy")
+        return int(answer["PasswordPolicy"].get("MinimumPasswordLength", 8)) if answer else 8
+
+    # Centralized root access
+
+    @remembered("root features")
+    def root_features(self) -> Sequence[str]:
+        """What of centralized root access is on; nothing while trusted access of iam.amazonaws.com is off."""
+        answer = self._unless("ServiceAccessNotEnabledException", "list_organizations_features")
+        return answer.get("EnabledFeatures", ()) if answer else ()
+
+    def enable_root_credentials_management(self) -> None:
+        """Let the payer manage the root credentials of all member accounts."""
+        self._call("enable_organizations_root_credentials_management")
+        self._facts.drop("root features")
 
     # Undoing what was changed by hand
 
