@@ -11,8 +11,7 @@ from orgkit.found import Ours
 from orgkit.report import drawing
 from orgkit.report.drawing import Node, leaf
 from orgkit.sandbox import PAYER
-from orgkit.settings import Settings, load
-from orgkit.settings.text import refused
+from orgkit.settings import Settings, load, schema
 
 GUARDS = ("FullAWSAccess", "deny-billing", "keep-membership")
 
@@ -51,7 +50,8 @@ def by_name(accounts: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     return sorted(accounts, key=lambda account: (account[1].casefold(), account[0]))
 
 
-ALLOWED = [name for name in HOSTILE if not refused(name)]
+NAME = schema.read(schema.SETTINGS)["properties"]["institution"]
+ALLOWED = [name for name in HOSTILE if not schema.text_amiss(name, NAME)]
 
 
 def account(number: int, name: str = "", state: str = "ACTIVE") -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Final, Literal
 from orgkit.bundled import shipped
 from orgkit.errors import Problem
 from orgkit.settings.reader import Document, Place
-from orgkit.settings.text import TAG_CHARACTERS, account_of, refused, shown, taggable
+from orgkit.settings.text import TAG_CHARACTERS, account_of, shown, taggable
 
 ACTIONS: Final = Path(__file__).with_name("actions.txt.gz")
 """One line per service: its prefix first, then each action with the numbers of the resource types it has. The ARN
@@ -78,9 +78,6 @@ def services(document: Document) -> Iterator[tuple[Place, Service]]:
 
 def problems(document: Document) -> Iterator[Problem]:
     """Every rule at once. What has the wrong type or shape is left to the schema."""
-    institution = document.at("institution")
-    if isinstance(institution, str) and refused(institution):
-        yield document.problem(("institution",), refused(institution))
     # IAM sees no difference between upper and lower case in names (IAM User Guide, "IAM and AWS STS quotas").
     named = {key: document.at("iam", key) for key in _NAMES}
     if len({str(name or _NAMES[key]).casefold() for key, name in named.items()}) == 1:

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,10 +32,16 @@ _TYPES: Final[Mapping[str, tuple[type | tuple[type, ...], str]]] = {
 }
 
 
+@cache
+def read(file: Path) -> Schema:
+    """The schema in a file."""
+    schema: Schema = json.loads(file.read_text("utf-8"))
+    return schema
+
+
 def problems(document: Document, file: Path) -> Iterator[Problem]:
     """Every way in which a document differs from the schema in this file."""
-    schema = json.loads(file.read_text("utf-8"))
-    return _Comparison(document, schema.get("definitions", {})).differences((), schema)
+    return _Comparison(document, read(file).get("definitions", {})).differences((), read(file))
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ class _Comparison:
                 yield self.document.problem(place, "must not be empty")
             for index in range(len(value)):
                 yield from self.differences((*place, index), fitting[0]["items"])
-        elif isinstance(value, str) and (words := _text_amiss(value, fitting[0])):
+        elif isinstance(value, str) and (words := text_amiss(value, fitting[0])):
             yield self.document.problem(place, words)
 
     def _types(self, schema: Schema) -> dict[str, Schema]:
@@ -80,7 +87,7 @@ class _Comparison:
             yield problem(place, f"has {len(mapping)} entries; at most {most} fit")
         for key in mapping:
             here = (*place, key)
-            if words := _text_amiss(key, schema.get("propertyNames", {})):
+            if words := text_amiss(key, schema.get("propertyNames", {})):
                 yield problem(here, words, at_key=True)
             if key in known or others:
                 yield from self.differences(here, known.get(key, others))
@@ -99,7 +106,7 @@ class _Comparison:
                 yield problem((*place, other), f"cannot stand beside {one}", at_key=True)
 
 
-def _text_amiss(text: str, schema: Schema) -> str:
+def text_amiss(text: str, schema: Schema) -> str:
     """The first way in which a text differs from its schema, or "".
 
     A pattern is matched as JSON Schema means it, where `$` is the end; to Python it may stand before a line break.

@@ -17,7 +17,7 @@ from orgkit import bundled
 from orgkit.errors import FileProblems, Problem
 from orgkit.settings import schema
 from orgkit.settings.reader import Document, Place, dotted, in_order, parse_json, read, reason
-from orgkit.settings.text import did_you_mean, refused, shown
+from orgkit.settings.text import did_you_mean, shown
 
 SCP_CHARACTERS: Final = 10_240
 """The size of an SCP. White space counts when it is sent through the API, so orgkit sends none."""
@@ -34,7 +34,6 @@ GUARDS: Final = (
 """What the settings mean if they name no SCPs: the partner's guards."""
 
 _FOLDER: Final = bundled.SCP_EXAMPLES.name
-_NAME: Final = 128  # characters, by the shape PolicyName of Organizations' API
 
 Target = Literal["root", "institution"]
 
@@ -124,22 +123,20 @@ def _named(settings: Document) -> Iterator[tuple[Place, Scp]]:
 
 
 def _together(settings: Document, named: list[tuple[Place, Scp]]) -> Iterator[Problem]:
-    """Names and descriptions that AWS would refuse or that two SCPs share, and more SCPs than a target has room for."""
+    """Names that AWS would refuse or that two SCPs share, and more SCPs than a target has room for."""
+    described = schema.read(schema.SETTINGS)["properties"]["scps"]["items"]["properties"]["name"]
     owner: dict[str, str] = {}
     room = SCPS_PER_TARGET - 1
     used: Counter[Target] = Counter()
     for place, scp in named:
-        words = refused(scp.name)
+        # The name may be that of a file, which the schema does not see.
+        words = schema.text_amiss(scp.name, described) if scp.name else ""
         if scp.name in owner:
             words = f"{shown(scp.name)} is the name of {owner[scp.name]} already"
         elif scp.name == "FullAWSAccess":
             words = "is the name of AWS's own SCP"
-        elif len(scp.name) > _NAME:  # of a file without a name beside it, which the schema does not see
-            words = f"has {len(scp.name)} characters; at most {_NAME} fit"
         if words:
             yield settings.problem((*place, "name"), words)
-        if words := refused(scp.description):
-            yield settings.problem((*place, "description"), words)
         owner[scp.name] = dotted(place)
         used[scp.attach] += 1
         if used[scp.attach] == room + 1:  # said once, at the first that does not fit
