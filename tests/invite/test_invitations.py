@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orgkit.aws.accounts import Handshakes
-from orgkit.aws.organizations import Organizations
+from orgkit.aws.drift import OrganizationDrift
 from orgkit.errors import AwsError, OrgkitError, remedies
 from orgkit.invite import invitations
 from orgkit.invite.invitations import Outcome
@@ -114,7 +114,7 @@ def test_a_member_without_paths_is_asked_for_its_parent(invite, organizations, o
     accept(ID)
     (member,) = (each for each in aws().organizations.members() if each["Id"] == ID)
     del member["Paths"]
-    monkeypatch.setattr(Organizations, "members", lambda self: (member,))
+    monkeypatch.setattr(OrganizationDrift, "members", lambda self: (member,))
     assert invite(ID)[0].detail == "already a member, at the root, outside Example University"
 
 
@@ -463,7 +463,7 @@ def test_those_who_accepted_are_waited_for_until_the_lists_show_them(invite, aws
         type(new.organizations), "accounts", lambda self, parent: hidden.pop() if hidden else accounts(parent)
     )
     if not parent_known:
-        monkeypatch.setattr(Organizations, "parents", lambda self, account: ())
+        monkeypatch.setattr(OrganizationDrift, "parents", lambda self, account: ())
     assert len(list(invitations.follow(new, new.handshakes.all()))) == 1
     assert len(slept) == 3  # the first until the invitation is looked at
 

@@ -138,6 +138,11 @@ class Delegation(Service):
         return tuple(each for each in begun if not each.get("EndTimestamp") or each["EndTimestamp"] > now)
 
 
+def state_of(account: Account) -> str:
+    """ACTIVE, SUSPENDED, …: `State`, which took the place of `Status` in September 2026; "" if AWS says neither."""
+    return account.get("State") or account.get("Status", "")
+
+
 def path_of(account: Account) -> tuple[str, ...]:
     """The ids of the root and the OUs above an account, the root first; empty if AWS does not say.
 

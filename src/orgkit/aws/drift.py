@@ -5,10 +5,10 @@ from typing import Any, Final
 from uuid import uuid4
 
 from orgkit.aws.attempts import Answer
-from orgkit.aws.client import remembered, require
+from orgkit.aws.client import Listed, listed, remembered, require
 from orgkit.aws.cloudformation import NO_REASON, WELL, CloudFormation, Ending, StackFailed
 from orgkit.aws.organizations import Organizations, Scps, tag_list
-from orgkit.aws.shapes import Ou, Policy, ResourceDrift, Stack
+from orgkit.aws.shapes import Account, Ou, Policy, ResourceDrift, Stack
 from orgkit.errors import AwsError, NotMended
 
 _TIME_OUT: Final = 300.0  # seconds
@@ -116,6 +116,14 @@ class StackDrift(CloudFormation):
 class OrganizationDrift(Organizations):
     """The organization, and how an OU, its tags or an account's place in it is put right."""
 
+    members: Listed[Account] = listed("members", "list_accounts", "Accounts")
+    """Every account of the organization, the payer included: one call per twenty."""
+
+    parents: Listed[str] = listed(
+        "parents", "list_parents", "Parents", each="Id", of="ChildId", unless="ChildNotFoundException"
+    )
+    """The id of the root or OU right above an account, alone; nothing while AWS does not show it yet."""
+
     def rename_ou(self, ou: Ou, name: str) -> Ou:
         """Give an OU right below the root another name."""
         root = require(self.root())["Id"]
@@ -153,6 +161,9 @@ class OrganizationDrift(Organizations):
 
 class ScpDrift(Scps):
     """The SCPs, and how one that was changed is put right."""
+
+    targets: Listed[str] = listed("targets", "list_targets_for_policy", "Targets", each="TargetId", of="PolicyId")
+    """The ids of all roots, OUs and accounts an SCP is attached to."""
 
     def forget(self) -> None:
         """Others may have changed SCPs, their content or where they are attached."""

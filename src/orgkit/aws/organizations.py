@@ -89,18 +89,8 @@ class Organizations(Service):
         """The tags of a root, OU, account or SCP."""
         return {tag["Key"]: tag["Value"] for tag in self._list("list_tags_for_resource", "Tags", ResourceId=resource)}
 
-    # Accounts
-
-    members: Listed[Account] = listed("members", "list_accounts", "Accounts")
-    """Every account of the organization, the payer included: one call per twenty."""
-
     accounts: Listed[Account] = listed("accounts", "list_accounts_for_parent", "Accounts", of="ParentId")
     """The accounts right below a root or OU."""
-
-    parents: Listed[str] = listed(
-        "parents", "list_parents", "Parents", each="Id", of="ChildId", unless="ChildNotFoundException"
-    )
-    """The id of the root or OU right above an account, alone; nothing while AWS does not show it yet."""
 
 
 class Scps(Service):
@@ -113,9 +103,6 @@ class Scps(Service):
 
     attached: Listed[Policy] = listed("attached", "list_policies_for_target", "Policies", of="TargetId", Filter=SCP)
     """The SCPs attached to a root, OU or account itself, inherited ones not counted."""
-
-    targets: Listed[str] = listed("targets", "list_targets_for_policy", "Targets", each="TargetId", of="PolicyId")
-    """The ids of all roots, OUs and accounts an SCP is attached to."""
 
     def named(self, name: str, likely_at: str | None = None) -> Policy | None:
         """The customer's SCP of that name. Looking at its likely target first saves listing them all."""
@@ -153,11 +140,6 @@ def has_scps(root: Root | None, status: str = "ENABLED") -> bool:
     """Whether there is a root, and SCPs are enabled at it; or PENDING_ENABLE or PENDING_DISABLE, if that is asked."""
     types = root.get("PolicyTypes", []) if root else []
     return (SCP, status) in [(each["Type"], each["Status"]) for each in types]
-
-
-def state_of(account: Account) -> str:
-    """ACTIVE, SUSPENDED, …: `State`, which took the place of `Status` in September 2026; "" if AWS says neither."""
-    return account.get("State") or account.get("Status", "")
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

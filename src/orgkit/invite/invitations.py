@@ -13,9 +13,8 @@ from typing import Final
 
 from orgkit import found, procedure
 from orgkit.aws import Aws
-from orgkit.aws.accounts import Handshake, path_of
+from orgkit.aws.accounts import Handshake, path_of, state_of
 from orgkit.aws.client import require
-from orgkit.aws.organizations import state_of
 from orgkit.aws.shapes import Account
 from orgkit.errors import AwsError, OrgkitError, remedy_of
 from orgkit.invite.targets import Target

@@ -13,8 +13,9 @@ from functools import partial
 from typing import Final
 
 from orgkit.aws import Aws
+from orgkit.aws.accounts import state_of
 from orgkit.aws.client import side_by_side
-from orgkit.aws.organizations import has_scps, state_of
+from orgkit.aws.organizations import has_scps
 from orgkit.aws.shapes import Account
 from orgkit.found import Ours, is_misplaced
 from orgkit.report import text
