@@ -70,7 +70,7 @@ def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
         changed = changed or (step.to_do and step.thing.startswith("SCP "))
         yield step.applied()
         if changed and known and step.thing == stack.MADE:
-            aws.scps.forget()
+            aws.facts.drop("scps", "attached", "content")
             yield from (again.applied() for again in (read() for read in guards) if again.to_do)
 
 

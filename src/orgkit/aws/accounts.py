@@ -133,8 +133,8 @@ class Delegation(Service):
         """
         operation = f"list_{direction}_responsibility_transfers"
         pages = self._pages(operation, Type="BILLING")
-        listed = [transfer for page in pages for transfer in page.get("ResponsibilityTransfers", [])]
-        begun, now = [each for each in listed if each["Status"] not in _CAME_TO_NOTHING], datetime.now(UTC)
+        known = [transfer for page in pages for transfer in page.get("ResponsibilityTransfers", [])]
+        begun, now = [each for each in known if each["Status"] not in _CAME_TO_NOTHING], datetime.now(UTC)
         return tuple(each for each in begun if not each.get("EndTimestamp") or each["EndTimestamp"] > now)
 
 

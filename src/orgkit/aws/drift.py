@@ -165,10 +165,6 @@ class ScpDrift(Scps):
     targets: Listed[str] = listed("targets", "list_targets_for_policy", "Targets", each="TargetId", of="PolicyId")
     """The ids of all roots, OUs and accounts an SCP is attached to."""
 
-    def forget(self) -> None:
-        """Others may have changed SCPs, their content or where they are attached."""
-        self._facts.drop("scps", "attached", "content")
-
     def update(self, policy: str, name: str, description: str, content: str) -> Policy:
         """Give an SCP another name, description and document."""
         answer = self._call("update_policy", PolicyId=policy, Name=name, Description=description, Content=content)
