@@ -29,11 +29,8 @@ _TAG: Final = "tag:yaml.org,2002:"
 _SCALARS: Final = ("str", "null", "bool", "int", "float", "timestamp", "merge", "value")
 
 
-@dataclass(frozen=True)
 class Unquoted:
-    """A scalar that YAML takes for a number or a date. No setting is either, so it is not worked out any further."""
-
-    text: str
+    """A scalar that YAML takes for a number or a date. No setting is either, so nothing more is kept of it."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,8 @@ class Spots:
             self._problem(node, place, f"the tag {shown(node.tag.replace(_TAG, '!!'))} is not supported")
             return None
         if tag == "bool":
-            return yaml.SafeLoader.bool_values.get(node.value.lower(), Unquoted(node.value))
-        return {"str": node.value, "null": None}.get(tag, Unquoted(node.value))
+            return yaml.SafeLoader.bool_values.get(node.value.lower(), Unquoted())
+        return {"str": node.value, "null": None}.get(tag, Unquoted())
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
         data: dict[str, object] = {}
