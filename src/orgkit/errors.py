@@ -88,6 +88,20 @@ class AwsError(OrgkitError):
         self.sent_again = sent_again
 
 
+class StackFailed(OrgkitError):
+    """What CloudFormation did not do. `failures` has each resource's reason, as AWS's rollback erases them; that of the
+    whole is named ""."""
+
+    def __init__(self, what: str, failures: Mapping[str, str]) -> None:
+        self.failures = dict(failures)
+        reasons = [f"  {resource}: {why}" if resource else f"  {why}" for resource, why in failures.items()]
+        super().__init__(
+            "\n".join([what, *reasons]),
+            "Clear what the reason names, then run the same command again: orgkit replaces a stack that is "
+            "left empty, and updates one that was rolled back.",
+        )
+
+
 class UnexpectedAnswer(OrgkitError):
     """AWS answered, but not in the shape its documentation promises."""
 

@@ -18,8 +18,7 @@ from moto.core.exceptions import ServiceException
 
 from orgkit import procedure
 from orgkit.aws import Caller
-from orgkit.aws.cloudformation import StackFailed
-from orgkit.errors import AwsError, Blocked, OrgkitError
+from orgkit.errors import AwsError, Blocked, OrgkitError, StackFailed
 from orgkit.iam import resources, template
 from orgkit.iam import stack as iam_stack
 from orgkit.sandbox import PAYER

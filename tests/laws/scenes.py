@@ -12,7 +12,7 @@ from moto.organizations.models import organizations_backends
 
 from orgkit import procedure
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import StackFailed
+from orgkit.errors import StackFailed
 from orgkit.iam import passwords
 from orgkit.invite import invitations
 from orgkit.invite.targets import Target

@@ -14,8 +14,7 @@ from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES, Scene
 from orgkit import procedure
 from orgkit.aws.attempts import hurried
 from orgkit.aws.client import Calls, Clients
-from orgkit.aws.cloudformation import StackFailed
-from orgkit.errors import OrgkitError
+from orgkit.errors import OrgkitError, StackFailed
 from orgkit.sandbox import cloudformation, organizations
 from orgkit.sandbox.cloudformation.events import Timeline
 from orgkit.sandbox.organizations import whole

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from orgkit.aws.client import Service, remembered
 from orgkit.aws.shapes import Stack, StackEvent
-from orgkit.errors import AwsError, OrgkitError, UnexpectedAnswer
+from orgkit.errors import AwsError, OrgkitError, StackFailed, UnexpectedAnswer
 
 _BEGUN_WITHIN: Final = 10.0  # seconds, like all below
 _ROLLED_BACK_WITHIN: Final = 60.0
@@ -33,20 +33,6 @@ class Ending(NamedTuple):
     """The stack's; of one that is gone, DELETE_COMPLETE."""
     failures: Mapping[str, str]
     """AWS's reason for each resource that failed. An update that ended well could not delete these."""
-
-
-class StackFailed(OrgkitError):
-    """What CloudFormation did not do. `failures` has each resource's reason, as AWS's rollback erases them; that of the
-    whole is named ""."""
-
-    def __init__(self, what: str, failures: Mapping[str, str]) -> None:
-        self.failures = dict(failures)
-        reasons = [f"  {resource}: {why}" if resource else f"  {why}" for resource, why in failures.items()]
-        super().__init__(
-            "\n".join([what, *reasons]),
-            "Clear what the reason names, then run the same command again: orgkit replaces a stack that is "
-            "left empty, and updates one that was rolled back.",
-        )
 
 
 def plan(name: str, template: str, parameters: Mapping[str, str], tags: Mapping[str, str]) -> dict[str, Any]:

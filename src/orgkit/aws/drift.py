@@ -6,10 +6,10 @@ from uuid import uuid4
 
 from orgkit.aws.attempts import Answer
 from orgkit.aws.client import Listed, listed, remembered, require
-from orgkit.aws.cloudformation import NO_REASON, WELL, CloudFormation, Ending, StackFailed
+from orgkit.aws.cloudformation import NO_REASON, WELL, CloudFormation, Ending
 from orgkit.aws.organizations import Organizations, Scps, tag_list
 from orgkit.aws.shapes import Account, Ou, Policy, ResourceDrift, Stack
-from orgkit.errors import AwsError, NotMended
+from orgkit.errors import AwsError, NotMended, StackFailed
 
 _TIME_OUT: Final = 300.0  # seconds
 _NO_UPDATES: Final = "No updates are to be performed"
