@@ -389,7 +389,7 @@ def test_an_scp_that_says_the_same_and_that_the_stack_does_not_protect_is_not_ad
 def test_moving_many_accounts_says_how_many_it_has_moved(aws, settings, bootstrapped, organizations, told, monkeypatch):
     for name in ("physics", "history", "law"):
         organizations.create_account(AccountName=name, Email=f"{name}@example.edu")
-    monkeypatch.setattr(procedure, "_TOLD_AFTER", 2)
+    monkeypatch.setattr("orgkit.aws.drift._TOLD_AFTER", 2)
     told.clear()
     tuple(procedure.bootstrap(aws(), settings))
     assert told == ["    moved 2 of 3 accounts"]
@@ -404,10 +404,10 @@ def test_an_account_that_cannot_be_moved_does_not_stop_the_others(
     ]
     move = OrganizationDrift.move_account
 
-    def refuses_one(self, account, source, destination):
+    def refuses_one(self, account, ou):
         if account == made[0]:
-            raise AwsError("MoveAccount", "AccountNotFoundException", f"There is no {account}.")
-        move(self, account, source, destination)
+            return AwsError("MoveAccount", "AccountNotFoundException", f"There is no {account}.")
+        return move(self, account, ou)
 
     monkeypatch.setattr(OrganizationDrift, "move_account", refuses_one)
     with pytest.raises(OrgkitError, match="1 of 3 accounts were not moved") as stopped:

@@ -10,24 +10,16 @@ import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
 
 from orgkit import found, services
 from orgkit.aws import Aws
 from orgkit.aws.client import require, side_by_side
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
-from orgkit.aws.shapes import Account
-from orgkit.errors import AwsError, Blocked, OrgkitError
+from orgkit.errors import Blocked
 from orgkit.iam import passwords, stack
 from orgkit.settings import Settings
 from orgkit.settings.scps import Scp
 from orgkit.step import State, Step, blocked, differing, overwritten
-
-# Refusals of a move that say nothing about the other accounts.
-_OF_ONE_ACCOUNT: Final = frozenset(
-    {"AccountNotFoundException", "DuplicateAccountException", "SourceParentNotFoundException"}
-)
-_TOLD_AFTER: Final = 10  # accounts, which takes some five seconds
 
 
 def reads(aws: Aws, settings: Settings) -> Iterator[Callable[[], Step]]:
@@ -202,51 +194,22 @@ def full_access(aws: Aws, settings: Settings) -> Step:
 
 def accounts_placed(aws: Aws, settings: Settings) -> Step:
     """Every account at the root moved into the institution's OU."""
-    thing = "accounts in the OU"
-    misplaced = found.misplaced_accounts(aws)
+    thing, misplaced = "accounts in the OU", found.misplaced_accounts(aws)
+
+    def place() -> str:
+        ou = require(found.institution_ou(aws, settings), f"OU {settings.institution}")
+        return aws.organizations.place(misplaced, ou)
+
     if misplaced:
         return Step(
             thing,
             State.DRIFTED,
             f"{len(misplaced)} at the root, outside {settings.institution}",
-            lambda: place(aws, settings, misplaced),
+            place,
             [f"{account['Id']} {account['Name']} is at the root" for account in misplaced],
         )
     state = State.IN_PLACE if found.institution_ou(aws, settings) else State.TO_FOLLOW
     return Step(thing, state, "none at the root")
-
-
-def place(aws: Aws, settings: Settings, accounts: Sequence[Account]) -> str:
-    """Move these accounts from the root into the institution's OU.
-
-    Raises OrgkitError in the end, naming each that was not moved.
-    """
-    refused: list[AwsError] = []
-    for number, account in enumerate(accounts, start=1):
-        refusal = moved(aws, settings, account["Id"])
-        refused += [refusal] if refusal else []
-        if number % _TOLD_AFTER == 0:
-            aws.calls.tell(f"    moved {number - len(refused)} of {len(accounts)} accounts")
-    if refused:
-        failed = f"{len(refused)} of {len(accounts)} accounts were not moved into {settings.institution}."
-        raise OrgkitError("\n".join([failed, *map(str, refused)]), refused[0].remedy)
-    return f"{len(accounts)} moved into {require(found.institution_ou(aws, settings))['Id']}"
-
-
-def moved(aws: Aws, settings: Settings, account: str) -> AwsError | None:
-    """Move an account from the root into the institution's OU. AWS's refusal comes back, if it is about this account.
-
-    Raises AwsError for what would stop the others too.
-    """
-    root = require(aws.organizations.root())
-    ou = require(found.institution_ou(aws, settings), f"OU {settings.institution}")
-    try:
-        aws.organizations.move_account(account, root["Id"], ou["Id"])
-    except AwsError as error:
-        if error.code not in _OF_ONE_ACCOUNT:
-            raise
-        return error
-    return None
 
 
 # Tags of what orgkit makes. It manages the tags that the settings name, and no others

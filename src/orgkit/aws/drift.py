@@ -1,6 +1,6 @@
 """What is there, but not as it should be: a stack, an OU, an account, an SCP (what IAM alone shows: principals.py)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
@@ -9,9 +9,12 @@ from orgkit.aws.client import Listed, listed, remembered, require
 from orgkit.aws.cloudformation import NO_REASON, WELL, CloudFormation, Ending
 from orgkit.aws.organizations import Organizations, Scps, tag_list
 from orgkit.aws.shapes import Account, Ou, Policy, ResourceDrift, Stack
-from orgkit.errors import AwsError, NotMended, StackFailed
+from orgkit.errors import AwsError, NotMended, OrgkitError, StackFailed
 
 _TIME_OUT: Final = 300.0  # seconds
+# Refusals of a move that say nothing about the other accounts.
+_OF_ONE_ACCOUNT: Final = ("AccountNotFoundException", "DuplicateAccountException", "SourceParentNotFoundException")
+_TOLD_AFTER: Final = 10  # accounts, which takes some five seconds
 _NO_UPDATES: Final = "No updates are to be performed"
 
 
@@ -146,17 +149,35 @@ class OrganizationDrift(Organizations):
         self._call("tag_resource", ResourceId=resource, Tags=tag_list(tags))
         self._facts.drop(("tags", resource))
 
-    def move_account(self, account: str, source: str, destination: str) -> None:
-        """Move an account; one that is at its destination already stays there."""
+    def place(self, accounts: Sequence[Account], ou: Ou) -> str:
+        """Move these accounts from the root into an OU. Raises OrgkitError in the end, naming each that was not."""
+        refused: list[AwsError] = []
+        for number, account in enumerate(accounts, start=1):
+            refusal = self.move_account(account["Id"], ou)
+            refused += [refusal] if refusal else []
+            if number % _TOLD_AFTER == 0:
+                self._calls.tell(f"    moved {number - len(refused)} of {len(accounts)} accounts")
+        if refused:
+            failed = f"{len(refused)} of {len(accounts)} accounts were not moved into {ou['Name']}."
+            raise OrgkitError("\n".join([failed, *map(str, refused)]), refused[0].remedy)
+        return f"{len(accounts)} moved into {ou['Id']}"
+
+    def move_account(self, account: str, ou: Ou) -> AwsError | None:
+        """Move an account from the root into an OU; one that is there already stays.
+
+        AWS's refusal comes back, if it is about this account. Raises AwsError for what would stop the others too.
+        """
+        root, inside = require(self.root())["Id"], ("accounts", ou["Id"])
         try:
-            self._call("move_account", AccountId=account, SourceParentId=source, DestinationParentId=destination)
+            self._call("move_account", AccountId=account, SourceParentId=root, DestinationParentId=ou["Id"])
         except AwsError as error:
-            if error.code not in ("DuplicateAccountException", "SourceParentNotFoundException"):
+            if error.code not in _OF_ONE_ACCOUNT:
                 raise
-            self._facts.drop(("accounts", destination))
-            if account not in {each["Id"] for each in self.accounts(destination)}:
-                raise
-        self._facts.drop(("accounts", source), ("accounts", destination))
+            self._facts.drop(inside)
+            if account not in {each["Id"] for each in self.accounts(ou["Id"])}:
+                return error
+        self._facts.drop(("accounts", root), inside)
+        return None
 
 
 class ScpDrift(Scps):

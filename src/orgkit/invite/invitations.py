@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
-from orgkit import found, procedure
+from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.accounts import Handshake, path_of, state_of
 from orgkit.aws.client import require
@@ -207,10 +207,10 @@ def _cancellable(aws: Aws, target: Target, handshake: Handshake | None) -> Resul
 def to_place(aws: Aws, settings: Settings) -> tuple[Result, ...]:
     """Every account at the root that belongs in the institution's OU. Only reads. Raises OrgkitError without it."""
     require(aws.organizations.organization())
-    require(found.institution_ou(aws, settings), f"OU {settings.institution}")
+    ou = require(found.institution_ou(aws, settings), f"OU {settings.institution}")
 
     def move(target: Target) -> Result:
-        if refusal := procedure.moved(aws, settings, target.id):
+        if refusal := aws.organizations.move_account(target.id, ou):
             return Result(target, Outcome.NOT_MOVED, refusal.words)
         return Result(target, Outcome.MOVED, f"moved into {settings.institution}")
 
