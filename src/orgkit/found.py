@@ -7,7 +7,7 @@ stack recorded in its parameters, so that it is renamed back and not made twice.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -17,6 +17,7 @@ from orgkit.aws.accounts import state_of
 from orgkit.aws.client import side_by_side
 from orgkit.aws.cloudformation import parameters_of
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
+from orgkit.aws.principals import statements
 from orgkit.aws.shapes import Account, Ou, Policy, Stack
 from orgkit.errors import OrgkitError
 from orgkit.settings import Settings
@@ -107,18 +108,6 @@ def parsed(content: str, what: str) -> Any:
 def allows(aws: Aws, policy: Policy) -> bool:
     """Whether an SCP has a statement that allows something."""
     return any(statements(parsed(aws.scps.content(policy["Id"]), f"SCP {policy['Name']}")))
-
-
-def statements(document: Any) -> Iterator[Mapping[str, Any]]:
-    """The Allow statements of a policy document."""
-    for statement in listed(document.get("Statement") if isinstance(document, Mapping) else None):
-        if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
-            yield statement
-
-
-def listed(value: Any) -> list[Any]:
-    """What a policy has as one value or as a list of them, as a list."""
-    return [] if value is None else value if isinstance(value, list) else [value]
 
 
 def misplaced_accounts(aws: Aws) -> tuple[Account, ...]:

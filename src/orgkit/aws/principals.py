@@ -200,6 +200,18 @@ def _document(document: object) -> Any:
         raise UnexpectedAnswer(_DETAILS, f"a policy document is not JSON: {odd}") from odd
 
 
+def statements(document: Any) -> Iterator[Mapping[str, Any]]:
+    """The Allow statements of a policy document."""
+    for statement in as_list(document.get("Statement") if isinstance(document, Mapping) else None):
+        if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
+            yield statement
+
+
+def as_list(value: Any) -> list[Any]:
+    """What a policy has as one value or as a list of them, as a list."""
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
 class Simulator(Service):
     """Asks `iam:SimulatePrincipalPolicy` and `iam:SimulateCustomPolicy`, in as few calls as the questions allow.
 

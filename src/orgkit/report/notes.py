@@ -17,7 +17,7 @@ from orgkit.aws import Aws
 from orgkit.aws.attempts import hurried
 from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps
-from orgkit.aws.principals import Principal
+from orgkit.aws.principals import Principal, as_list, statements
 from orgkit.bundled import shipped
 from orgkit.errors import OrgkitError
 from orgkit.iam import passwords
@@ -174,11 +174,11 @@ def _unknown_scps(aws: Aws, settings: Settings) -> Iterator[str]:
 
 def _resource_policy(aws: Aws, _settings: Settings) -> Iterator[str]:
     document = found.parsed(aws.delegation.resource_policy() or "{}", "the organization's resource policy")
-    for statement in found.statements(document):
+    for statement in statements(document):
         who = statement.get("Principal")
         parts = who.values() if isinstance(who, dict) else [who]
-        names = [name for part in parts for name in found.listed(part)]
-        actions = [str(action) for action in found.listed(statement.get("Action"))]
+        names = [name for part in parts for name in as_list(part)]
+        actions = [str(action) for action in as_list(statement.get("Action"))]
         more = f" and {len(actions) - _ACTIONS_SHOWN} more" if len(actions) > _ACTIONS_SHOWN else ""
         yield (
             f"The organization's resource policy lets {', '.join(map(str, names)) or 'others'} call "
@@ -258,25 +258,21 @@ def _who_assumes(role: Principal, payer: str) -> str:
     if role.path.startswith(_OF_IDENTITY_CENTER):
         return "whomever Identity Center assigns it to"
     trusted: list[str] = []
-    for statement in found.statements(role.trust):
+    for statement in statements(role.trust):
         principal = statement.get("Principal")
         if principal == "*":
             trusted.append("anybody")
         elif isinstance(principal, Mapping):
-            trusted += [
-                _in_words(kind, str(name), payer) for kind in principal for name in found.listed(principal[kind])
-            ]
+            trusted += [_in_words(kind, str(name), payer) for kind in principal for name in as_list(principal[kind])]
     return " and ".join(dict.fromkeys(trusted)) or "nobody at present"
 
 
 def _by_document(name: str, document: Any) -> Iterator[str]:
     """The actions that a policy allows of those that open the payer."""
-    for statement in found.statements(document):
+    for statement in statements(document):
         excluded = "NotAction" in statement
-        patterns = [
-            str(pattern).lower() for pattern in found.listed(statement.get("NotAction" if excluded else "Action"))
-        ]
-        resources = [str(resource) for resource in found.listed(statement.get("Resource"))]
+        patterns = [str(pattern).lower() for pattern in as_list(statement.get("NotAction" if excluded else "Action"))]
+        resources = [str(resource) for resource in as_list(statement.get("Resource"))]
         if resources and all(_OWN in resource for resource in resources):
             continue
         anywhere = not resources or "*" in resources
