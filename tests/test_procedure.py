@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from orgkit import procedure
-from orgkit.aws.cloudformation import parameters_of
-from orgkit.aws.drift import OrganizationDrift
+from orgkit.aws.drift import OrganizationDrift, parameters_of
 from orgkit.aws.organizations import Organizations
 from orgkit.errors import AwsError, Blocked, OrgkitError
 from orgkit.report import text

@@ -15,7 +15,7 @@ from typing import Any, Final
 from orgkit.aws import Aws
 from orgkit.aws.accounts import state_of
 from orgkit.aws.client import side_by_side
-from orgkit.aws.cloudformation import parameters_of
+from orgkit.aws.drift import parameters_of
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
 from orgkit.aws.principals import statements
 from orgkit.aws.shapes import Account, Ou, Policy, Stack

@@ -12,7 +12,7 @@ import pytest
 
 import pack_catalogue
 from orgkit import bundled
-from orgkit.aws.cloudformation import parameters_of
+from orgkit.aws.drift import parameters_of
 from orgkit.iam import template as iam_template
 from orgkit.iam.stack import parameters
 from orgkit.procedure import bootstrap

@@ -1,7 +1,6 @@
 """AWS CloudFormation: looking at a stack, creating it, and waiting until it has settled (all else: drift.py); and AWS
 IAM: what the stack's users need."""
 
-import json
 import re
 from collections.abc import Collection, Mapping
 from itertools import chain
@@ -65,12 +64,6 @@ class CloudFormation(Service):
         if not stacks:
             raise UnexpectedAnswer("DescribeStacks", "it lists no stack")
         return None if stacks[0]["StackStatus"] == _GONE else stacks[0]
-
-    @remembered("template")
-    def template(self, name: str) -> str:
-        """The stack's template as it was sent."""
-        body = self._call("get_template", StackName=name, TemplateStage="Original")["TemplateBody"]
-        return body if isinstance(body, str) else json.dumps(body)  # botocore parses templates in JSON
 
     @remembered("made")
     def is_made_now(self, name: str) -> bool:  # noqa: ARG002  by which it is remembered
@@ -203,14 +196,6 @@ class Iam(Service):
         self._facts.drop("details", "password")
         for user in made:
             self._facts.learn(("password", user), value=False)
-
-
-def parameters_of(stack: Stack) -> dict[str, str]:
-    return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
-
-
-def tags_of(stack: Stack) -> dict[str, str]:
-    return {each["Key"]: each["Value"] for each in stack.get("Tags", [])}
 
 
 def _at_work(status: str) -> bool:

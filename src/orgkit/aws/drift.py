@@ -1,5 +1,6 @@
 """What is there, but not as it should be: a stack, an OU, an account, an SCP (what IAM alone shows: principals.py)."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
@@ -20,6 +21,12 @@ _NO_UPDATES: Final = "No updates are to be performed"
 
 class StackDrift(CloudFormation):
     """The stacks, and how one that is not as it should be is updated, deleted, or rid of changes by hand."""
+
+    @remembered("template")
+    def template(self, name: str) -> str:
+        """The stack's template as it was sent."""
+        body = self._call("get_template", StackName=name, TemplateStage="Original")["TemplateBody"]
+        return body if isinstance(body, str) else json.dumps(body)  # botocore parses templates in JSON
 
     def update(self, plan: Mapping[str, Any]) -> Ending:
         """Update the stack; that there is nothing to update is success."""
@@ -193,3 +200,11 @@ class ScpDrift(Scps):
         self._facts.amend(lambda known: tuple(updated if p["Id"] == policy else p for p in known), "scps", "attached")
         self._facts.learn(("content", policy), content)
         return updated
+
+
+def parameters_of(stack: Stack) -> dict[str, str]:
+    return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
+
+
+def tags_of(stack: Stack) -> dict[str, str]:
+    return {each["Key"]: each["Value"] for each in stack.get("Tags", [])}

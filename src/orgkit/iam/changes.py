@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from orgkit import bundled
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import parameters_of, tags_of
+from orgkit.aws.drift import parameters_of, tags_of
 from orgkit.aws.principals import Principal
 from orgkit.aws.principals import Principals as Iam
 from orgkit.aws.shapes import ResourceDrift, Stack

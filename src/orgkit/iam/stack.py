@@ -5,7 +5,8 @@ from typing import Final
 
 from orgkit import found
 from orgkit.aws import Aws
-from orgkit.aws.cloudformation import plan, tags_of
+from orgkit.aws.cloudformation import plan
+from orgkit.aws.drift import tags_of
 from orgkit.aws.shapes import Stack
 from orgkit.bundled import shipped
 from orgkit.errors import FILE, AwsError, Blocked

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 from orgkit import __version__, found, services
 from orgkit.aws import Aws
 from orgkit.aws.client import require
-from orgkit.aws.cloudformation import parameters_of
+from orgkit.aws.drift import parameters_of
 from orgkit.errors import AwsError, OrgkitError
 from orgkit.iam import passwords, stack
 from orgkit.proof.capabilities import Persona, Should, capabilities
