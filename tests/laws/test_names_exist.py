@@ -134,6 +134,24 @@ def test_every_operation_exists_and_has_the_parameters(models):
     assert not wrong
 
 
+def test_every_list_is_a_member_of_its_answer(models):
+    wrong, seen = [], 0
+    for path in PRODUCT:
+        for service, call in calls(ast.parse(path.read_text("utf-8"))) if path.parent.name == "aws" else ():
+            texts = [argument.value for argument in call.args if is_text(argument)]
+            if getattr(call.func, "id", getattr(call.func, "attr", "")) not in ("listed", "_list") or len(texts) < 2:
+                continue
+            *_, operation, member = texts
+            model = models[service]
+            answers = {xform_name(name): model.operation_model(name).output_shape for name in model.operation_names}
+            found, seen = answers[operation].members.get(member), seen + 1
+            each = {word.value.value for word in call.keywords if word.arg == "each" and is_text(word.value)}
+            if found is None or not each <= set(getattr(found.member, "members", ())):
+                wrong.append(f"{path.name}: {operation} has no {member} of {each}")
+    assert seen > 10
+    assert not wrong
+
+
 def error_codes(models) -> set[str]:
     codes = set(COMMON)
     for model in models.values():
