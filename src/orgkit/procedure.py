@@ -17,9 +17,10 @@ from orgkit.aws.client import require, side_by_side
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
 from orgkit.errors import Blocked
 from orgkit.iam import passwords, stack
+from orgkit.iam.changes import overwritten
 from orgkit.settings import Settings
 from orgkit.settings.scps import Scp
-from orgkit.step import State, Step, blocked, differing, overwritten
+from orgkit.step import State, Step, blocked, differing
 
 
 def reads(aws: Aws, settings: Settings) -> Iterator[Callable[[], Step]]:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import unified_diff
 from enum import StrEnum
-from typing import Any, Final
 
 from orgkit.errors import Blocked, NotMended
-
-_SHOWN: Final = 12  # lines of a document
 
 
 class State(StrEnum):
@@ -70,12 +65,3 @@ def differing(kind: str, actual: Mapping[str, str], wanted: Mapping[str, str]) -
         for key, value in wanted.items()
         if actual.get(key) != value
     ]
-
-
-def overwritten(actual: Any, wanted: Any) -> list[str]:
-    """What applying a step would take out of a text or a JSON document (-) and put into it (+), line by line."""
-    former, new = (each if isinstance(each, str) else json.dumps(each, indent=1) for each in (actual, wanted))
-    changed = unified_diff(former.splitlines(), new.splitlines(), n=0, lineterm="")
-    lines = [line for line in changed if not line.startswith(("--- ", "+++ ", "@@ "))]
-    more = len(lines) - _SHOWN
-    return [*lines[:_SHOWN], *([f"… and {more} more lines"] if more > 0 else [])]

@@ -5,8 +5,10 @@ groups, roles and policies itself, and puts them right through IAM. What it does
 is left to CloudFormation.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import unified_diff
 from functools import partial
 from typing import Any, Final
 
@@ -19,7 +21,7 @@ from orgkit.aws.shapes import ResourceDrift, Stack
 from orgkit.iam import template
 from orgkit.iam.resources import KINDS, Resources, resources, same
 from orgkit.settings import Settings
-from orgkit.step import State, Step, blocked, differing, overwritten
+from orgkit.step import State, Step, blocked, differing
 
 COMPARED: Final = frozenset(
     {"AssumeRolePolicyDocument", "Groups", "ManagedPolicyArns", "Path", "PermissionsBoundary", "PolicyDocument"}
@@ -27,6 +29,7 @@ COMPARED: Final = frozenset(
 )
 """The properties that are compared here."""
 
+_SHOWN: Final = 12  # lines of a document
 AS_IT_SHOULD: Final = "as in the template"
 
 
@@ -230,3 +233,12 @@ def taken(aws: Aws, settings: Settings, stack: Stack | None) -> Step | None:
 def _key(resource: ResourceDrift) -> tuple[str, str]:
     """The kind and the name of a user, group or role, or the ARN of a policy."""
     return KINDS.get(resource["ResourceType"], "policy"), resource.get("PhysicalResourceId", "")
+
+
+def overwritten(actual: Any, wanted: Any) -> list[str]:
+    """What applying a step would take out of a text or a JSON document (-) and put into it (+), line by line."""
+    former, new = (each if isinstance(each, str) else json.dumps(each, indent=1) for each in (actual, wanted))
+    changed = unified_diff(former.splitlines(), new.splitlines(), n=0, lineterm="")
+    lines = [line for line in changed if not line.startswith(("--- ", "+++ ", "@@ "))]
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], *([f"… and {more} more lines"] if more > 0 else [])]
