@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from orgkit.found import Ours
 from orgkit.report import drawing
-from orgkit.report.drawing import Node, leaf
+from orgkit.report.drawing import Node, Ours, leaf
 from orgkit.sandbox import PAYER
 from orgkit.settings import Settings, load, schema
 

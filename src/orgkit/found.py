@@ -7,8 +7,7 @@ stack recorded in its parameters, so that it is renamed back and not made twice.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -25,15 +24,6 @@ from orgkit.settings.scps import SCPS_PER_TARGET, Scp
 from orgkit.step import Step, blocked
 
 _DESCRIPTION: Final = "orgkit: "  # how cloudformation/iam.yaml describes itself
-
-
-@dataclass(frozen=True)
-class Ours:
-    """What a drawing of the organization marks: the id of the institution's OU, and what each of our SCPs is called."""
-
-    ou: str | None
-    scps: Mapping[str, str]
-    """By its name in the settings. One that is not there is left out."""
 
 
 def iam_stack(aws: Aws, settings: Settings) -> Stack | None:
@@ -65,13 +55,6 @@ def scp(aws: Aws, settings: Settings, wanted: Scp) -> Policy | None:
     recorded = _recorded(aws, settings)[1]
     candidates = (policy for policy in aws.scps.all() if policy["Arn"] in recorded and policy["Name"] not in names)
     return next((policy for policy in candidates if same_content(aws.scps.content(policy["Id"]), wanted)), None)
-
-
-def ours(aws: Aws, settings: Settings) -> Ours:
-    """The institution's OU and our SCPs, wherever they are and whatever they are called."""
-    ou = institution_ou(aws, settings)
-    policies = ((wanted.name, scp(aws, settings, wanted)) for wanted in settings.scps)
-    return Ours(ou["Id"] if ou else None, {name: policy["Name"] for name, policy in policies if policy})
 
 
 def partners_scps(aws: Aws, settings: Settings) -> tuple[Policy, ...]:

@@ -18,7 +18,7 @@ from laws import world
 from laws.hands import ANYTHING, READ_ONLY, Hands, policy_arn
 from laws.liar import Liar
 from one_session import OneSession
-from orgkit import found, procedure, sandbox
+from orgkit import procedure, sandbox
 from orgkit.aws import Aws, Caller
 from orgkit.aws.client import Calls, Clients
 from orgkit.errors import OrgkitError, UnexpectedAnswer
@@ -90,7 +90,7 @@ def status(aws, settings):
 def drawn(aws, settings):
     grown = drawing.read(aws)
     assert grown
-    tuple(drawing.tree(grown, settings, found.ours(aws, settings)))
+    tuple(drawing.tree(grown, settings, drawing.ours(aws, settings)))
 
 
 def invited(aws, settings):

@@ -25,7 +25,6 @@ from drawn_organizations import (
     plain,
     settings_for,
 )
-from orgkit import found
 from orgkit.procedure import bootstrap
 from orgkit.report import drawing
 from orgkit.report.drawing import Node
@@ -311,7 +310,7 @@ def test_status_draws_the_organization_there_is(orgkit, aws, settings, one_sessi
     list(bootstrap(aws(), settings))
     done = orgkit("status -o mermaid")
     assert done.exit_code == 0
-    assert done.stdout.splitlines() == drawing.mermaid(drawing.read(aws()), settings, found.ours(aws(), settings))
+    assert done.stdout.splitlines() == drawing.mermaid(drawing.read(aws()), settings, drawing.ours(aws(), settings))
     assert "Example University<br>ou-" in done.stdout
 
 

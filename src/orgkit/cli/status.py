@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import click
 
-from orgkit import found, procedure
+from orgkit import procedure
 from orgkit.aws import Aws, Sessions
 from orgkit.aws.client import side_by_side
 from orgkit.cli.bootstrap import payer, payer_of, show, state
@@ -42,7 +42,7 @@ def status(answer: Answer, access: Access, files: tuple[Path, ...], quick: bool)
         return _status_of_all(answer, files, access, quick=quick)
     aws, settings = payer(access)
     if answer.format in _DRAWINGS:
-        answer.say(*_DRAWINGS[answer.format](drawing.read(aws), settings, found.ours(aws, settings)))
+        answer.say(*_DRAWINGS[answer.format](drawing.read(aws), settings, drawing.ours(aws, settings)))
         return 0
     aws.cloudformation.quick = quick
     steps = show(answer, aws, settings)

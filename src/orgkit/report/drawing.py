@@ -7,17 +7,17 @@ The same drawing becomes text and a Mermaid flowchart here, and a list on the ha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.accounts import state_of
 from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps
 from orgkit.aws.shapes import Account
-from orgkit.found import Ours, is_misplaced
 from orgkit.report import text
 from orgkit.settings import Settings
 from orgkit.settings.text import shown
@@ -82,6 +82,22 @@ class Node:
             yield from ou.walk()
 
 
+@dataclass(frozen=True)
+class Ours:
+    """What a drawing of the organization marks: the id of the institution's OU, and what each of our SCPs is called."""
+
+    ou: str | None
+    scps: Mapping[str, str]
+    """By its name in the settings. One that is not there is left out."""
+
+
+def ours(aws: Aws, settings: Settings) -> Ours:
+    """The institution's OU and our SCPs, wherever they are and whatever they are called."""
+    ou = found.institution_ou(aws, settings)
+    policies = ((wanted.name, found.scp(aws, settings, wanted)) for wanted in settings.scps)
+    return Ours(ou["Id"] if ou else None, {name: policy["Name"] for name, policy in policies if policy})
+
+
 def read(aws: Aws, only: Collection[str] | None = None) -> Node | None:
     """Read the whole organization, with no other SCPs than those of these names. None if there is none.
 
@@ -114,7 +130,7 @@ def leaf(account: Account, payer: str, scps: tuple[str, ...], at_root: bool) -> 
     """An account as a node."""
     state = state_of(account)
     note = PAYER if account["Id"] == payer else "" if state in ("ACTIVE", "") else state.replace("_", " ").lower()
-    misplaced = at_root and is_misplaced(account, payer)
+    misplaced = at_root and found.is_misplaced(account, payer)
     return Node(account["Id"], account.get("Name", ""), scps, note=note, misplaced=misplaced)
 
 

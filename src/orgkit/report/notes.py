@@ -164,7 +164,7 @@ def _unknown_scps(aws: Aws, settings: Settings) -> Iterator[str]:
     root = aws.organizations.root()
     if root is None or not has_scps(root):
         return
-    ours = set(found.ours(aws, settings).scps.values())
+    ours = {policy["Name"] for each in settings.scps if (policy := found.scp(aws, settings, each))}
     for policy in aws.scps.attached(root["Id"]):
         if not policy.get("AwsManaged") and policy["Name"] not in ours:
             is_awss = _DEFAULT_STATEMENT in aws.scps.content(policy["Id"])

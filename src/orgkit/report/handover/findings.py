@@ -45,7 +45,7 @@ class Party(StrEnum):
 def page(aws: Aws, settings: Settings, party: Party, today: date) -> Element:
     """The page of a party. Only reads. Raises OrgkitError if what is deployed is not yet what the settings say."""
     known = _see_deployed(aws, settings, party)
-    ours, iam, is_partner = found.ours(aws, settings), settings.iam, party is Party.PARTNER
+    ours, iam, is_partner = drawing.ours(aws, settings), settings.iam, party is Party.PARTNER
     tree = require(drawing.read(aws, {*ours.scps.values(), drawing.FULL_ACCESS} if is_partner else None))
     user, source = (iam.billing_admin, iam.billing_admin_from) if is_partner else (iam.org_admin, iam.org_admin_from)
     drawn = _item(drawing.draw(tree, settings, ours, ous=_OUS_DRAWN))
@@ -100,7 +100,7 @@ def owner_page(settings: Settings, region: str = "") -> Element:
     return read("owner", data)
 
 
-def _left(aws: Aws, settings: Settings, tree: drawing.Node, ours: found.Ours, party: Party) -> Data:
+def _left(aws: Aws, settings: Settings, tree: drawing.Node, ours: drawing.Ours, party: Party) -> Data:
     """What is left for a party to do by hand, and what goes with it on no page but its own."""
     if party is Party.PARTNER:
         left = notes.by_hand(aws, settings)
