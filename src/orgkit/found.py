@@ -8,12 +8,10 @@ stack recorded in its parameters, so that it is renamed back and not made twice.
 
 import json
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, Final
 
 from orgkit.aws import Aws
 from orgkit.aws.accounts import state_of
-from orgkit.aws.client import side_by_side
 from orgkit.aws.drift import parameters_of
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
 from orgkit.aws.principals import statements
@@ -171,20 +169,3 @@ def no_room(aws: Aws, settings: Settings, wanted: Scp, thing: str) -> Step | Non
         if len(free) >= too_many
         else fewer,
     )
-
-
-def namesakes(aws: Aws, settings: Settings) -> list[str]:
-    """What is to say of OUs that have the institution's name and are below other OUs. Reads level by level."""
-    root, said = aws.organizations.root(), []
-    level = [("", ou) for ou in aws.organizations.ous(root["Id"])] if root else []
-    while level:
-        children = side_by_side([partial(aws.organizations.ous, ou["Id"]) for _, ou in level])
-        pairs = zip(level, children, strict=True)
-        level = [(f"{above}{parent['Name']}/", ou) for (above, parent), ous in pairs for ou in ous]
-        said += [
-            f"{above}{ou['Name']} ({ou['Id']}) has the same name and stays as it is, with its "
-            f"{len(aws.organizations.accounts(ou['Id']))} accounts: AWS moves accounts, but no OUs"
-            for above, ou in level
-            if ou["Name"] == settings.institution
-        ]
-    return said

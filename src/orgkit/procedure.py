@@ -105,7 +105,10 @@ def institution_ou(aws: Aws, settings: Settings) -> Step:
             aws.organizations.create_ou(name, dict(settings.tags))
             return institution_ou(aws, settings).applied().detail  # somebody else may have made it, without the tags
 
-        return Step(thing, State.MISSING, "under the root", create, found.namesakes(aws, settings))
+        root = aws.organizations.root()
+        others = aws.organizations.ous(root["Id"]) if root else ()
+        namesakes = aws.organizations.namesakes(name, others) if others else ()
+        return Step(thing, State.MISSING, "under the root", create, namesakes)
     step = Step(thing, State.IN_PLACE, ou["Id"])
     if ou["Name"] != name:
         rename = partial(aws.organizations.rename_ou, ou, name)

@@ -1,10 +1,9 @@
 """A step: one thing orgkit keeps as the settings say, the state it was found in, and the function that corrects it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Self
 
 from orgkit.errors import Blocked, NotMended
 
@@ -37,7 +36,7 @@ class Step:
     def to_do(self) -> bool:
         return self.state in (State.MISSING, State.DRIFTED)
 
-    def applied(self) -> Step:
+    def applied(self) -> Self:
         """Apply it, if there is something to do: the step, in place, or as it was if that changed nothing.
 
         Raises Blocked where only a person can do it.

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
 from orgkit.aws.attempts import Answer
-from orgkit.aws.client import Listed, listed, remembered, require
+from orgkit.aws.client import Listed, listed, remembered, require, side_by_side
 from orgkit.aws.cloudformation import NO_REASON, WELL, CloudFormation, Ending
 from orgkit.aws.organizations import Organizations, Scps, tag_list
 from orgkit.aws.shapes import Account, Ou, Policy, ResourceDrift, Stack
@@ -133,6 +134,21 @@ class OrganizationDrift(Organizations):
         "parents", "list_parents", "Parents", each="Id", of="ChildId", unless="ChildNotFoundException"
     )
     """The id of the root or OU right above an account, alone; nothing while AWS does not show it yet."""
+
+    def namesakes(self, name: str, level: Sequence[Ou]) -> list[str]:
+        """What is to say of OUs of that name below those of a level, which are read level by level."""
+        parents, said = [("", ou) for ou in level], list[str]()
+        while parents:
+            children = side_by_side([partial(self.ous, ou["Id"]) for _, ou in parents])
+            pairs = zip(parents, children, strict=True)
+            parents = [(f"{above}{parent['Name']}/", ou) for (above, parent), ous in pairs for ou in ous]
+            said += [
+                f"{above}{ou['Name']} ({ou['Id']}) has the same name and stays as it is, with its "
+                f"{len(self.accounts(ou['Id']))} accounts: AWS moves accounts, but no OUs"
+                for above, ou in parents
+                if ou["Name"] == name
+            ]
+        return said
 
     def rename_ou(self, ou: Ou, name: str) -> Ou:
         """Give an OU right below the root another name."""

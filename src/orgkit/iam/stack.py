@@ -5,11 +5,12 @@ from typing import Final
 
 from orgkit import found
 from orgkit.aws import Aws
+from orgkit.aws.client import require
 from orgkit.aws.cloudformation import plan
 from orgkit.aws.drift import tags_of
 from orgkit.aws.shapes import Stack
 from orgkit.bundled import shipped
-from orgkit.errors import FILE, AwsError, Blocked
+from orgkit.errors import FILE, AwsError
 from orgkit.iam import changes, template
 from orgkit.settings import Settings
 from orgkit.step import State, Step, blocked
@@ -94,9 +95,7 @@ def parameters(aws: Aws, settings: Settings) -> dict[str, str] | None:
 
 def _change(aws: Aws, settings: Settings, stack: Stack | None, drift: bool = False) -> str:
     """Have CloudFormation create the stack, in the place of a leftover, or update it, perhaps reverting drift."""
-    wanted = parameters(aws, settings)
-    if wanted is None:
-        raise Blocked("The IAM stack needs the organization, the OU and the SCPs.", "Run `orgkit bootstrap`.")
+    wanted = require(parameters(aws, settings), "OU or SCP for the IAM stack to name")
     if stack and stack["StackStatus"] in _LEFTOVERS:
         aws.cloudformation.delete(stack)
         stack = None
