@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from orgkit import procedure
 from orgkit.aws.accounts import Handshakes
+from orgkit.aws.drift import OrganizationDrift
 from orgkit.errors import AwsError, SignInError
 from orgkit.sandbox import PAYER, clock
 from owners import accept, decline, owner
@@ -161,7 +161,8 @@ def test_placing_as_json_is_one_document(orgkit, ou, joined):
 
 
 def test_a_session_that_ends_while_placing_ends_in_4(orgkit, ou, joined, parent, monkeypatch):
-    monkeypatch.setattr(procedure, "moved", refused(SignInError("The session has ended.", "Sign in again.")))
+    ended = SignInError("The session has ended.", "Sign in again.")
+    monkeypatch.setattr(OrganizationDrift, "move_account", refused(ended))
     result = orgkit("place --yes -o json")
     told = json.loads(result.stdout)
     assert (result.exit_code, parent(ID) == ou) == (4, False)
