@@ -33,7 +33,7 @@ def reads(aws: Aws, settings: Settings) -> Iterator[Callable[[], Step]]:
         yield partial(scp_attached, aws, settings, scp)
     yield partial(stack.deployed, aws, settings)
     yield partial(stack.as_in_template, aws, settings)
-    for user in passwords.users(settings):
+    for user in settings.iam.users:
         yield partial(passwords.console_access, aws, settings, user)
     yield partial(accounts_placed, aws, settings)
     yield partial(full_access, aws, settings)

@@ -31,12 +31,6 @@ _REFUSED: Final = frozenset({"AccessDenied", "LimitExceeded"})
 """Errors of CreateLoginProfile that tell for certain, of a call sent once, that AWS has not taken the password."""
 
 
-def users(settings: Settings) -> tuple[str, ...]:
-    """The users that sign in to the console."""
-    iam = settings.iam
-    return (iam.billing_admin, iam.org_admin) if iam.console_access else ()
-
-
 def file_of(settings: Settings, user: str) -> Path:
     """Where the first password of a user goes: beside the settings; here, if they come from a pipe or a device.
 
@@ -62,7 +56,7 @@ def has_password(aws: Aws, settings: Settings, user: str) -> bool:
 
 def check_files(aws: Aws, settings: Settings) -> None:
     """Make sure the files of the passwords to come can be written. Raises OrgkitError."""
-    for user in users(settings):
+    for user in settings.iam.users:
         if not has_password(aws, settings, user):
             check(file_of(settings, user), user, aws.caller.account)
 

@@ -136,7 +136,7 @@ def tasks(settings: Settings) -> dict[str, dict[str, str]]:
 def password_files(settings: Settings) -> Iterator[str]:
     """What to do with the files of first passwords that still lie beside the settings."""
     parties = {settings.iam.billing_admin: "the partner", settings.iam.org_admin: "the institution"}
-    for user in passwords.users(settings):
+    for user in settings.iam.users:
         file = passwords.file_of(settings, user)
         if file.exists():
             yield f"Give {file.name} to {parties[user]}, and delete it here."
@@ -147,7 +147,7 @@ def password_files(settings: Settings) -> Iterator[str]:
 
 def _sign_in(aws: Aws, settings: Settings) -> Iterator[str]:
     iam = settings.iam
-    for user in passwords.users(settings):
+    for user in settings.iam.users:
         if passwords.has_password(aws, settings, user) and not aws.iam.has_mfa(user):
             yield f"{user} has no MFA device yet."
     # An access key signs in without MFA for ever, and the admins need none: `aws login` takes their password.

@@ -36,6 +36,11 @@ class Iam:
     watcher: str | None = None
     """The ARN of the role elsewhere that may read what orgkit reads."""
 
+    @property
+    def users(self) -> tuple[str, ...]:
+        """The users that sign in to the console."""
+        return (self.billing_admin, self.org_admin) if self.console_access else ()
+
 
 @dataclass(frozen=True)
 class Partner:
