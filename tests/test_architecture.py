@@ -32,10 +32,10 @@ FILES_AT_THE_TOP = 8
 FLOORS = 9
 LONGEST_FUNCTION = 40  # lines
 LONGEST_MODULE = 350
-# What is reached, so that it does not grow unnoticed. Whoever adds a capability raises these in the same commit.
-PRODUCT = 8_871  # lines
-ON_THE_WAY = 2_735  # lines
-MEAN_FUNCTION = 9.0  # lines
+# Of the product. Whoever adds a capability that does not fit into these says so in the same commit.
+PRODUCT = 8_300  # lines
+ON_THE_WAY, FILES_ON_THE_WAY = 2_300, 13  # lines and files of a first bootstrap, from the command line to the wire
+MEAN_FUNCTION = 10  # lines
 ENTRY = "__main__"  # what the shell starts; it stands outside the rooms
 BOOTSTRAP = "cli.bootstrap"
 
@@ -163,6 +163,7 @@ def test_the_product_does_not_grow_unnoticed():
     lengths = [length for _, length in functions()]
     assert sum(map(lines, modules())) <= PRODUCT
     assert sum(map(lines, bootstrap_path())) <= ON_THE_WAY
+    assert len(bootstrap_path()) <= FILES_ON_THE_WAY
     assert sum(lengths) / len(lengths) >= MEAN_FUNCTION
 
 

@@ -12,6 +12,7 @@ import pytest
 from orgkit import procedure
 from orgkit.settings import load
 from orgkit.step import State
+from steps import in_order
 
 SCP = "SERVICE_CONTROL_POLICY"
 NOTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "iam:CreateUser", "Resource": "*"}}
@@ -60,7 +61,7 @@ def ids(organizations) -> dict[str, str]:
 def test_a_renamed_scp_is_found_after_the_settings_changed(aws, settings, organizations, theirs, now, renamed):
     before, changed = ids(organizations), naming(settings, *now)
     organizations.update_policy(PolicyId=before[renamed], Name="x", Description="y")
-    found = {step.thing: step for step in procedure.procedure(aws(), changed)}
+    found = {step.thing: step for step in in_order(aws(), changed)}
     assert found[f"SCP {renamed}"].differences[0] == f"name is 'x', should be {renamed!r}"
     tuple(procedure.bootstrap(aws(), changed))
     after = ids(organizations)
@@ -74,7 +75,7 @@ def test_an_scp_of_theirs_that_the_stack_protects_stays_theirs(aws, settings, or
     """Also if the settings now name another SCP by its name."""
     changed = naming(settings, *now)
     changed = replace(changed, scps=(*changed.scps, replace(changed.scps[0], name="theirs")))
-    found = {step.thing: step for step in procedure.procedure(aws(), changed)}
+    found = {step.thing: step for step in in_order(aws(), changed)}
     assert found["SCP theirs"].state is State.BLOCKED
     assert "was not made by orgkit" in found["SCP theirs"].detail
     assert json.loads(organizations.describe_policy(PolicyId=theirs)["Policy"]["Content"]) == NOTHING

@@ -12,6 +12,7 @@ from orgkit import procedure
 from orgkit.errors import AwsError, Blocked
 from orgkit.sandbox.organizations import structure
 from orgkit.step import State
+from steps import in_order
 
 SCP = "SERVICE_CONTROL_POLICY"
 FULL_ACCESS = "p-FullAWSAccess"
@@ -73,7 +74,7 @@ def test_what_allows_something_may_stand_in_the_place_of_full_access(
     target = root if place == "root" else ou["Id"]
     new_scp(organizations, "instead", statement, target)
     organizations.detach_policy(PolicyId=FULL_ACCESS, TargetId=target)
-    steps = {step.thing: step for step in procedure.procedure(aws(), settings)}
+    steps = {step.thing: step for step in in_order(aws(), settings)}
     assert (steps["FullAWSAccess"].state is State.IN_PLACE) == allowed
 
 
@@ -99,7 +100,7 @@ def test_a_guard_that_is_changed_before_iam_protects_it_is_restored_in_the_same_
     meddle(organizations, next(policy["Id"] for policy in found if policy["Name"] == "added-later"))
     again = "SCP added-later" + (" at the root" if meddle is detach else "")
     assert again in {step.thing for step in run}
-    assert [step.thing for step in procedure.procedure(aws(), more) if step.state is not State.IN_PLACE] == []
+    assert [step.thing for step in in_order(aws(), more) if step.state is not State.IN_PLACE] == []
 
 
 def test_a_refusal_that_holds_for_every_account_ends_the_moving(
@@ -123,5 +124,5 @@ def test_a_refusal_that_holds_for_every_account_ends_the_moving(
 def test_an_scp_of_aws_is_not_taken_for_one_of_ours(aws, settings, organizations):
     organizations.create_organization(FeatureSet="ALL")
     named = replace(settings, scps=(replace(settings.scps[0], name="FullAWSAccess"),))
-    steps = {step.thing: step.state for step in procedure.procedure(aws(), named)}
+    steps = {step.thing: step.state for step in in_order(aws(), named)}
     assert steps["SCP FullAWSAccess"] is State.MISSING

@@ -13,10 +13,11 @@ from orgkit.bundled import shipped
 from orgkit.cli.main import EXITS
 from orgkit.errors import FILE, remedies
 from orgkit.iam import stack as iam_stack
-from orgkit.procedure import bootstrap, procedure
+from orgkit.procedure import bootstrap
 from orgkit.sandbox import PAYER, clock
 from orgkit.step import State
 from shell import Shell
+from steps import in_order
 
 PAGE = write_operations.PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
@@ -67,13 +68,13 @@ def test_undo_by_hand_takes_away_all_that_orgkit_made(used, aws, settings, sessi
     shell.run(scps, GUARD="keep-membership")
     shell.run(ou)
     shell.run(scps_as_such)
-    states = {step.thing: step.state for step in procedure(aws(), settings)}
+    states = {step.thing: step.state for step in in_order(aws(), settings)}
     assert states.pop("organization") is State.IN_PLACE
     assert states.pop("accounts in the OU") is State.DRIFTED
     assert set(states.values()) == {State.MISSING, State.TO_FOLLOW}
     clock.advance(timedelta(days=5))  # no account leaves in its first four
     shell.run(organization)
-    assert {step.state for step in procedure(aws(), settings)} == {State.MISSING, State.TO_FOLLOW}
+    assert {step.state for step in in_order(aws(), settings)} == {State.MISSING, State.TO_FOLLOW}
     assert not session.client("iam").list_users()["Users"]
     assert not session.client("iam").list_virtual_mfa_devices()["VirtualMFADevices"]
 

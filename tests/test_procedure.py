@@ -16,12 +16,13 @@ from orgkit.report import text
 from orgkit.sandbox import PAYER
 from orgkit.sandbox import organizations as pretend
 from orgkit.step import State
+from steps import in_order
 
 SCP = "SERVICE_CONTROL_POLICY"
 
 
 def looked(aws, settings):
-    return tuple(procedure.procedure(aws(), settings))
+    return tuple(in_order(aws(), settings))
 
 
 def states(steps) -> set[State]:
@@ -56,7 +57,7 @@ def test_on_an_empty_account_every_step_is_missing_or_follows(aws, settings):
 def test_what_is_counted_as_missing_is_what_bootstrap_makes(aws, settings):
     """No more and no less than the steps that have something to do when their turn comes."""
     planned = {step.thing for step in looked(aws, settings) if step.state is State.MISSING}
-    done = {found.thing for found in procedure.procedure(aws(), settings) if found.to_do and found.applied()}
+    done = {found.thing for found in in_order(aws(), settings) if found.to_do and found.applied()}
     assert planned == done
 
 

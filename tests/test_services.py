@@ -9,6 +9,7 @@ import pytest
 from orgkit import procedure, services
 from orgkit.settings.rules import Service
 from orgkit.step import State
+from steps import in_order
 
 CONFIG, ANALYZER, GUARDDUTY = "config.amazonaws.com", "access-analyzer.amazonaws.com", "guardduty.amazonaws.com"
 OTHER_ACCOUNT = "999988887777"
@@ -127,5 +128,5 @@ def test_root_access_is_trusted_and_then_turned_on_without_root_sessions(aws, se
 
 def test_services_come_last_in_the_procedure(aws, settings):
     wanted = given(settings, Service(CONFIG), root_access=True)
-    things = [step.thing for step in procedure.procedure(aws(), wanted)]
+    things = [step.thing for step in in_order(aws(), wanted)]
     assert things[-2:] == [f"service {CONFIG}", "centralized root access"]

@@ -45,11 +45,6 @@ def seen(aws: Aws, settings: Settings) -> Generator[Step, None, None]:
     return side_by_side(reads(aws, settings))
 
 
-def procedure(aws: Aws, settings: Settings) -> Iterator[Step]:
-    """Every step, looked at when it is reached: what was changed before it shows."""
-    return (read() for read in reads(aws, settings))
-
-
 def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
     """Apply each step. Raises Blocked at a step that only a person can clear.
 
@@ -59,7 +54,7 @@ def bootstrap(aws: Aws, settings: Settings) -> Iterator[Step]:
     known = aws.cloudformation.find(settings.iam.stack) is not None
     guards = [partial(read, aws, settings, scp) for scp in settings.scps for read in (scp_as_written, scp_attached)]
     changed = False
-    for step in procedure(aws, settings):
+    for step in (read() for read in reads(aws, settings)):
         changed = changed or (step.to_do and step.thing.startswith("SCP "))
         yield step.applied()
         if changed and known and step.thing == stack.MADE:

@@ -12,6 +12,7 @@ from orgkit import procedure
 from orgkit.errors import Blocked
 from orgkit.sandbox import PAYER
 from orgkit.step import State
+from steps import in_order
 
 ROLES = {
     "org_admin_from": f"arn:aws:iam::{PAYER}:saml-provider/Example",
@@ -36,14 +37,14 @@ def given(settings, **iam):
 def mend(aws, settings, *, quick: bool = False) -> None:
     now = aws()
     now.cloudformation.quick = quick
-    for step in procedure.procedure(now, settings):
+    for step in in_order(now, settings):
         step.applied()
 
 
 def differs(aws, settings, *, quick: bool = False) -> dict[str, procedure.Step]:
     now = aws()
     now.cloudformation.quick = quick
-    steps = procedure.procedure(now, settings)
+    steps = in_order(now, settings)
     return {step.thing: step for step in steps if step.state is not State.IN_PLACE}
 
 

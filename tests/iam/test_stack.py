@@ -24,6 +24,7 @@ from orgkit.iam import stack as iam_stack
 from orgkit.sandbox import PAYER
 from orgkit.sandbox import cloudformation as pretend
 from orgkit.step import State
+from steps import in_order
 
 STACK = "orgkit-iam"
 GROUP_POLICY = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
@@ -31,7 +32,7 @@ READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 
 def found(aws, settings) -> dict[str, procedure.Step]:
-    steps = procedure.procedure(aws(), settings)
+    steps = in_order(aws(), settings)
     return {step.thing: step for step in steps if step.state is not State.IN_PLACE}
 
 
@@ -191,7 +192,7 @@ def test_a_former_admin_that_cannot_be_deleted_is_told_with_the_reason(aws, sett
     assert ended.startswith("UPDATE_COMPLETE, but delete by hand what AWS could not: OrgAdmin: ")
     assert "must remove tokens from principal first" in ended  # its MFA device, in the words AWS was recorded to use
     assert found(aws, renamed) == {}
-    later = {step.thing: step.detail for step in procedure.procedure(aws(), renamed)}
+    later = {step.thing: step.detail for step in in_order(aws(), renamed)}
     assert later["IAM users and groups"].endswith("delete by hand the former OrgAdmin, which AWS could not")
 
 
@@ -200,7 +201,7 @@ def test_a_quick_look_leaves_drift_detection_out_and_asks_iam_itself(aws, settin
     wire.clear()
     now = aws()
     now.cloudformation.quick = True
-    steps = tuple(procedure.procedure(now, settings))
+    steps = tuple(in_order(now, settings))
     assert [step.thing for step in steps if step.state is not State.IN_PLACE] == ["IAM users and groups"]
     assert "DetectStackDrift" not in wire
 

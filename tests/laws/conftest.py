@@ -28,6 +28,7 @@ from orgkit.aws.client import Calls, Clients
 from orgkit.sandbox import PAYER, cloudformation
 from orgkit.settings import Settings
 from orgkit.step import State, Step
+from steps import in_order
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def hands(session: boto3.Session, pretend_aws: None) -> Hands:
 @pytest.fixture
 def status(aws: Callable[[], Aws], settings: Settings) -> Callable[[], tuple[Step, ...]]:
     """What status finds not in place."""
-    return lambda: _not_in_place(procedure.procedure(aws(), settings))
+    return lambda: _not_in_place(in_order(aws(), settings))
 
 
 @pytest.fixture
@@ -195,7 +196,7 @@ def bootstrap(aws: Callable[[], Aws], settings: Settings) -> Callable[[], tuple[
 
     def run() -> tuple[Step, ...]:
         now = aws()
-        found = _not_in_place(procedure.procedure(now, settings))
+        found = _not_in_place(in_order(now, settings))
         tuple(procedure.bootstrap(now, settings))
         return found
 

@@ -21,6 +21,7 @@ from orgkit.sandbox import PAYER
 from orgkit.sandbox.cloudformation import fail_resource
 from orgkit.settings import Settings
 from orgkit.settings.rules import Service
+from steps import in_order
 
 _SCP: Final = "SERVICE_CONTROL_POLICY"
 _ALLOW_ALL: Final = json.dumps(
@@ -48,7 +49,7 @@ class Scene:
 
 def bootstrap(aws: Aws, settings: Settings) -> None:
     """What the command does: plan, check, then apply what the same knowledge says."""
-    tuple(procedure.procedure(aws, settings))
+    tuple(in_order(aws, settings))
     passwords.check_files(aws, settings)
     tuple(procedure.bootstrap(aws, settings))
 

@@ -27,6 +27,7 @@ from orgkit.invite.targets import Target
 from orgkit.report import drawing, notes
 from orgkit.sandbox import PAYER, cloudformation, seed
 from orgkit.sandbox.organizations import add_responsibility_transfer
+from steps import in_order
 
 OTHER = "210987654321"
 ROOT = f"arn:aws:iam::{PAYER}:root"
@@ -83,7 +84,7 @@ def busy(liar, hands, new_run, settings) -> None:
 
 
 def status(aws, settings):
-    tuple(procedure.procedure(aws, settings))
+    tuple(in_order(aws, settings))
     notes.find(aws, settings)
 
 

@@ -11,7 +11,6 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 from laws.faults import PASSING, RESET, SILENCE, UNTRUSTED, Fault, at, at_every_call, at_reads, from_
 from laws.scenes import DRIFTED, EMPTY, OUTDATED, SCENES, Scene
-from orgkit import procedure
 from orgkit.aws.attempts import hurried
 from orgkit.aws.client import Calls, Clients
 from orgkit.errors import OrgkitError, StackFailed
@@ -19,6 +18,7 @@ from orgkit.sandbox import cloudformation, organizations
 from orgkit.sandbox.cloudformation.events import Timeline
 from orgkit.sandbox.organizations import whole
 from orgkit.step import State
+from steps import in_order
 
 A_FEW_SECONDS = 8
 A_MINUTE = 60  # for which botocore waits for an answer
@@ -135,14 +135,14 @@ def test_what_cannot_be_read_is_not_taken_for_absent(bench, tally, fault):
     bench.run(EMPTY)
     start = bench.keep()
     with bench.wire.disturbed():
-        tuple(procedure.procedure(bench.new_run(), bench.settings))
+        tuple(in_order(bench.new_run(), bench.settings))
     for number, call in enumerate(bench.wire.sent):
         if not fault.hits(call):
             continue
         tally["faults"] += 1
         bench.put_back(start)
         with bench.wire.disturbed(fault, at(number)), suppress(OrgkitError):
-            found = tuple(procedure.procedure(bench.new_run(), bench.settings))
+            found = tuple(in_order(bench.new_run(), bench.settings))
             assert {step.state for step in found} == {State.IN_PLACE}, call
         assert bench.wire.hit == [call]
 

@@ -28,6 +28,7 @@ from orgkit.sandbox import clock, seed
 from orgkit.sandbox import iam as pretend_iam
 from orgkit.settings.rules import Service
 from owners import accept
+from steps import in_order
 
 pytestmark = pytest.mark.usefixtures("one_session")
 BOTH = pytest.mark.parametrize("party", Party)
@@ -384,7 +385,7 @@ def test_before_bootstrap_there_is_nothing_to_hand_over(orgkit, settings):
 
 def until(aws, settings, thing):
     """A bootstrap that is stopped right before a step."""
-    for step in procedure.procedure(aws, settings):
+    for step in in_order(aws, settings):
         if step.thing == thing:
             return
         if step.to_do:

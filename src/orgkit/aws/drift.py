@@ -150,6 +150,11 @@ class OrganizationDrift(Organizations):
             ]
         return said
 
+    @remembered("tags")
+    def tags(self, resource: str) -> dict[str, str]:
+        """The tags of a root, OU, account or SCP."""
+        return {tag["Key"]: tag["Value"] for tag in self._list("list_tags_for_resource", "Tags", ResourceId=resource)}
+
     def rename_ou(self, ou: Ou, name: str) -> Ou:
         """Give an OU right below the root another name."""
         root = require(self.root())["Id"]
@@ -208,6 +213,11 @@ class ScpDrift(Scps):
 
     targets: Listed[str] = listed("targets", "list_targets_for_policy", "Targets", each="TargetId", of="PolicyId")
     """The ids of all roots, OUs and accounts an SCP is attached to."""
+
+    @remembered("content")
+    def content(self, policy: str) -> str:
+        """An SCP's document, as AWS keeps it."""
+        return str(self._call("describe_policy", PolicyId=policy)["Policy"]["Content"])
 
     def update(self, policy: str, name: str, description: str, content: str) -> Policy:
         """Give an SCP another name, description and document."""

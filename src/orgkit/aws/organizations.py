@@ -84,11 +84,6 @@ class Organizations(Service):
         self._facts.learn(("attached", made["Id"]), (FULL_ACCESS,))  # which AWS attaches to every new OU
         return made
 
-    @remembered("tags")
-    def tags(self, resource: str) -> dict[str, str]:
-        """The tags of a root, OU, account or SCP."""
-        return {tag["Key"]: tag["Value"] for tag in self._list("list_tags_for_resource", "Tags", ResourceId=resource)}
-
     accounts: Listed[Account] = listed("accounts", "list_accounts_for_parent", "Accounts", of="ParentId")
     """The accounts right below a root or OU."""
 
@@ -110,11 +105,6 @@ class Scps(Service):
         lists = (self.attached(target) if target else self.all() for target in targets)
         theirs = (policy for policies in lists for policy in policies if not policy.get("AwsManaged"))
         return next((policy for policy in theirs if policy["Name"] == name), None)
-
-    @remembered("content")
-    def content(self, policy: str) -> str:
-        """An SCP's document, as AWS keeps it."""
-        return str(self._call("describe_policy", PolicyId=policy)["Policy"]["Content"])
 
     def create(self, name: str, description: str, content: str, tags: Mapping[str, str]) -> None:
         """Create an SCP; or have the one of that name that is there by now listed, to be found and compared."""
