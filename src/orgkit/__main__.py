@@ -1,4 +1,4 @@
-"""`orgkit`, and `python -m orgkit`: the first of orgkit that runs, so that Ctrl-C is heard while the rest is loaded."""
+"""Where `orgkit` and `python -m orgkit` begin: signals are heard from here on, while the rest is still being loaded."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Which OU, which SCPs and which accounts are ours, and what is somebody else's where it meets the plan.
+"""Which OU, which SCPs and which accounts are ours, and what of others' stands in the way of the plan.
 
 Every command and every format asks here, so all give one answer.
 

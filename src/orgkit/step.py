@@ -21,7 +21,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """`apply`, not yet called, corrects it, and answers the detail to show from then on unless `then` is that."""
+    """A thing, and how it was found. `apply`, not yet called, corrects it; the detail is then `then`, or its answer."""
 
     thing: str
     state: State

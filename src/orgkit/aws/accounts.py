@@ -1,4 +1,4 @@
-"""AWS Organizations: what accounts are to the organization: members, invited, administrators of services, payers."""
+"""AWS Organizations: invitations, trusted services and their administrators, billing transfers, where an account is."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -134,7 +134,8 @@ class Delegation(Service):
         operation = f"list_{direction}_responsibility_transfers"
         pages = self._pages(operation, Type="BILLING")
         known = [transfer for page in pages for transfer in page.get("ResponsibilityTransfers", [])]
-        begun, now = [each for each in known if each["Status"] not in _CAME_TO_NOTHING], datetime.now(UTC)
+        begun = [each for each in known if each["Status"] not in _CAME_TO_NOTHING]
+        now = datetime.now(UTC)
         return tuple(each for each in begun if not each.get("EndTimestamp") or each["EndTimestamp"] > now)
 
 

@@ -1,5 +1,5 @@
-"""AWS CloudFormation: looking at a stack, creating it, and waiting until it has settled (all else: drift.py); and AWS
-IAM: what the stack's users need."""
+"""AWS CloudFormation: finding a stack, creating it, and waiting until it has settled (all else: drift.py).
+AWS IAM: what a first bootstrap asks of it (all else: principals.py)."""
 
 import re
 from collections.abc import Collection, Mapping

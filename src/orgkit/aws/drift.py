@@ -1,4 +1,7 @@
-"""What is there, but not as it should be: a stack, an OU, an account, an SCP (what IAM alone shows: principals.py)."""
+"""Corrects what is there but not as it should be: a stack, an OU, an account, an SCP (IAM: principals.py).
+
+A first bootstrap of an empty payer needs none of this: what it calls is in cloudformation.py and organizations.py.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -75,8 +78,12 @@ class StackDrift(CloudFormation):
                 if "already in progress" not in error.text:
                     raise
                 next(polls)
-        what, asked = f"CloudFormation's drift detection of stack {name}", {"StackDriftDetectionId": detection}
-        ended = self._until_done(what, "describe_stack_drift_detection_status", "DetectionStatus", **asked)
+        ended = self._until_done(
+            f"CloudFormation's drift detection of stack {name}",
+            "describe_stack_drift_detection_status",
+            "DetectionStatus",
+            StackDriftDetectionId=detection,
+        )
         seen = self._list("describe_stack_resource_drifts", "StackResourceDrifts", StackName=name)
         if ended["DetectionStatus"] != "DETECTION_FAILED":
             return seen
@@ -137,17 +144,18 @@ class OrganizationDrift(Organizations):
 
     def namesakes(self, name: str, level: Sequence[Ou]) -> list[str]:
         """What is to say of OUs of that name below those of a level, which are read level by level."""
-        parents, said = [("", ou) for ou in level], list[str]()
+        said: list[str] = []
+        parents = [("", ou) for ou in level]  # each with the way to it, as in `Schools/Physics/`
         while parents:
             children = side_by_side([partial(self.ous, ou["Id"]) for _, ou in parents])
             pairs = zip(parents, children, strict=True)
             parents = [(f"{above}{parent['Name']}/", ou) for (above, parent), ous in pairs for ou in ous]
-            said += [
-                f"{above}{ou['Name']} ({ou['Id']}) has the same name and stays as it is, with its "
-                f"{len(self.accounts(ou['Id']))} accounts: AWS moves accounts, but no OUs"
-                for above, ou in parents
-                if ou["Name"] == name
-            ]
+            for above, ou in parents:
+                if ou["Name"] == name:
+                    said.append(
+                        f"{above}{name} ({ou['Id']}) has the same name and stays as it is, with its "
+                        f"{len(self.accounts(ou['Id']))} accounts: AWS moves accounts, but no OUs"
+                    )
         return said
 
     @remembered("tags")

@@ -1,5 +1,5 @@
-"""AWS IAM's users, groups, roles and policies: what is put on each, undoing what was changed by hand, and the policy
-simulator, which tells what each may do."""
+"""AWS IAM: users, groups, roles and policies, the calls that undo what was changed by hand in them, and the policy
+simulator, which says what each may do."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -209,7 +209,9 @@ def statements(document: Any) -> Iterator[Mapping[str, Any]]:
 
 def as_list(value: Any) -> list[Any]:
     """What a policy has as one value or as a list of them, as a list."""
-    return [] if value is None else value if isinstance(value, list) else [value]
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 class Simulator(Service):

@@ -1,4 +1,4 @@
-"""The command `orgkit bootstrap`, and what others have from it: signing in to the payer, and its state."""
+"""The command `orgkit bootstrap`; and for all commands, signing in to the payer, and its state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing

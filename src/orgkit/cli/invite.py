@@ -44,7 +44,8 @@ def invite(
     aws, settings = payer(access)
     answer.document["account"] = settings.account
     planned = invited.plan(aws, settings, wanted)
-    waiting, new = wait and not dry_run, sum(result.apply is not None for result in planned)
+    waiting = wait and not dry_run
+    new = sum(result.apply is not None for result in planned)
     deeds = [f"send {counted(new, 'invitation')} from the organization of {settings.account}"] if new else []
     if waiting and (new or any(result.handshake for result in planned) or invited.to_place(aws, settings)):
         deeds.append(f"move who joins into {settings.institution}")

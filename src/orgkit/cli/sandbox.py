@@ -1,4 +1,4 @@
-"""The commands `orgkit demo` and `orgkit sandbox`: all that knows that there is a sandbox."""
+"""The commands `orgkit demo` and `orgkit sandbox`: nothing else outside the sandbox knows that there is one."""
 
 import sys
 

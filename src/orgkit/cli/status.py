@@ -1,4 +1,4 @@
-"""The commands that look and change nothing: `orgkit status`, of one payer or of many, `prove` and `handover`."""
+"""The commands that only read a payer: `orgkit status`, of one or of many, `orgkit prove` and `orgkit handover`."""
 
 import json
 import os
@@ -122,7 +122,8 @@ class Payer:
         """How it stands, in a line."""
         if self.error:
             return shown(" ".join(f"failed: {self.error.message}".split()), report.LONG)
-        warnings, states = len(self.document["warnings"]), (step["state"] for step in self.document["steps"])
+        states = (step["state"] for step in self.document["steps"])
+        warnings = len(self.document["warnings"])
         return report.summary(states) + (f" {report.counted(warnings, 'warning')}." if warnings else "")
 
 

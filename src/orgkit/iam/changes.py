@@ -1,4 +1,4 @@
-"""IAM and its stack as they are, against the template and the settings: names that others have taken, changes by hand.
+"""Compares IAM and the stack with the template and the settings: changes by hand, and names that others have taken.
 
 CloudFormation's drift detection compares only what a template names, and not all of that. So orgkit compares users,
 groups, roles and policies itself, and puts them right through IAM. What it does not compare, and what was deleted,

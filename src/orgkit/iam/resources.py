@@ -1,4 +1,4 @@
-"""What the IAM template comes to: its users, groups and policies with all parameters filled in.
+"""What the IAM template comes to: its users, groups, roles and policies with all parameters filled in.
 
 CloudFormation's drift detection does not see every change (it has been reported to pass over the documents of
 managed policies, aws-cloudformation/cloudformation-coverage-roadmap#1858). So orgkit compares IAM itself with the
@@ -39,7 +39,7 @@ class Resources:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two templates make the same. CloudFormation takes no update of comments and formatting alone."""
+    """Whether two templates come to the same. CloudFormation takes no update of comments and formatting alone."""
     if one == other:
         return True
     try:

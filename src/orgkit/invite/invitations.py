@@ -92,17 +92,17 @@ def plan(aws: Aws, settings: Settings, targets: Collection[Target]) -> tuple[Res
     """What would become of each target. Only reads. Raises OrgkitError where there is no organization."""
     require(aws.organizations.organization())
     waiting = {handshake.key: handshake for handshake in aws.handshakes.open()}
-    members = {
-        key: member for member in aws.organizations.members() for key in (member["Id"], member.get("Email", "").lower())
-    }
+    members: dict[str, Account] = {}
+    for member in aws.organizations.members():
+        members |= {member["Id"]: member, member.get("Email", "").lower(): member}
     planned = []
     for target in targets:
-        member, handshake = members.get(target.key), waiting.get(target.key)
-        if aws.caller.account in (target.id, member and member["Id"]):
+        joined, handshake = members.get(target.key), waiting.get(target.key)
+        if aws.caller.account in (target.id, joined and joined["Id"]):
             known = remedy_of("SOURCE_AND_TARGET_CANNOT_MATCH")
             planned.append(Result(target, Outcome.REFUSED, known.words, known.remedy))
-        elif member:
-            planned.append(Result(target, Outcome.MEMBER, f"already a member, {_stands(aws, settings, member)}"))
+        elif joined:
+            planned.append(Result(target, Outcome.MEMBER, f"already a member, {_where(aws, settings, joined)}"))
         elif handshake:
             planned.append(Result(target, Outcome.ALREADY_INVITED, "already invited", handshake=handshake))
         else:
@@ -111,14 +111,15 @@ def plan(aws: Aws, settings: Settings, targets: Collection[Target]) -> tuple[Res
     return tuple(planned)
 
 
-def _stands(aws: Aws, settings: Settings, member: Account) -> str:
+def _where(aws: Aws, settings: Settings, member: Account) -> str:
     """Where a member is, in words."""
     root, state = require(aws.organizations.root())["Id"], state_of(member)
     names = {ou["Id"]: ou["Name"] for ou in aws.organizations.ous(root)}
     above = [each for each in path_of(member) or aws.organizations.parents(member["Id"]) if each != root]
-    where = " below ".join(names.get(each, each) for each in reversed(above))
-    suspended = "" if state in ("ACTIVE", "") else f", {state.lower().replace('_', ' ')}"
-    return f"{f'in {where}' if above else f'at the root, outside {settings.institution}'}{suspended}"
+    where = f"at the root, outside {settings.institution}"
+    if above:
+        where = "in " + " below ".join(names.get(each, each) for each in reversed(above))
+    return where if state in ("ACTIVE", "") else f"{where}, {state.lower().replace('_', ' ')}"
 
 
 def _sent(aws: Aws, target: Target) -> Result:

@@ -1,4 +1,4 @@
-"""Who may really do what: every capability asked of AWS's own policy simulator, about what is deployed.
+"""Who may really do what: reads what is deployed, and asks AWS's own policy simulator about every capability.
 
 The payer's users and roles are simulated with all that is on them. Member accounts are simulated by the SCPs that are
 the partner's, for an administrator whom nothing else binds: a new account right in the institution's OU has the
@@ -256,18 +256,22 @@ def _cell(
     questions: Sequence[_Question],
     answers: Mapping[_Question, Mapping[Ask, bool]],
 ) -> Cell:
-    decisions = [
-        (
-            action + (" (by the role)" if question.arn != deployed.principals[question.persona][0] else ""),
-            all(answers[question][action, resource] for resource in question.resources),
-        )
-        for question in questions
-        for action in question.row.actions
-    ]
+    """What was answered for a row and a persona, against what it should be. An action of a role's says so."""
+    decisions: list[tuple[str, bool]] = []
+    for question in questions:
+        by = "" if question.arn == deployed.principals[question.persona][0] else " (by the role)"
+        for action in question.row.actions:
+            allowed = all(answers[question][action, resource] for resource in question.resources)
+            decisions.append((f"{action}{by}", allowed))
     if not decisions:
         return Cell(Found.NOT_APPLICABLE, should_be)
     answered = {allowed for _, allowed in decisions}
-    together = Found.PARTLY if len(answered) > 1 else Found.ALLOWED if True in answered else Found.DENIED
+    if len(answered) > 1:
+        together = Found.PARTLY
+    elif True in answered:
+        together = Found.ALLOWED
+    else:
+        together = Found.DENIED
     wanted = should_be is not Should.DENIED
     wrong = [action for action, allowed in decisions if allowed is not wanted]
     if should_be is Should.OPEN and deployed.narrowed:

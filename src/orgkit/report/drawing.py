@@ -1,5 +1,4 @@
-"""The organization read as a tree, and as it is drawn: folded where there is too much to show, and marked where it is
-not as it should be.
+"""The organization, read as a tree and drawn: folded where there is too much to show, marked where something is amiss.
 
 The same drawing becomes text and a Mermaid flowchart here, and a list on the handover pages.
 """
@@ -118,10 +117,15 @@ def read(aws: Aws, only: Collection[str] | None = None) -> Node | None:
     scps = {where: tuple(each for each in names if only is None or each in only) for where, names in every.items()}
 
     def node(id_: str, name: str) -> Node:
-        at_root, payer = id_ == root["Id"], aws.caller.account
-        accounts = (leaf(each, payer, scps.get(each["Id"], ()), at_root) for each in aws.organizations.accounts(id_))
-        ous = tuple(node(ou["Id"], ou["Name"]) for ou in aws.organizations.ous(id_))
-        return Node(id_, name, scps.get(id_, ()), tuple(accounts), ous)
+        at_root = id_ == root["Id"]
+        accounts = aws.organizations.accounts(id_)
+        return Node(
+            id_,
+            name,
+            scps.get(id_, ()),
+            tuple(leaf(each, aws.caller.account, scps.get(each["Id"], ()), at_root) for each in accounts),
+            tuple(node(ou["Id"], ou["Name"]) for ou in aws.organizations.ous(id_)),
+        )
 
     return node(root["Id"], "Root")
 
@@ -129,7 +133,9 @@ def read(aws: Aws, only: Collection[str] | None = None) -> Node | None:
 def leaf(account: Account, payer: str, scps: tuple[str, ...], at_root: bool) -> Node:
     """An account as a node."""
     state = state_of(account)
-    note = PAYER if account["Id"] == payer else "" if state in ("ACTIVE", "") else state.replace("_", " ").lower()
+    note = "" if state in ("ACTIVE", "") else state.replace("_", " ").lower()
+    if account["Id"] == payer:
+        note = PAYER
     misplaced = at_root and found.is_misplaced(account, payer)
     return Node(account["Id"], account.get("Name", ""), scps, note=note, misplaced=misplaced)
 
@@ -146,12 +152,16 @@ def _scps_by_target(aws: Aws, root: str) -> dict[str, tuple[str, ...]]:
 
 def draw(node: Node, settings: Settings, ours: Ours, *, accounts: int = SHOWN, ous: int | None = None) -> Node:
     """A node and what is below it as it is drawn: with marks, and at most so many accounts and OUs at each."""
+    # The payer and the institution's OU come first, so they are never folded away.
     leaves = sorted(node.accounts, key=lambda leaf: (leaf.note != PAYER, leaf.name.casefold(), leaf.id))
+    by_name = sorted(node.ous, key=lambda ou: (ou.id != ours.ou, ou.name.casefold(), ou.id))
     places = max(accounts, 1) if leaves and leaves[0].note == PAYER else accounts
     here = [draw(leaf, settings, ours) for leaf in leaves[:places]]
-    by_name = sorted(node.ous, key=lambda ou: (ou.id != ours.ou, ou.name.casefold(), ou.id))  # the institution's first
     below = tuple(draw(ou, settings, ours, accounts=accounts, ous=ous) for ou in by_name[:ous])
-    more = (len(node.ous) - len(below), "more OU"), (len(leaves) - len(here), "more account" if here else "account")
+    more = [
+        (len(node.ous) - len(below), "more OU"),
+        (len(leaves) - len(here), "more account" if here else "account"),
+    ]
     if words := " and ".join(text.counted(number, noun) for number, noun in more if number):
         marks = {mark: None for leaf in leaves[places:] for mark in _amiss(leaf, settings, ours)}
         here.append(Node("", f"… and {words}" if here else words, marks=tuple(marks)))
@@ -265,7 +275,8 @@ def _boxes(root: Node) -> Iterator[str]:
     """
 
     def row(account: Node) -> str:
-        note, scps = f"({account.note})" if account.note else "", f"[{', '.join(account.scps)}]" if account.scps else ""
+        note = f"({account.note})" if account.note else ""
+        scps = f"[{', '.join(account.scps)}]" if account.scps else ""
         return " ".join(filter(None, (account.name, account.id, note, scps, *map(str, account.marks))))
 
     yield f"  subgraph organization[{label('Organization')}]"

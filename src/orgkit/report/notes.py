@@ -1,4 +1,4 @@
-"""What `status` says besides its verdict: holes that a person should know of, and what only a person can do.
+"""What `status` says besides its verdict: weaknesses, who could take the payer over, and what only a person can do.
 
 The tasks are derived from what AWS shows: bootstrap, status and the handover pages say the same. None of this is needed
 for the verdict: a read that fails becomes a sentence, and nobody waits long for it.
@@ -142,7 +142,7 @@ def password_files(settings: Settings) -> Iterator[str]:
             yield f"Give {file.name} to {parties[user]}, and delete it here."
 
 
-# Holes
+# Weaknesses
 
 
 def _sign_in(aws: Aws, settings: Settings) -> Iterator[str]:

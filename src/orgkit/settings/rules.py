@@ -1,4 +1,4 @@
-"""What is wrong or doubtful and no schema can say: texts that AWS refuses, services, actions that AWS does not have.
+"""What is wrong or doubtful but no schema can say: names, sources and tags, services, actions that AWS does not have.
 
 Two lists ship with orgkit. services.yaml has the verdict on each service that the institution may be given. The other
 has the actions of each service, by AWS's Service Authorization Reference: AWS itself refuses no action that it does not
@@ -24,8 +24,9 @@ ACTIONS: Final = Path(__file__).with_name("actions.txt.gz")
 patterns of these types follow on a line of their own, which begins with a space."""
 
 _ACTIONS_OF: Final = "September 2026"
-_NAMES: Final = {"billing_admin": "BillingAdmin", "org_admin": "OrgAdmin"}
-"""Of the two admins, where the settings name none."""
+# The names of the two admins if the settings name none.
+_BILLING_ADMIN: Final = "BillingAdmin"
+_ORG_ADMIN: Final = "OrgAdmin"
 
 Actions = Mapping[str, tuple[str, ...]]
 """Every action by its service's prefix, which is in lower case; AWS heeds no case in either."""
@@ -79,10 +80,11 @@ def services(document: Document) -> Iterator[tuple[Place, Service]]:
 def problems(document: Document) -> Iterator[Problem]:
     """Every rule at once. What has the wrong type or shape is left to the schema."""
     # IAM sees no difference between upper and lower case in names (IAM User Guide, "IAM and AWS STS quotas").
-    named = {key: document.at("iam", key) for key in _NAMES}
-    if len({str(name or _NAMES[key]).casefold() for key, name in named.items()}) == 1:
-        last = "org_admin" if named["org_admin"] else "billing_admin"
-        yield document.problem(("iam", last), "must differ from the other admin's name, and not only in case")
+    billing_admin, org_admin = (document.at("iam", key) for key in ("billing_admin", "org_admin"))
+    names = (str(billing_admin or _BILLING_ADMIN), str(org_admin or _ORG_ADMIN))
+    if names[0].casefold() == names[1].casefold():
+        set_here = "org_admin" if org_admin else "billing_admin"
+        yield document.problem(("iam", set_here), "must differ from the other admin's name, and not only in case")
     yield from _sources(document)
     yield from _services(document)
     yield from _tags(document)

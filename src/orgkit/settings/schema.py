@@ -58,10 +58,12 @@ class _Comparison:
         if value is None and place:
             yield self.document.problem(place, "has no value; write one or remove the line")
         elif not fitting or (isinstance(value, float) and not math.isfinite(value)):
-            unquoted = "string" in types and isinstance(value, Unquoted | bool)
-            words = "text, so put it in quotes" if unquoted else " or ".join(_TYPES[name][1] for name in types)
-            needed = " and ".join(types["object"].get("required", ())) if types.keys() == {"object"} else ""
-            yield self.document.problem(place, f"must be {words}{needed and f'; it needs {needed}'}")
+            words = " or ".join(_TYPES[name][1] for name in types)
+            if "string" in types and isinstance(value, Unquoted | bool):
+                words = "text, so put it in quotes"
+            elif types.keys() == {"object"} and (needed := types["object"].get("required")):
+                words += f"; it needs {' and '.join(needed)}"
+            yield self.document.problem(place, f"must be {words}")
         elif isinstance(value, dict):
             yield from self._mapping(place, value, fitting[0])
         elif isinstance(value, list):

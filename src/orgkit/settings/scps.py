@@ -69,7 +69,7 @@ def load(settings: Document, folder: Path) -> tuple[tuple[Scp, ...], tuple[Docum
     named = list(_named(settings))
     scps, documents, problems = [], [], list(_together(settings, named))
     for place, scp in named:
-        name, is_path = Path(scp.source).stem, settings.at(*place, "document") == scp.source
+        is_path = settings.at(*place, "document") == scp.source
         path = (folder if is_path else bundled.ROOT) / scp.source
         file = str(path) if is_path else scp.source
         try:
@@ -79,12 +79,18 @@ def load(settings: Document, folder: Path) -> tuple[tuple[Scp, ...], tuple[Docum
         except FileProblems as found:
             problems += found.problems
         except (OSError, ValueError) as error:
-            words = f"no SCP {shown(name)} ships with orgkit; {did_you_mean(name, meanings())}"
-            if is_path or name in meanings():
-                hint = f"; did you mean {name}, which ships with orgkit?" if name in meanings() else ""
-                words = f"{shown(file)} cannot be read: {reason(error)}{hint}"
+            words = _unreadable(path.stem, f"{shown(file)} cannot be read: {reason(error)}", is_path=is_path)
             problems.append(settings.problem((*place, "document"), words))
     return tuple(scps), tuple(documents), problems
+
+
+def _unreadable(name: str, failure: str, *, is_path: bool) -> str:
+    """What is said of a document that cannot be read: perhaps one that ships was meant, or it is misspelt."""
+    if name in meanings():
+        return f"{failure}; did you mean {name}, which ships with orgkit?"
+    if is_path:
+        return failure
+    return f"no SCP {shown(name)} ships with orgkit; {did_you_mean(name, meanings())}"
 
 
 def content(document: Document) -> str:
@@ -107,7 +113,8 @@ def _named(settings: Document) -> Iterator[tuple[Place, Scp]]:
     """The SCPs that are named well enough to look at them, without their content; the schema reports the others."""
     written = settings.data.get("scps", list(GUARDS)) if isinstance(settings.data, dict) else []
     for index, item in enumerate(written if isinstance(written, list) else []):
-        texts = {key: text for key, text in item.items() if isinstance(text, str)} if isinstance(item, dict) else {}
+        members = item.items() if isinstance(item, dict) else ()
+        texts = {key: text for key, text in members if isinstance(text, str)}
         if document := texts.get("document"):
             is_path = "/" in document or document.endswith(".json")
             yield (

@@ -1,4 +1,4 @@
-"""Texts: which of them AWS takes, how they are shown safely on a terminal, and what a misspelt word was meant to be."""
+"""Text: what AWS takes as a tag, an ARN's account, safe display, and what a misspelt word was meant to be."""
 
 import re
 import unicodedata
