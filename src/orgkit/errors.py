@@ -68,7 +68,7 @@ class Blocked(OrgkitError):
     """A step that orgkit must not take by itself; the remedy says who can clear the way, and how."""
 
 
-class NotMended(OrgkitError):
+class NothingChanged(OrgkitError):
     """A change that AWS accepted and that changed nothing: its step stays as it was, and the run goes on."""
 
 

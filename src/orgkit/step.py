@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
-from orgkit.errors import Blocked, NotMended
+from orgkit.errors import Blocked, NothingChanged
 
 
 class State(StrEnum):
@@ -48,7 +48,7 @@ class Step:
         try:
             done = self.apply()
             return replace(self, detail=self.then or str(done), state=State.IN_PLACE, differences=(), apply=None)
-        except NotMended as nothing:
+        except NothingChanged as nothing:
             return replace(self, detail=nothing.message, remedy=nothing.remedy)
 
 

@@ -15,22 +15,22 @@ import pytest
 
 from orgkit import procedure
 from orgkit.cli import lock as locking
-from orgkit.cli.lock import one_at_a_time
+from orgkit.cli.lock import locked
 from orgkit.errors import OrgkitError
 from orgkit.sandbox import PAYER
 
 OTHER = "210987654321"
 HOLD = """
 import sys
-from orgkit.cli.lock import one_at_a_time
-with one_at_a_time(sys.argv[1], "", print):
+from orgkit.cli.lock import locked
+with locked(sys.argv[1], "", print):
     print(flush=True)
     sys.stdin.read()
 """
 
 
 def held(account=PAYER, endpoint="", tell=lambda _: None):
-    return one_at_a_time(account, endpoint, tell)
+    return locked(account, endpoint, tell)
 
 
 @pytest.fixture(autouse=True)

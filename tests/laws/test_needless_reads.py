@@ -50,7 +50,7 @@ def test_a_bootstrap_ends_well_without_what_it_only_reminds_of(bench, tally, nee
     for call in needless:
         aws = bench.new_run()
         with bench.wire.disturbed(fault, lambda _, sent, call=call: sent == call):
-            assert notes.by_hand(aws, bench.settings).remaining, call
+            assert notes.root_tasks(aws, bench.settings).remaining, call
         tally["needless reads"] += len(bench.wire.hit) > 0
 
 

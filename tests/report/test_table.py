@@ -34,7 +34,7 @@ SAID = {
         text.line(Step("OU", State.DRIFTED, LONG, str, [LONG * 2, LONG])),
     ],
     "verdict": lambda settings: text.verdict(STATUS, settings, "orgkit bootstrap"),
-    "by hand": lambda settings: text.by_hand([task["to_do"] for task in notes.tasks(settings).values()]),
+    "by hand": lambda settings: text.checklist([task["to_do"] for task in notes.tasks(settings).values()]),
     "matrix": matrix_lines,
     "owners": invitations.what_owners_do,
 }

@@ -161,8 +161,8 @@ def test_warnings_and_open_invitations_are_told_of_what_is_in_place_too(settings
 
 
 def test_what_is_left_by_hand_is_numbered(settings):
-    assert list(report.by_hand([])) == []
-    assert list(report.by_hand(["This.", "That."])) == [
+    assert list(report.checklist([])) == []
+    assert list(report.checklist(["This.", "That."])) == [
         "",
         "Finish by hand, in this order:",
         "  1. This.",

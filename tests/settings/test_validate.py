@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import pack_catalogue
+import write_actions
 from orgkit import bundled
 from orgkit.aws.drift import parameters_of
 from orgkit.iam import template as iam_template
@@ -45,7 +45,7 @@ def scp(actions: object, key: str = "Action") -> str:
 
 
 def test_the_catalogue_is_the_one_that_tests_use():
-    assert gzip.decompress(rules.ACTIONS.read_bytes()).decode() == pack_catalogue.text()
+    assert gzip.decompress(rules.ACTIONS.read_bytes()).decode() == write_actions.text()
 
 
 def test_the_catalogue_is_small():

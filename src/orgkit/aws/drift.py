@@ -14,7 +14,7 @@ from orgkit.aws.client import Listed, listed, remembered, require, side_by_side
 from orgkit.aws.cloudformation import NO_REASON, WELL, CloudFormation, Ending
 from orgkit.aws.organizations import Organizations, Scps, tag_list
 from orgkit.aws.shapes import Account, Ou, Policy, ResourceDrift, Stack
-from orgkit.errors import AwsError, NotMended, OrgkitError, StackFailed
+from orgkit.errors import AwsError, NothingChanged, OrgkitError, StackFailed
 
 _TIME_OUT: Final = 300.0  # seconds
 # Refusals of a move that say nothing about the other accounts.
@@ -98,7 +98,7 @@ class StackDrift(CloudFormation):
 
         CloudFormation has these since November 2025 (`CreateChangeSet`, `DeploymentMode=REVERT_DRIFT`). Executing
         one deletes the stack's other change sets (`ExecuteChangeSet`): those that stopped runs have left, too.
-        Raises NotMended if CloudFormation finds nothing to change.
+        Raises NothingChanged if CloudFormation finds nothing to change.
         """
         name, token = plan["StackName"], f"orgkit-{uuid4()}"
         of_stack = {"StackName": name, "ChangeSetName": token}
@@ -116,7 +116,7 @@ class StackDrift(CloudFormation):
             raise StackFailed(f"CloudFormation could not plan the changes to stack {name}.", why)
         self.forget(name)
         self._facts.learn(("drift", name), value=())  # what it reports is of no use: IAM is compared whole
-        raise NotMended(
+        raise NothingChanged(
             "CloudFormation reports changes by hand, but finds nothing to revert",
             "Compare the values in the CloudFormation console (Stack actions, View drift results). If they mean "
             "the same, nothing is wrong: orgkit has compared users, groups and policies with the template itself.",

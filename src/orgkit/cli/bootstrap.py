@@ -10,7 +10,7 @@ import click
 from orgkit import found, procedure
 from orgkit.aws import Aws, Sessions
 from orgkit.cli.common import DRY_RUN, YES, Access, Answer, command, confirm, tell, typed
-from orgkit.cli.lock import one_at_a_time
+from orgkit.cli.lock import locked
 from orgkit.errors import OrgkitError, SignInError
 from orgkit.iam import passwords
 from orgkit.report import notes
@@ -31,7 +31,7 @@ _AWS: Final = (
 def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     aws, settings = payer(access)
     if not dry_run:
-        click.get_current_context().with_resource(one_at_a_time(settings.account, elsewhere(aws), tell))
+        click.get_current_context().with_resource(locked(settings.account, elsewhere(aws), tell))
     steps = show(answer, aws, settings)
     planned = report.summary(step.state for step in steps)
     if report.in_place(steps):
@@ -53,11 +53,11 @@ def bootstrap(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
             aws = Aws(aws.calls, aws.caller, settings.iam.region)  # who knows how long the question stood
         steps = _apply(answer, aws, settings)
         words = f"Done. Check it at any time with `{typed('status', settings.path)}`."
-    remaining = [*notes.by_hand(aws, settings).remaining, *notes.password_files(settings)]
+    remaining = [*notes.root_tasks(aws, settings).remaining, *notes.password_files(settings)]
     if answer.as_json:
         answer.document.update(state(aws, settings, steps) | {"remaining": remaining})
     else:
-        answer.say(f"\n{words}", *(report.by_hand(remaining) if report.in_place(steps) else ()))
+        answer.say(f"\n{words}", *(report.checklist(remaining) if report.in_place(steps) else ()))
     procedure.refuse_blocked(steps)
 
 

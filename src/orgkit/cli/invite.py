@@ -46,10 +46,10 @@ def invite(
     planned = invited.plan(aws, settings, wanted)
     waiting = wait and not dry_run
     new = sum(result.apply is not None for result in planned)
-    deeds = [f"send {counted(new, 'invitation')} from the organization of {settings.account}"] if new else []
+    parts = [f"send {counted(new, 'invitation')} from the organization of {settings.account}"] if new else []
     if waiting and (new or any(result.handshake for result in planned) or invited.to_place(aws, settings)):
-        deeds.append(f"move who joins into {settings.institution}")
-    results = _carry_out(answer, planned, "" if yes else ", and ".join(deeds), dry_run=dry_run)
+        parts.append(f"move who joins into {settings.institution}")
+    results = _carry_out(answer, planned, "" if yes else ", and ".join(parts), dry_run=dry_run)
     if any(result.outcome is Outcome.INVITED for result in results):
         answer.say(*report.what_owners_do(settings))
     answered, placed = list[Handshake](), list[Result]()
@@ -86,8 +86,8 @@ def cancel(
     answer.document["account"] = settings.account
     planned = invited.to_cancel(aws, wanted)
     ends = sum(result.apply is not None for result in planned)
-    deed = f"cancel {counted(ends, 'invitation')} of the organization of {settings.account}" if ends else ""
-    results = _carry_out(answer, planned, "" if yes else deed, dry_run=dry_run)
+    question = f"cancel {counted(ends, 'invitation')} of the organization of {settings.account}" if ends else ""
+    results = _carry_out(answer, planned, "" if yes else question, dry_run=dry_run)
     if not dry_run and (error := report.failure(results)):
         raise error
 
@@ -107,12 +107,12 @@ def _targets(named: Sequence[str], source: BinaryIO | None, notes: str = "") -> 
 
 
 def _carry_out(
-    answer: Answer, planned: Sequence[Result], deed: str = "", *, dry_run: bool = False, at_root: bool = False
+    answer: Answer, planned: Sequence[Result], question: str = "", *, dry_run: bool = False, at_root: bool = False
 ) -> list[Result]:
-    """Ask whether to do it, if there is a deed to ask about; then do what is planned, and say what became of each."""
-    if deed and not dry_run:
+    """Ask the question, if there is one; then do what is planned, and say what became of each target."""
+    if question and not dry_run:
         answer.show(*map(report.line, planned))
-        confirm(f"{deed[0].upper()}{deed[1:]}?")
+        confirm(f"{question[0].upper()}{question[1:]}?")
     results = []
     for result in planned if dry_run else invited.carried_out(planned):
         results.append(result)
@@ -145,7 +145,7 @@ def place(answer: Answer, access: Access, dry_run: bool, yes: bool) -> None:
     aws, settings = payer(access)
     answer.document["account"] = settings.account
     planned = invited.to_place(aws, settings)
-    deed = f"move {counted(len(planned), 'account')} into {settings.institution}" if planned else ""
-    placed = _carry_out(answer, planned, "" if yes else deed, dry_run=dry_run, at_root=True)
+    question = f"move {counted(len(planned), 'account')} into {settings.institution}" if planned else ""
+    placed = _carry_out(answer, planned, "" if yes else question, dry_run=dry_run, at_root=True)
     if error := report.failure(placed=placed):
         raise error

@@ -39,7 +39,7 @@ else:
 
 
 @contextmanager
-def one_at_a_time(account: str, endpoint: str, tell: Callable[[str], None]) -> Iterator[None]:
+def locked(account: str, endpoint: str, tell: Callable[[str], None]) -> Iterator[None]:
     """Keep other bootstraps of this payer from running meanwhile. Raises OrgkitError while another one is running.
 
     `endpoint` is the address of an AWS that is not the real one, or "". Where nothing can be locked, it only warns.

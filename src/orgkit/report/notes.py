@@ -72,7 +72,7 @@ def find(aws: Aws, settings: Settings) -> Notes:
 
     reads: list[Callable[[], Any]] = [partial(said, what, check) for what, check in checks.items()]
     reads.append(partial(checked, "which invitations are open", aws.handshakes.open if organization else tuple))
-    reads.append(partial(by_hand, aws, settings))
+    reads.append(partial(root_tasks, aws, settings))
     *warnings, (waiting, unread), left = side_by_side(reads)
     return Notes(
         (*settings.warnings, *chain(*warnings), *unread, *left.warnings),
@@ -93,7 +93,7 @@ def checked(what: str, read: Callable[[], T]) -> tuple[T | None, tuple[str, ...]
 # What only a person can do
 
 
-def by_hand(aws: Aws, settings: Settings) -> Notes:
+def root_tasks(aws: Aws, settings: Settings) -> Notes:
     """What is left for the payer's root user. A read that fails leaves its task to do, and is named.
 
     Before there is an organization, only the root user itself needs work.

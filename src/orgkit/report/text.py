@@ -213,10 +213,10 @@ def verdict(document: Mapping[str, Any], settings: Settings, restore: str) -> It
             yield from paragraph(printable(f"{step['thing']}: {step['remedy']}"), "", "  ")
     if State.MISSING in states or State.DRIFTED in states:
         yield from paragraph(f"To restore it, run `{restore}`.")
-    yield from by_hand(document["remaining"])
+    yield from checklist(document["remaining"])
 
 
-def by_hand(tasks: Sequence[str]) -> Iterator[str]:
+def checklist(tasks: Sequence[str]) -> Iterator[str]:
     """What is left for a person, in its order."""
     if tasks:
         yield from ("", "Finish by hand, in this order:")

@@ -103,7 +103,7 @@ def owner_page(settings: Settings, region: str = "") -> Element:
 def _left(aws: Aws, settings: Settings, tree: drawing.Node, ours: drawing.Ours, party: Party) -> Data:
     """What is left for a party to do by hand, and what goes with it on no page but its own."""
     if party is Party.PARTNER:
-        left = notes.by_hand(aws, settings)
+        left = notes.root_tasks(aws, settings)
         return {
             "root_tasks": [{"task": (task,)} for task in left.remaining],
             "root_done": ("; ".join(left.done),) if left.done else (),

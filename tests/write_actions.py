@@ -1,4 +1,4 @@
-"""Write the catalogue that ships with orgkit from AWS's, as tests/data has it: `python tests/pack_catalogue.py`."""
+"""Write the actions that ship with orgkit from AWS's list, as tests/data has it: `python tests/write_actions.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one door to the terminal: whatever somebody wrote into a name, nothing but the marks' colours steers it."""
+"""What reaches a terminal: whatever somebody wrote into a name, nothing but the colours of marks steers it."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def by_stderr():
     tell(NASTY)
 
 
-@pytest.mark.parametrize("door", [by_text, by_tree, by_plan, by_plan_beside_json, by_json, by_mark, by_stderr])
-def test_no_name_steers_the_terminal(door):
-    shown = shown_on_a_terminal(door).replace("\x1b[36m+\x1b[0m", "+")
+@pytest.mark.parametrize("way", [by_text, by_tree, by_plan, by_plan_beside_json, by_json, by_mark, by_stderr])
+def test_no_name_steers_the_terminal(way):
+    shown = shown_on_a_terminal(way).replace("\x1b[36m+\x1b[0m", "+")
     assert "x" in shown
     assert [c for c in shown if not c.isprintable() and c != "\n"] == []
