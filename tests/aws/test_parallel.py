@@ -112,6 +112,24 @@ def test_after_a_failure_nothing_more_is_begun():
     assert len(begun) == seen
 
 
+def test_an_abandoned_walk_may_be_cleared_away_by_one_of_its_own_threads():
+    begun, ended, failures = Event(), Event(), list[Exception]()
+
+    def clear_away() -> None:
+        assert begun.wait(60)
+        try:
+            walk.close()
+        except RuntimeError as failure:
+            failures.append(failure)
+        ended.set()
+
+    walk = side_by_side([lambda: "first", clear_away])
+    assert next(walk) == "first"
+    begun.set()
+    assert ended.wait(60)
+    assert failures == []
+
+
 def test_a_fact_that_several_ask_for_is_read_once():
     facts, reads = Facts(), []
 

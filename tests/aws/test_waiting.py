@@ -49,6 +49,13 @@ def test_what_is_listed_at_once_is_not_waited_for(calls, slept):
     assert slept == []
 
 
+def test_what_was_known_before_is_read_again_at_once(calls, slept):
+    facts = Facts()
+    facts.learn("root", None)
+    assert Service(calls, facts).until_listed("the root", lambda: facts.read("root", lambda: "r-1"), "root") == "r-1"
+    assert slept == []
+
+
 def test_what_is_never_listed_is_given_up_with_a_remedy(calls, slept):
     with pytest.raises(OrgkitError, match="and gives up") as stopped:
         Service(calls, Facts()).until_listed("the root", lambda: None)

@@ -55,6 +55,14 @@ def test_what_changes_while_the_question_stands_is_seen(bootstrapped, terminal, 
     assert bootstrapped("status").exit_code == 0
 
 
+def test_the_stack_goes_to_the_region_of_the_settings_when_somebody_has_agreed_too(begun, terminal, session):
+    with Path("orgkit.yaml").open("a", encoding="utf-8") as file:
+        file.write("iam:\n  region: eu-central-1\n")
+    assert begun("bootstrap", input="y\n").exit_code == 0
+    stacks = session.client("cloudformation", "eu-central-1").describe_stacks()["Stacks"]
+    assert [stack["StackName"] for stack in stacks] == ["orgkit-iam"]
+
+
 def test_no_is_no(begun, terminal, session):
     result = begun("bootstrap", input="n\n")
     assert result.exit_code == 1

@@ -175,6 +175,12 @@ def test_a_region_that_is_not_enabled_is_named(meet, way):
     meet("start", 1, "af-south-1 does not know this account", "Enable af-south-1")
 
 
+def test_the_region_that_all_is_asked_of_is_not_doubted_when_a_key_is_deleted(meet, way):
+    refuses = refusing("InvalidClientTokenId")
+    way.answer = lambda request: refuses(request) if "cloudformation" in request.url else None
+    meet("start", 4, "AWS does not accept these credentials, the access key in AWS_ACCESS_KEY_ID")
+
+
 # Something else answers
 
 PAGE = "<!DOCTYPE html><html><body>HUSH of a proxy</body></html>"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from orgkit import found
 from orgkit.aws.accounts import Handshakes
 from orgkit.aws.drift import OrganizationDrift
 from orgkit.errors import AwsError, OrgkitError, remedies
@@ -437,6 +438,22 @@ def test_an_account_that_somebody_moves_elsewhere_meanwhile_is_not_said_to_be_pl
     organizations.move_account(AccountId=ID, SourceParentId=root, DestinationParentId=other)
     assert [each.outcome for each in invitations.carried_out(planned)] == [Outcome.NOT_MOVED]
     assert parent(organizations, ID) == other
+
+
+def test_what_is_known_of_the_ou_is_no_longer_believed_when_an_account_comes_into_it(
+    invite, aws, settings, organizations, ou
+):
+    for account in (ID, OTHER):
+        invite(account)
+        accept(account)
+    new = aws()
+    inside = found.institution_ou(new, settings)
+    assert new.organizations.accounts(ou) == ()
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.move_account(AccountId=ID, SourceParentId=root, DestinationParentId=ou)
+    assert new.organizations.move_account(ID, inside) is None, "somebody has moved it there already"
+    assert new.organizations.move_account(OTHER, inside) is None
+    assert {each["Id"] for each in new.organizations.accounts(ou)} == {ID, OTHER}
 
 
 def test_what_would_stop_every_move_stops_placing(invite, aws, place, monkeypatch):
