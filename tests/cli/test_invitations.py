@@ -54,7 +54,7 @@ def test_status_counts_open_invitations_and_names_accounts_at_the_root(orgkit, o
     orgkit(f"invite {ID} {OTHER} {ADDRESS} -y")
     accept(ID)
     result = orgkit("status --quick")
-    assert "2 open invitations: orgkit invitations" in result.stdout
+    assert "2 open invitations: `orgkit invitations`" in result.stdout
     assert f"{ID} is at the root" in result.stdout
     assert json.loads(orgkit("status --quick -o json").stdout)["invitations"] == {"open": 2}
 

@@ -62,7 +62,7 @@ def test_each_target_gets_a_line_and_owners_are_told_of(orgkit, ou, sent):
     for target, handshake in sent().items():
         until = handshake["ExpirationTimestamp"].date()
         assert f"+ {target} {handshake['Id']}, until {until}" in squeezed(result.stdout)
-    assert "2 invited.\nThey have 15 days to accept: orgkit invitations" in result.stdout
+    assert "2 invited.\nThey have 15 days to accept: `orgkit invitations`" in result.stdout
     assert "no role OrganizationAccountAccessRole" in result.stdout
     assert "orgkit handover --for owner" in result.stdout
 

@@ -47,7 +47,7 @@ def test_status_as_a_tree(bootstrapped, organizations):
     (physics,) = (line for line in lines if line.startswith('├── "Physics" ('))
     assert physics.endswith(" ~ at the root, outside Example University")
     assert lines[-3].startswith('└── "Example University" (ou-')
-    assert lines[-1].endswith("orgkit status says more.")
+    assert lines[-1].endswith("`orgkit status` says more.")
 
 
 def test_a_tree_of_nothing_says_so(begun):

@@ -84,7 +84,7 @@ def test_a_tree_that_is_as_it_should_be_has_no_marks():
 def test_what_is_out_of_place_is_marked(root, more, line):
     lines = text_of(root, more).splitlines()
     assert line in lines
-    assert lines[-1] == "+ missing  ~ drifted  ! blocked: orgkit status says more."
+    assert lines[-1] == "+ missing  ~ drifted  ! blocked: `orgkit status` says more."
 
 
 def test_an_account_that_is_being_closed_is_not_out_of_place():

@@ -155,7 +155,7 @@ def test_what_is_blocked_has_its_remedy_and_no_bootstrap_is_offered(settings):
 def test_warnings_and_open_invitations_are_told_of_what_is_in_place_too(settings):
     assert said(settings, IN_PLACE, warnings=["No MFA."], waiting=1) == [
         "Everything in orgkit.yaml is in place.",
-        "1 open invitation: orgkit invitations",
+        "1 open invitation: `orgkit invitations`",
         "Warning: No MFA.",
     ]
 

@@ -202,7 +202,7 @@ def _read(one: Payer, access: Access, sessions: Sessions, *, quick: bool) -> Pay
     except OrgkitError as failure:
         error = failure
     except Exception as bug:
-        alone = f"Look at it alone: orgkit status -s {report.quoted(file)} --debug"
+        alone = f"Look at it alone: `orgkit status -s {report.quoted(file)} --debug`"
         error = OrgkitError(f"orgkit has a bug: {type(bug).__name__}: {bug}", alone)
     if error:
         document = document | {"in_place": False, "error": report.error_json(error)}

@@ -211,7 +211,7 @@ def tree(root: Node | None, settings: Settings, ours: Ours) -> Iterator[str]:
     yield from text.paragraph(_told(drawn), "", "│   ")
     yield from _below(drawn, "")
     if any(node.marks for each in drawn.walk() for node in (each, *each.accounts)):
-        yield from ("", "+ missing  ~ drifted  ! blocked: orgkit status says more.")
+        yield from ("", "+ missing  ~ drifted  ! blocked: `orgkit status` says more.")
 
 
 def _below(node: Node, indent: str) -> Iterator[str]:

@@ -52,10 +52,10 @@ def summary(results: Sequence[Result]) -> tuple[dict[str, int], str]:
 def what_owners_do(settings: Settings) -> Iterator[str]:
     """What follows for the owner of an invited account."""
     for line in (
-        "They have 15 days to accept: orgkit invitations",
-        "The owner of each account accepts it there, as AWS's mail says; then run: orgkit place",
+        "They have 15 days to accept: `orgkit invitations`",
+        "The owner of each account accepts it there, as AWS's mail says; then run `orgkit place`.",
         f"An invited account has no role {settings.iam.access_role}: its owner has to create it.",
-        "A page for owners that says how to do both: orgkit handover --for owner",
+        "A page for owners that says how to do both: `orgkit handover --for owner`",
     ):
         yield from text.paragraph(line, "", "  ")
 

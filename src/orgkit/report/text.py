@@ -205,7 +205,7 @@ def verdict(document: Mapping[str, Any], settings: Settings, restore: str) -> It
     yield ""
     yield f"Everything in {settings.path.name} is in place." if document["in_place"] else summary(states)
     if waiting := document["invitations"]["open"]:
-        yield f"{counted(waiting, 'open invitation')}: orgkit invitations"
+        yield f"{counted(waiting, 'open invitation')}: `orgkit invitations`"
     for warning in document["warnings"]:
         yield from paragraph(printable(warning), "Warning: ", "  ")
     for step in steps:
