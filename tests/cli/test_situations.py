@@ -410,6 +410,11 @@ AGAIN = {
         "aws configure --profile key",
     ),
     "source_profile = nobody\nrole_arn = arn:aws:iam::1:role/r": ("nobody", GO_ON),
+    "source_profile =\nrole_arn = arn:aws:iam::1:role/r\n"
+    "[default]\nsource_profile =\nrole_arn = arn:aws:iam::1:role/r": (
+        "the role arn:aws:iam::1:role/r of profile p",
+        "what assumes the role",
+    ),
     "credential_source = Nowhere\nrole_arn = arn:aws:iam::1:role/r": ("Nowhere", "what assumes the role"),
     "aws_access_key_id = AKIAHUSH": ("aws_secret_access_key", "aws configure --profile p"),
     "login_session = arn:aws:iam::1:user/u": ("", "login"),

@@ -183,7 +183,7 @@ def source_of(session: botocore.session.Session, profile: str | None, above: tup
     match said:
         case {"role_arn": role, "web_identity_token_file": file}:
             return Source(f"the role {role} of profile {name}", f"Renew the token in {file}.")
-        case {"role_arn": role, "source_profile": source} if source not in (name, *above):
+        case {"role_arn": role, "source_profile": source} if source not in ("", name, *above):
             under = source_of(session, source, (*above, name))
             asks = "mfa_serial" in said or under.asks
             again = "The session that an MFA code opens ends: a new code opens a new one." if asks else under.again
