@@ -100,6 +100,15 @@ def test_an_account_outside_the_ou_is_not_registered(aws, settings, member, orga
     assert apply(aws, wanted) == [State.IN_PLACE] * 2
 
 
+def test_an_account_that_waits_at_the_root_is_placed_and_then_registered(aws, settings, member, organizations):
+    joined = organizations.create_account(AccountName="Audit", Email="audit@example.edu")["CreateAccountStatus"]
+    wanted, run = given(settings, Service(ANALYZER, joined["AccountId"])), aws()
+    planned = tuple(procedure.seen(run, wanted))
+    assert [step for step in planned if step.state is State.BLOCKED] == []
+    tuple(procedure.bootstrap(run, wanted))  # which knows what the plan has read
+    assert states(aws, wanted) == [State.IN_PLACE] * 2
+
+
 def test_a_service_that_wants_its_own_call_is_blocked_with_it(aws, settings, member, organizations):
     wanted = given(settings, Service(GUARDDUTY, member))
     access, administrator = steps(aws, wanted)

@@ -54,7 +54,8 @@ def administrator(aws: Aws, settings: Settings, service: Service) -> Step:
         )
     ou = found.institution_ou(aws, settings)
     above = aws.delegation.path(account) if ou else ()
-    if ou is not None and ou["Id"] not in above:
+    to_be_placed = account in {each["Id"] for each in found.misplaced_accounts(aws)}  # by the step before
+    if ou is not None and ou["Id"] not in above and not to_be_placed:
         where = "lies outside the institution's OU" if above else "is no account of this organization"
         return blocked(
             thing,

@@ -212,7 +212,7 @@ class OrganizationDrift(Organizations):
             self._facts.drop(inside)
             if account not in {each["Id"] for each in self.accounts(ou["Id"])}:
                 return error
-        self._facts.drop(("accounts", root), inside)
+        self._facts.drop(("accounts", root), inside, ("path", account), ("parents", account))
         return None
 
 
