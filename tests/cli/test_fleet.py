@@ -219,6 +219,15 @@ def test_json_says_whether_all_are_in_place(half_done):
     assert (done.exit_code, json.loads(done.stdout)["in_place"]) == (0, True)
 
 
+def test_json_of_what_was_interrupted_does_not_say_that_all_are_in_place(half_done, monkeypatch):
+    def seen(aws, settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orgkit.procedure.seen", seen)
+    done = half_done("status payers/one.yaml -o json")
+    assert (done.exit_code, json.loads(done.stdout)) == (130, {"payers": [], "in_place": False})
+
+
 def test_a_file_that_is_not_there_is_a_line_too(payers):
     done = payers("status payers/one.yaml payers/three.yaml")
     assert done.exit_code == 2

@@ -145,7 +145,8 @@ def _status_of_all(answer: Answer, named: Sequence[Path], access: Access, *, qui
             if sys.stderr.isatty():
                 tell(f"{len(payers)} of {len(begun)}: {each.document['file']}: {each.verdict}")
     finally:
-        write(f'], "in_place": {json.dumps(not any(each.exit_code for each in payers))}}}')
+        in_place = len(payers) == len(begun) and not any(each.exit_code for each in payers)
+        write(f'], "in_place": {json.dumps(in_place)}}}')
     payers.sort(key=lambda each: (WORST_FIRST.index(each.exit_code), each.document["file"]))
     answer.say(*_table(payers))
     for each in payers:
