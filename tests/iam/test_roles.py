@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from orgkit import procedure
 from orgkit.errors import Blocked
+from orgkit.iam import stack as iam_stack
 from orgkit.sandbox import PAYER
 from orgkit.step import State
 from steps import in_order
@@ -96,6 +97,12 @@ def test_nobody_of_another_partition_is_trusted(aws, settings, setting):
     wanted = given(settings, **{setting: ROLES[setting].replace("arn:aws:", "arn:aws-cn:")})
     with pytest.raises(Blocked, match=f"iam.{setting} is of another partition than the payer, which is in aws"):
         mend(aws, wanted)
+
+
+def test_whoever_is_of_another_partition_is_told_so_without_a_look_at_the_stack(aws, settings, wire):
+    wanted = given(settings, watcher=ROLES["watcher"].replace("arn:aws:", "arn:aws-cn:"))
+    assert iam_stack.deployed(aws(), wanted).state is State.BLOCKED
+    assert wire == []
 
 
 def delete(iam, name: str) -> None:

@@ -36,12 +36,13 @@ def deployed(aws: Aws, settings: Settings) -> Step:
 
 
 def _as_read(aws: Aws, settings: Settings) -> Step:
-    thing, stack = f"IAM stack {settings.iam.stack}", aws.cloudformation.find(settings.iam.stack)
+    thing = f"IAM stack {settings.iam.stack}"
     sources = {setting: getattr(settings.iam, setting) for setting in template.ACCOUNTS.values()}
     for setting, source in sources.items():
         if source and source.split(":")[1] != aws.caller.partition:  # whom a role cannot let in
             detail = f"iam.{setting} is of another partition than the payer, which is in {aws.caller.partition}"
             return blocked(thing, detail, f"Correct iam.{setting} in {settings.path.name}.")
+    stack = aws.cloudformation.find(settings.iam.stack)
     if stack is None:
         kinds = ["Users", "Groups", "Policies", *(["Roles"] if any(sources.values()) else [])]
         may_be_taken = any(aws.iam.summary().get(kind, 1) for kind in kinds)
