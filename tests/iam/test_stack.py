@@ -162,12 +162,17 @@ def tag_by_hand(cloudformation, value: str) -> None:
     )
 
 
-def test_an_update_that_somebody_else_has_begun_meanwhile_is_waited_for(aws, settings, bootstrapped, cloudformation):
+def test_an_update_that_somebody_else_has_begun_meanwhile_is_waited_for(
+    aws, settings, bootstrapped, cloudformation, told
+):
     tagged = replace(settings, tags=(("CostCentre", "4711"),))
     mine = iam_stack.deployed(aws(), tagged)
     assert mine.state is State.DRIFTED
     tag_by_hand(cloudformation, "4711")
+    told.clear()
     assert mine.applied().detail == "UPDATE_COMPLETE"
+    assert any("UPDATE_IN_PROGRESS" in line for line in told)
+    assert not any("CREATE_" in line for line in told), "what the stack went through before is told too"
     assert STACK not in "".join(found(aws, tagged))
 
 
@@ -405,6 +410,16 @@ def test_a_failed_validation_names_the_resource_and_the_reason(aws, settings, ia
         mend(aws, settings)
     assert "ROLLBACK_COMPLETE" in failed.value.message
     assert failed.value.failures == {"OrgPolicy": "Resource of that name already exists."}
+
+
+def test_of_two_validations_that_failed_the_reasons_of_the_last_are_told(aws, settings, bootstrapped):
+    without_mfa = replace(settings, iam=replace(settings.iam, require_mfa=False))
+    for resource in ("OrgAdmins", "BillingAdmins"):
+        pretend.fail_validation(resource, "Because.")
+        with pytest.raises(StackFailed) as failed:
+            mend(aws, without_mfa)
+        pretend.fail_validation(resource, "")
+    assert failed.value.failures == {"BillingAdmins": "Because."}
 
 
 def test_a_stack_that_was_not_let_pass_is_replaced(aws, settings, iam, monkeypatch):
