@@ -19,8 +19,8 @@ IAM_TEMPLATE: Final = ROOT / "cloudformation" / "iam.yaml"
 
 @cache
 def shipped(file: Path) -> Any:
-    """The data of a YAML file that ships with orgkit, read once a process. libyaml, where it is there, is ten times as
-    fast."""
+    """The data of a YAML file that ships with orgkit, read once per process. libyaml is ten times as fast, if it is
+    there."""
     import yaml  # what lists commands stays quick
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,4 +1,4 @@
-"""What can go wrong, in the reader's words: one exception a kind, each with its exit code and its remedy.
+"""What can go wrong, in the reader's words: one exception per kind, each with its exit code and its remedy.
 
 The remedies for what AWS refuses, does not answer or leaves half done are data, errors.yaml beside this file.
 """

@@ -76,16 +76,16 @@ class Aws:
 
 
 class _Session(botocore.session.Session):  # type: ignore[misc]  # botocore has no types
-    """Is told what AWS's files say by who has read them: hundreds of profiles take as long as several calls."""
+    """Takes AWS's files as read before: hundreds of profiles take as long as several calls."""
 
     full_config: Any = None
 
 
 class Sessions:
-    """The sessions of one run. What is nobody's own they share, as it takes long to make: AWS's files and
+    """The sessions of one run. They share what takes long to make and belongs to none of them alone: AWS's files and
     models as they were read, listeners and clients.
 
-    Those share their clients whose configuration is the same but for how they sign in. These clients have no
+    Sessions whose configuration differs only in how they sign in share their clients. These clients have no
     credentials: a call is signed with those that `Attempts.sign` brings, or not at all.
     """
 

@@ -52,7 +52,7 @@ _CONFIG: Final = Config(
 
 @dataclass
 class Clients:
-    """Makes each client once, for a service and a region. Its attempts are heard of."""
+    """Makes each client once, for a service and a region, and has `Attempts` hear of its attempts."""
 
     session: boto3.Session
     endpoint_url: str | None = None

@@ -88,7 +88,7 @@ class CloudFormation(Service):
         """Wait until CloudFormation is done with the stack, telling each event as it comes.
 
         With a token, until it is done with what the call of that token began, which may take a moment to begin;
-        but not for ever, as there is nothing to begin where somebody else has just done the same. Raises StackFailed if
+        but not forever: if somebody else has just done the same, there is nothing to begin. Raises StackFailed if
         it did not end `well`, where these statuses are given.
         """
         told: set[tuple[str, str]] = set()

@@ -52,10 +52,7 @@ def by_hand(aws: Aws, thing: str, stack: Stack) -> Step:
     drift = aws.cloudformation.drift(name)
     deleted = {_key(each) for each in drift if each["StackResourceDriftStatus"] == "DELETED"}
     changed = tuple(_changes(aws.iam, wanted, deleted))
-    # Users of an earlier name in the settings, whom CloudFormation could not delete: the boundary tells them.
-    others = (each for each in aws.iam.details().principals if (each.kind, each.name) not in wanted.principals)
-    users = (each for each in others if each.kind == "user")
-    former = ", ".join(each.name for each in users if each.boundary.endswith(f":policy/{each.name}Policy"))
+    former = ", ".join(_former_users(aws.iam, wanted))
     well = AS_IT_SHOULD + (f"; delete by hand the former {former}, which AWS could not" if former else "")
     if not changed:
         return Step(thing, State.IN_PLACE, well)
@@ -68,6 +65,14 @@ def by_hand(aws: Aws, thing: str, stack: Stack) -> Step:
     detail = changed[0].text if len(changed) == 1 else f"{len(changed)} changes by hand"
     differences = [line for each in changed for line in (each.text, *each.of_document)]
     return Step(thing, State.DRIFTED, detail, undo, differences)
+
+
+def _former_users(iam: Iam, wanted: Resources) -> Iterator[str]:
+    """Admins by an earlier name in the settings, whom CloudFormation could not delete: their boundary shows it."""
+    for each in iam.details().principals:
+        is_ours = (each.kind, each.name) in wanted.principals
+        if each.kind == "user" and not is_ours and each.boundary.endswith(f":policy/{each.name}Policy"):
+            yield each.name
 
 
 def _changes(iam: Iam, wanted: Resources, deleted: Collection[tuple[str, str]]) -> Iterator[Change]:

@@ -34,14 +34,14 @@ _REFUSED: Final = frozenset({"AccessDenied", "LimitExceeded"})
 def file_of(settings: Settings, user: str) -> Path:
     """Where the first password of a user goes: beside the settings; here, if they come from a pipe or a device.
 
-    One file a user, as they go to different parties.
+    One file per user, as they go to different parties.
     """
     folder = settings.path.parent if settings.path.is_file() or not settings.path.exists() else Path()
     return folder / f"{user}_credentials.csv"
 
 
 def console_access(aws: Aws, settings: Settings, user: str) -> Step:
-    """A login profile. A user that has one is left alone, for its password is its own."""
+    """A login profile. A user that has one is left alone: its password is its own."""
     thing = f"console access of {user}"
     if has_password(aws, settings, user):
         return Step(thing, State.IN_PLACE, "has a password")

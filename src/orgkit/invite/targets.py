@@ -1,7 +1,7 @@
 """Whom to invite: accounts by id or e-mail address, from the command line and from a file.
 
-A file has one target a line, or is a CSV whose header names `account` or `email`, or an export of AWS. Lines that begin
-with `#` are comments. Every problem is found before AWS is asked.
+A file has one target per line, or is a CSV whose header names `account` or `email`, or is an export of AWS. Lines that
+begin with `#` are comments. Every problem is found before AWS is asked.
 """
 
 import csv
@@ -58,7 +58,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Targets:
-    """Each target once, in the order they were named; how often one was named again; and columns that are not used."""
+    """Each target once, in the order they were named; how many were named again; and columns that are not used."""
 
     each: tuple[Target, ...]
     doubles: int
@@ -156,7 +156,7 @@ def _header(first: str) -> tuple[str, list[str]]:
 
 
 def _header_amiss(columns: Sequence[str]) -> Iterator[str]:
-    """Columns named twice, and those that look like a missing one of ours; any other is the reader's own."""
+    """Columns named twice, and those that look like a missing one of ours; other columns are ignored."""
     absent = [column for column in COLUMNS if column not in columns]
     for column in dict.fromkeys(columns):
         if column in COLUMNS and columns.count(column) > 1:
@@ -166,7 +166,7 @@ def _header_amiss(columns: Sequence[str]) -> Iterator[str]:
 
 
 def _rows(text: str, file: str, header: int, delimiter: str, columns: Sequence[str]) -> Iterator[Target | Problem]:
-    """The target of each row but the header's. Where both columns are filled the account id is it: it never changes.
+    """The target of each row but the header's: its account id if it has one, which never changes, else its address.
 
     A `#` begins a comment only where a row could begin, so that notes may have lines that begin with one.
     """

@@ -66,7 +66,7 @@ class Deployed:
     guards: Sequence[str]
     """The ARNs of the partner's SCPs."""
     narrowed: bool
-    """Whether the partner's SCPs besides the two guards may deny more to members, and something at the root allows."""
+    """Whether the partner's SCPs other than the two guards may deny members more, and something at the root allows."""
     require_mfa: bool
     known: Mapping[str, str]
     """Placeholders that are the same for every persona."""
@@ -118,7 +118,7 @@ def prove(aws: Aws, settings: Settings, rows: Sequence[Capability]) -> tuple[Row
 
 
 def notes(settings: Settings) -> tuple[str, ...]:
-    """What the matrix leaves out, and what besides it the settings have given the institution."""
+    """What the matrix leaves out, and what else the settings have given the institution."""
     said, iam = shipped(FILE)["notes"], settings.iam
     given = {
         "roles": iam.org_admin_from or iam.billing_admin_from,

@@ -150,7 +150,7 @@ def _sign_in(aws: Aws, settings: Settings) -> Iterator[str]:
     for user in settings.iam.users:
         if passwords.has_password(aws, settings, user) and not aws.iam.has_mfa(user):
             yield f"{user} has no MFA device yet."
-    # An access key signs in without MFA for ever, and the admins need none: `aws login` takes their password.
+    # An access key signs in without MFA forever, and the admins need none: `aws login` takes their password.
     for user in (iam.billing_admin, iam.org_admin) if aws.cloudformation.find(iam.stack) else ():
         if keys := aws.iam.access_keys(user):
             yield f"{user} has an access key ({', '.join(keys)}), which never expires: delete it."
