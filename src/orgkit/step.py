@@ -47,6 +47,8 @@ class Step:
             return self
         try:
             done = self.apply()
+            if isinstance(done, type(self)):  # the step as it is by now, done or not
+                return done
             return replace(self, detail=self.then or str(done), state=State.IN_PLACE, differences=(), apply=None)
         except NothingChanged as nothing:
             return replace(self, detail=nothing.message, remedy=nothing.remedy)

@@ -387,7 +387,11 @@ def test_changes_by_hand_and_an_update_of_the_stack_in_one_run(aws, settings, bo
     assert found(aws, changed) == {}
 
 
-def test_a_revert_that_reverts_nothing_is_not_done_and_stops_nothing(aws, settings, bootstrapped, iam, monkeypatch):
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "UPDATE_IN_PROGRESS"])
+def test_a_revert_that_reverts_nothing_is_not_done_and_stops_nothing(
+    aws, settings, bootstrapped, iam, monkeypatch, status
+):
+    pretend.force_status(STACK, status, then=ENDS.get(status))
     monkeypatch.setattr("orgkit.iam.changes.COMPARED", frozenset())  # a property that orgkit does not compare
     pretend.say_of_drift("OrgAdmin", "MODIFIED")
     iam.put_group_policy(GroupName="OrgAdmins", PolicyName="Extra", PolicyDocument=GROUP_POLICY)

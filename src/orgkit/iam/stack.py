@@ -63,7 +63,7 @@ def _as_read(aws: Aws, settings: Settings) -> Step:
         return Step(thing, State.DRIFTED, detail, partial(_change, aws, settings, stack))
     if status.endswith("_IN_PROGRESS"):
         detail = f"{status}: AWS is at work"
-        return Step(thing, State.DRIFTED, detail, lambda: _settled(aws, settings, stack).applied().detail)
+        return Step(thing, State.DRIFTED, detail, lambda: _settled(aws, settings, stack).applied())
     update = partial(_change, aws, settings, stack)
     return changes.of_stack(aws, settings, thing, stack, parameters(aws, settings), update)
 
