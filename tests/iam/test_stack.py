@@ -387,15 +387,24 @@ def test_changes_by_hand_and_an_update_of_the_stack_in_one_run(aws, settings, bo
     assert found(aws, changed) == {}
 
 
-@pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "UPDATE_IN_PROGRESS"])
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("UPDATE_COMPLETE", "The submitted information didn't contain changes."),
+        ("UPDATE_COMPLETE", "No updates are to be performed."),
+        ("UPDATE_IN_PROGRESS", "The submitted information didn't contain changes."),
+    ],
+)
 def test_a_revert_that_reverts_nothing_is_not_done_and_stops_nothing(
-    aws, settings, bootstrapped, iam, monkeypatch, status
+    aws, settings, bootstrapped, iam, monkeypatch, wire, status, reason
 ):
     pretend.force_status(STACK, status, then=ENDS.get(status))
+    monkeypatch.setattr("orgkit.sandbox.cloudformation.change_set_calls.NO_CHANGES", reason)
     monkeypatch.setattr("orgkit.iam.changes.COMPARED", frozenset())  # a property that orgkit does not compare
     pretend.say_of_drift("OrgAdmin", "MODIFIED")
     iam.put_group_policy(GroupName="OrgAdmins", PolicyName="Extra", PolicyDocument=GROUP_POLICY)
     done = {step.thing: step for step in procedure.bootstrap(aws(), settings)}
+    assert wire.count("DetectStackDrift") == 1, "AWS looks for some ten seconds"
     left = done[f"IAM stack {STACK}"]
     assert (left.state, left.detail) == (
         State.DRIFTED,
@@ -414,6 +423,13 @@ def test_a_failed_validation_names_the_resource_and_the_reason(aws, settings, ia
         mend(aws, settings)
     assert "ROLLBACK_COMPLETE" in failed.value.message
     assert failed.value.failures == {"OrgPolicy": "Resource of that name already exists."}
+
+
+def test_a_stack_whose_validation_failed_is_waited_for_until_it_is_rolled_back(aws, settings):
+    pretend.settle_reads(9)
+    pretend.fail_validation("OrgPolicy", "Because.")
+    with pytest.raises(StackFailed, match="ended in ROLLBACK_COMPLETE"):
+        mend(aws, settings)
 
 
 def test_of_two_validations_that_failed_the_reasons_of_the_last_are_told(aws, settings, bootstrapped):

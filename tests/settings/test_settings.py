@@ -188,6 +188,9 @@ PROBLEMS = {
     "iam: {require_mfa: 'yes'}": "3:20: iam.require_mfa: must be true or false",
     "iam: {requir_mfa: true}": "3:7: iam.requir_mfa: is not known here; did you mean require_mfa?",
     "iam: {region: us-esat-1}": "3:15: iam.region: is not an AWS region, such as us-east-1",
+    "iam: {stack: org_kit}": (
+        "3:14: iam.stack: must begin with a letter and have only letters, digits and hyphens (a-z, A-Z, 0-9, -)"
+    ),
     'iam: {stack: "orgkit\\n"}': (
         "3:14: iam.stack: must begin with a letter and have only letters, digits and hyphens (a-z, A-Z, 0-9, -)"
     ),

@@ -72,6 +72,7 @@ def test_a_bad_source_is_refused_with_its_place_and_what_is_wanted(key: str, sou
         (PROVIDER, PROVIDER),
         (ROLE, ROLE),
         (ROLE, "arn:aws:iam::999988887777:role/B*"),
+        ("arn:aws:iam::999988887777:role/B*", ROLE),
         (CENTER.replace("_*", "_?"), CENTER),
     ],
 )
