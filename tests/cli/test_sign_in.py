@@ -128,6 +128,18 @@ def test_a_long_lived_root_key_is_warned_of(bootstrapped, monkeypatch):
     assert "access key of the root user, which never expires" in bootstrapped("status").stderr
 
 
+def test_a_session_of_the_root_user_and_a_key_of_another_user_are_not_warned_of(bootstrapped, session, monkeypatch):
+    assert "never expires" not in bootstrapped("status").stderr
+    session.client("iam").create_user(UserName="Partner")
+    key = session.client("iam").create_access_key(UserName="Partner")["AccessKey"]
+    monkeypatch.delenv("AWS_SESSION_TOKEN")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    told = bootstrapped("status").stderr
+    assert ":user/Partner" in told
+    assert "access key of the root user" not in told
+
+
 def test_the_settings_come_from_the_environment_too(bootstrapped, monkeypatch):
     Path("orgkit.yaml").rename("other.yaml")
     monkeypatch.setenv("ORGKIT_SETTINGS", "other.yaml")
