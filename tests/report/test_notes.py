@@ -322,6 +322,22 @@ def test_a_role_that_may_not_take_over_is_not_named(warned, iam):
     assert warned() == []
 
 
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        ({"AWS": "arn:aws:iam::123456789012:root"}, "users and roles of the payer."),
+        ({"AWS": "123456789012"}, "users and roles of the payer."),
+        ({"AWS": "arn:aws:iam::123456789012:user/Mallory"}, "user/Mallory."),
+        ({"AWS": "*"}, "anybody."),
+        ({"Service": "ec2.amazonaws.com"}, "the service ec2.amazonaws.com."),
+    ],
+)
+def test_who_may_assume_a_role_is_said_in_words(warned, iam, who, words):
+    iam.create_user(UserName="Mallory")
+    expected = role(iam, who)
+    assert warned() == [expected + words]
+
+
 def test_trusted_roles_are_known_and_must_be_there(aws, settings, warned, iam):
     trusted = replace(settings, trusted_roles=("Ops",))
     said = "trusted_roles names Ops, but no user, group or role of the payer has that name."
