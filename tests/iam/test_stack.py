@@ -475,6 +475,11 @@ def test_a_change_set_that_was_not_let_pass_is_deleted_and_its_reason_told(
     assert cloudformation.list_change_sets(StackName=STACK)["Summaries"] == []
 
 
+def test_what_the_settings_say_comes_before_what_is_worked_out_of_it(settings):
+    # In this order status tells what differs.
+    assert list(template.chosen(settings.iam)) == [*template.CHOSEN, *template.ACCOUNTS]
+
+
 def test_the_template_is_ascii():
     # GetTemplate answers other characters as question marks, and every run would find the template changed.
     template.text().encode("ascii")

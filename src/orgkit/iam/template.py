@@ -39,11 +39,11 @@ def text() -> str:
 
 def chosen(iam: Iam) -> dict[str, str]:
     """The parameters that the settings choose, as CloudFormation takes them."""
-    sent = {parameter: account_of(getattr(iam, setting) or "") for parameter, setting in ACCOUNTS.items()}
+    sent = {}
     for parameter, setting in CHOSEN.items():
         value = getattr(iam, setting)
         sent[parameter] = str(value).lower() if isinstance(value, bool) else value or ""
-    return sent
+    return sent | {parameter: account_of(getattr(iam, setting) or "") for parameter, setting in ACCOUNTS.items()}
 
 
 def problems() -> Iterator[Problem]:
