@@ -59,7 +59,8 @@ def failed(call: Attempts, failure: Exception, secrets: Iterable[str], source: S
 
     `elsewhere` is the call's region, if another one was asked before.
     """
-    operation, answer = call.model.name, failure.response if isinstance(failure, exceptions.ClientError) else {}
+    operation = call.model.name
+    answer = failure.response if isinstance(failure, exceptions.ClientError) else {}
     said, metadata = answer.get("Error", {}), answer.get("ResponseMetadata", {})
     code = str(said.get("Code") or "Unknown")
     if isinstance(failure, ResponseParserError) or code.isdecimal():
@@ -179,7 +180,8 @@ def source_of(session: botocore.session.Session, profile: str | None, above: tup
         keys = "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN to new credentials, or unset them"
         return Source("the access key in AWS_ACCESS_KEY_ID", f"{keys} and sign in with `aws login`.")
     name = profile or session.get_config_variable("profile") or "default"
-    said, quoted = session.full_config["profiles"].get(name, {}), shlex.quote(name)
+    said = session.full_config["profiles"].get(name, {})
+    quoted = shlex.quote(name)
     match said:
         case {"role_arn": role, "web_identity_token_file": file}:
             return Source(f"the role {role} of profile {name}", f"Renew the token in {file}.")
@@ -242,7 +244,8 @@ def amiss(failure: exceptions.BotoCoreError, named_by: str) -> SignInError:
     if not isinstance(failure, exceptions.ProfileNotFound):
         return SignInError(f"These credentials cannot be used: {failure}", HOW)
     variables = (name for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if os.environ.get(name))
-    by, others = named_by or next(variables, "AWS_PROFILE"), botocore.session.Session().available_profiles
+    by = named_by or next(variables, "AWS_PROFILE")
+    others = botocore.session.Session().available_profiles
     named = ", ".join(others[:_NAMED]) + (f" and {len(others) - _NAMED} more" if others[_NAMED:] else "")
     return SignInError(
         f"{by} names the profile {failure.kwargs['profile']}, which is not in your AWS configuration.",

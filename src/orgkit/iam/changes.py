@@ -218,7 +218,8 @@ def taken(aws: Aws, settings: Settings, stack: Stack | None) -> Step | None:
     in_the_way = sorted((kind, name) for kind, name in there if (kind, name.casefold()) in folded)
     if not in_the_way:
         return None
-    file, watcher = settings.path.name, ("role", template.WATCHER.casefold())
+    file = settings.path.name
+    watcher = ("role", template.WATCHER.casefold())
     of_watcher = [(kind, name.casefold()) == watcher for kind, name in in_the_way]
     ways = []
     if not all(of_watcher):

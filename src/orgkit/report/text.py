@@ -48,10 +48,8 @@ def screen() -> int:
 
 def width(text: str) -> int:
     """The columns a text takes: two for each wide character, none for colours and what only changes another one."""
-    return sum(
-        0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in ("W", "F") else 1
-        for c in _OURS.sub("", text)
-    )
+    seen = [c for c in _OURS.sub("", text) if category(c) not in ("Mn", "Me", "Cf")]
+    return len(seen) + sum(east_asian_width(c) in ("W", "F") for c in seen)
 
 
 def wrapped(text: str, columns: int, first: int | None = None) -> list[str]:
