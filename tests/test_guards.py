@@ -121,6 +121,16 @@ def test_a_refusal_that_holds_for_every_account_ends_the_moving(
     assert wire.count("MoveAccount") == 1
 
 
+def test_an_scp_without_a_description_is_not_taken_for_ours_because_ours_has_none_either(aws, settings, organizations):
+    organizations.create_organization(FeatureSet="ALL")
+    nothing = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}'
+    asked = {"Name": settings.scps[0].name, "Description": "", "Type": "SERVICE_CONTROL_POLICY"}
+    organizations.create_policy(Content=nothing, **asked)
+    bare = replace(settings, scps=(replace(settings.scps[0], description=""),))
+    steps = {step.thing: step.state for step in in_order(aws(), bare)}
+    assert steps[f"SCP {settings.scps[0].name}"] is State.BLOCKED
+
+
 def test_an_scp_of_aws_is_not_taken_for_one_of_ours(aws, settings, organizations):
     organizations.create_organization(FeatureSet="ALL")
     named = replace(settings, scps=(replace(settings.scps[0], name="FullAWSAccess"),))
