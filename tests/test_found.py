@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orgkit import procedure
+from orgkit import found, procedure
+from orgkit.errors import OrgkitError
 from orgkit.settings import load
 from orgkit.step import State
 from steps import in_order
@@ -79,3 +80,8 @@ def test_an_scp_of_theirs_that_the_stack_protects_stays_theirs(aws, settings, or
     assert found["SCP theirs"].state is State.BLOCKED
     assert "was not made by orgkit" in found["SCP theirs"].detail
     assert json.loads(organizations.describe_policy(PolicyId=theirs)["Policy"]["Content"]) == NOTHING
+
+
+def test_a_policy_that_is_nested_without_end_is_said_not_to_be_json():
+    with pytest.raises(OrgkitError, match="AWS's copy of SCP x is not JSON"):
+        found.parsed("[" * 100_000, "SCP x")

@@ -82,7 +82,7 @@ def parsed(content: str, what: str) -> Any:
     """AWS's copy of a policy. Raises OrgkitError if it is not JSON."""
     try:
         return json.loads(content)
-    except ValueError as odd:
+    except (RecursionError, ValueError) as odd:
         raise OrgkitError(f"AWS's copy of {what} is not JSON: {odd}") from odd
 
 
