@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from threading import Barrier, Event, Lock
+from threading import Barrier, Event, Lock, RLock
 from time import sleep
 
 import boto3
@@ -139,6 +139,22 @@ def test_a_fact_that_several_ask_for_is_read_once():
         return "r-1"
 
     assert set(side_by_side([partial(facts.read, "root", read)] * 20)) == {"r-1"}
+    assert reads == ["root"]
+
+
+def test_a_fact_is_read_once_also_if_several_begin_to_ask_at_the_same_moment(monkeypatch):
+    def slow() -> object:
+        sleep(0.01)  # the other threads come in while the first makes the lock of the fact
+        return RLock()
+
+    def read() -> str:
+        sleep(0.05)
+        reads.append("root")
+        return "r-1"
+
+    monkeypatch.setattr("orgkit.aws.client.RLock", slow)
+    facts, reads = Facts(), []
+    assert set(side_by_side([partial(facts.read, "root", read)] * 8)) == {"r-1"}
     assert reads == ["root"]
 
 

@@ -1,7 +1,7 @@
 """How orgkit calls AWS: call by call, lists page by page, waiting, and remembering what was read."""
 
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -180,11 +180,11 @@ class Facts:
     """
 
     _known: dict[Hashable, Any] = field(default_factory=dict)
-    _reading: defaultdict[Hashable, RLock] = field(default_factory=lambda: defaultdict(RLock))
+    _reading: dict[Hashable, RLock] = field(default_factory=dict)
 
     def read(self, fact: Hashable, reader: Callable[[], T]) -> T:
         """The fact as known, or as `reader` finds it now. Another thread that asks meanwhile waits for that."""
-        with self._reading[fact]:
+        with self._reading.setdefault(fact, RLock()):  # at once: two threads that both made one would both read
             known: T = self._known.get(fact, _UNKNOWN)
             if known is _UNKNOWN:
                 known = self._known[fact] = reader()

@@ -55,13 +55,20 @@ class Notes:
 def find(aws: Aws, settings: Settings) -> Notes:
     """Warnings, one sentence each, worst first, and what else a person should know. Only reads; none is needed."""
     organization = aws.organizations.organization()
-    checks: dict[str, Check] = {"who can take over the payer": _ways_in, "how the two admins sign in": _sign_in}
+    checks: dict[str, Check] = {
+        "who can take over the payer": _ways_in,
+        "whether the two admins have MFA": _admins_without_mfa,
+        "whether the two admins have access keys": _admins_with_keys,
+        "whether the identity providers are there": _missing_providers,
+    }
     if organization:
         checks |= {
             "which SCPs are at the root": _unknown_scps,
             "the organization's resource policy": _resource_policy,
-            "which services and accounts administer the organization": _delegated,
-            "billing transfers": _transfers,
+            "which services are trusted": _trusted_services,
+            "which accounts administer services": _delegated_administrators,
+            "inbound billing transfers": partial(_transfers, "inbound"),
+            "outbound billing transfers": partial(_transfers, "outbound"),
         }
 
     def said(what: str, check: Check) -> tuple[str, ...]:
@@ -145,17 +152,24 @@ def password_files(settings: Settings) -> Iterator[str]:
 # Weaknesses
 
 
-def _sign_in(aws: Aws, settings: Settings) -> Iterator[str]:
-    iam = settings.iam
+def _admins_without_mfa(aws: Aws, settings: Settings) -> Iterator[str]:
     for user in settings.iam.users:
         if passwords.has_password(aws, settings, user) and not aws.iam.has_mfa(user):
             yield f"{user} has no MFA device yet."
-    # An access key signs in without MFA forever, and the admins need none: `aws login` takes their password.
-    for user in (iam.billing_admin, iam.org_admin) if aws.cloudformation.find(iam.stack) else ():
-        if keys := aws.iam.access_keys(user):
-            yield f"{user} has an access key ({', '.join(keys)}), which never expires: delete it."
-    # A role whose provider is not there lets nobody in.
-    named = {source for source in (iam.billing_admin_from, iam.org_admin_from) if source and not account_of(source)}
+
+
+def _admins_with_keys(aws: Aws, settings: Settings) -> Iterator[str]:
+    """An access key signs in without MFA forever, and the admins need none: `aws login` takes their password."""
+    if aws.cloudformation.find(settings.iam.stack):
+        for user in (settings.iam.billing_admin, settings.iam.org_admin):
+            if keys := aws.iam.access_keys(user):
+                yield f"{user} has an access key ({', '.join(keys)}), which never expires: delete it."
+
+
+def _missing_providers(aws: Aws, settings: Settings) -> Iterator[str]:
+    """A role whose provider is not there lets nobody in."""
+    sources = (settings.iam.billing_admin_from, settings.iam.org_admin_from)
+    named = {source for source in sources if source and not account_of(source)}
     for provider in sorted(named.difference(aws.iam.saml_providers()) if named else ()):
         yield f"Identity provider {provider} is not there, so nobody can take its role: create it in IAM."
 
@@ -186,11 +200,14 @@ def _resource_policy(aws: Aws, _settings: Settings) -> Iterator[str]:
         )
 
 
-def _delegated(aws: Aws, settings: Settings) -> Iterator[str]:
+def _trusted_services(aws: Aws, settings: Settings) -> Iterator[str]:
     for principal in sorted({*aws.delegation.services()} - {service.principal for service in settings.services}):
         known = verdicts().get(principal)
         if known and known.verdict != "allowed":
             yield f"The service {principal} is trusted in the organization: {known.reason.strip()}."
+
+
+def _delegated_administrators(aws: Aws, settings: Settings) -> Iterator[str]:
     named = {service.administrator for service in settings.services}
     for account in aws.delegation.administrators():
         if account["Id"] not in named:
@@ -200,18 +217,16 @@ def _delegated(aws: Aws, settings: Settings) -> Iterator[str]:
             )
 
 
-def _transfers(aws: Aws, _settings: Settings) -> Iterator[str]:
+def _transfers(direction: Literal["inbound", "outbound"], aws: Aws, _settings: Settings) -> Iterator[str]:
     verbs = {"ACCEPTED": "pays", "WITHDRAWN": "pays, until the transfer ends,"}
-    directions: tuple[Literal["inbound", "outbound"], ...] = ("inbound", "outbound")
-    for direction in directions:
-        for transfer in aws.delegation.billing_transfers(direction):
-            pays = verbs.get(transfer.get("Status", ""), "is asked to pay")
-            party = transfer.get("Source") if direction == "inbound" else transfer.get("Target")
-            other = (party or {}).get("ManagementAccountId", "another organization")
-            if direction == "inbound":
-                yield f"Billing transfer {transfer['Id']}: this payer {pays} the bills of {other}."
-            else:
-                yield f"Billing transfer {transfer['Id']}: {other} {pays} the bills of this payer, and sees its cost."
+    for transfer in aws.delegation.billing_transfers(direction):
+        pays = verbs.get(transfer.get("Status", ""), "is asked to pay")
+        party = transfer.get("Source") if direction == "inbound" else transfer.get("Target")
+        other = (party or {}).get("ManagementAccountId", "another organization")
+        if direction == "inbound":
+            yield f"Billing transfer {transfer['Id']}: this payer {pays} the bills of {other}."
+        else:
+            yield f"Billing transfer {transfer['Id']}: {other} {pays} the bills of this payer, and sees its cost."
 
 
 # Who in the payer could take it over
