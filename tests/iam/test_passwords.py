@@ -136,6 +136,14 @@ def test_a_leftover_of_a_stopped_run_is_replaced(path):
     assert rows(path)[1][1] == PASSWORD
 
 
+def test_a_leftover_comes_back_if_aws_does_not_take_the_new_password(path):
+    """AWS may know the password of the stopped run, which nobody could read anywhere else."""
+    write(path, "Known-to-AWS-1")
+    former = passwords.write(path, USER, ACCOUNT, PASSWORD, URL)
+    passwords.put_back(path, former)
+    assert rows(path)[1][1] == "Known-to-AWS-1"
+
+
 def test_a_draft_of_a_stopped_run_is_replaced_and_a_link_there_is_not_followed(path):
     elsewhere = Path("elsewhere")
     path.with_name(f".{path.name}.draft").symlink_to(elsewhere)

@@ -176,6 +176,14 @@ def test_an_update_that_somebody_else_has_begun_meanwhile_is_waited_for(
     assert STACK not in "".join(found(aws, tagged))
 
 
+def test_an_update_leaves_the_stack_s_tags_of_others(aws, settings, bootstrapped, cloudformation):
+    tag_by_hand(cloudformation, "0815")
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=STACK, WaiterConfig={"Delay": 0})
+    mend(aws, replace(settings, tags=(("Team", "cloud"),)))
+    (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    assert {each["Key"]: each["Value"] for each in stack["Tags"]} == {"CostCentre": "0815", "Team": "cloud"}
+
+
 def test_an_update_of_somebody_else_that_ends_otherwise_is_not_taken_for_ours(
     aws, settings, bootstrapped, cloudformation
 ):
@@ -483,6 +491,13 @@ def test_what_the_settings_say_comes_before_what_is_worked_out_of_it(settings):
 def test_the_template_is_ascii():
     # GetTemplate answers other characters as question marks, and every run would find the template changed.
     template.text().encode("ascii")
+
+
+@pytest.mark.parametrize("section", ["Resources", "Conditions", "Outputs"])
+def test_a_stack_of_another_template_is_told_by_each_of_its_sections(section):
+    other = yaml.load(template.text(), Loader=resources._Loader)
+    other[section].popitem()
+    assert not resources.same(yaml.safe_dump(other), template.text())
 
 
 def test_a_template_that_many_payers_have_is_parsed_once(monkeypatch, settings):
