@@ -144,3 +144,14 @@ def test_the_settings_come_from_the_environment_too(bootstrapped, monkeypatch):
     Path("orgkit.yaml").rename("other.yaml")
     monkeypatch.setenv("ORGKIT_SETTINGS", "other.yaml")
     assert bootstrapped("status").exit_code == 0
+
+
+def test_a_profile_that_is_named_comes_before_the_key_in_the_environment(begun, monkeypatch):
+    """As botocore takes them: to set the environment's key anew would not help."""
+    theirs = "[profile payer]\naws_access_key_id = EXPIRED0000000000000\naws_secret_access_key = s\n"
+    Path("theirs").write_text(theirs, encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "theirs")
+    result = begun("status --profile payer")
+    assert result.exit_code == 4
+    assert "the access key of profile payer" in result.stderr
+    assert "aws configure --profile payer" in result.stderr
