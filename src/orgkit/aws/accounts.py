@@ -144,6 +144,12 @@ def state_of(account: Account) -> str:
     return account.get("State") or account.get("Status", "")
 
 
+def unlike_active(account: Account) -> str:
+    """The state of an account in words, as in `pending closure`; "" if it is active, or AWS does not say."""
+    state = state_of(account)
+    return "" if state in ("ACTIVE", "") else state.replace("_", " ").lower()
+
+
 def path_of(account: Account) -> tuple[str, ...]:
     """The ids of the root and the OUs above an account, the root first; empty if AWS does not say.
 

@@ -17,7 +17,7 @@ _TIME_OUT: Final = 1800.0
 # Stack-level events that begin what the stack goes through; all others (rollback, clean-up) go on with it.
 _BEGINS: Final = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"})
 WELL: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-_GONE: Final = "DELETE_COMPLETE"
+GONE: Final = "DELETE_COMPLETE"
 # What AWS says if the validation before deployment failed: of a stack, and of a change set.
 _INVALID: Final = re.compile("^Validation failed|EarlyValidation")
 NO_ENTITY: Final = "NoSuchEntity"
@@ -63,7 +63,7 @@ class CloudFormation(Service):
             raise
         if not stacks:
             raise UnexpectedAnswer("DescribeStacks", "it lists no stack")
-        return None if stacks[0]["StackStatus"] == _GONE else stacks[0]
+        return None if stacks[0]["StackStatus"] == GONE else stacks[0]
 
     @remembered("made")
     def is_made_now(self, name: str) -> bool:  # noqa: ARG002  by which it is remembered
@@ -100,7 +100,7 @@ class CloudFormation(Service):
                 continue
             self.forget(name)  # the events may be ahead of it
             stack = self.find(name)
-            status, reason = (stack["StackStatus"], stack.get("StackStatusReason", "")) if stack else (_GONE, "")
+            status, reason = (stack["StackStatus"], stack.get("StackStatusReason", "")) if stack else (GONE, "")
             if status.endswith("_FAILED") and _INVALID.search(reason):
                 rolled_back_by = min(rolled_back_by, waited + _ROLLED_BACK_WITHIN)
                 if waited < rolled_back_by:

@@ -19,15 +19,7 @@ from botocore.httpsession import mask_proxy_url
 from botocore.parsers import ResponseParserError
 
 from orgkit.bundled import shipped
-from orgkit.errors import (
-    FILE,
-    AwsError,
-    OrgkitError,
-    SignInError,
-    how_to_install,
-    plain,
-    remedy_of,
-)
+from orgkit.errors import FILE, AwsError, OrgkitError, SignInError, how_to_install, plain, remedy_of
 
 if TYPE_CHECKING:
     from orgkit.aws.attempts import Attempts

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from orgkit.aws.attempts import Answer
 from orgkit.aws.client import Listed, listed, remembered, require, side_by_side
-from orgkit.aws.cloudformation import NO_REASON, WELL, CloudFormation, Ending
+from orgkit.aws.cloudformation import GONE, NO_REASON, WELL, CloudFormation, Ending
 from orgkit.aws.organizations import Organizations, Scps, tag_list
 from orgkit.aws.shapes import Account, Ou, Policy, ResourceDrift, Stack
 from orgkit.errors import AwsError, NothingChanged, OrgkitError, StackFailed
@@ -41,7 +41,7 @@ class StackDrift(CloudFormation):
                 raise
             self.forget(plan["StackName"])
             stack = self.find(plan["StackName"])
-            return Ending(stack["StackStatus"] if stack else "DELETE_COMPLETE", {})
+            return Ending(stack["StackStatus"] if stack else GONE, {})
 
     def delete(self, stack: Stack) -> None:
         """Delete what is left of a stack, and wait until it is gone. A new stack of the same name is another one."""
@@ -50,7 +50,7 @@ class StackDrift(CloudFormation):
             self.protect(stack_id, on=False)
         self._call("delete_stack", StackName=stack_id, ClientRequestToken=token)
         self.forget(stack["StackName"])
-        self.settled(stack_id, stack_id, token, well=["DELETE_COMPLETE"])
+        self.settled(stack_id, stack_id, token, well=[GONE])
 
     def protect(self, name: str, *, on: bool = True) -> None:
         """Set termination protection."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from orgkit import bundled
 from orgkit.aws import Aws
+from orgkit.aws.cloudformation import NO_REASON
 from orgkit.aws.drift import parameters_of, tags_of
 from orgkit.aws.principals import Principal
 from orgkit.aws.principals import Principals as Iam
@@ -201,7 +202,7 @@ def _of_drift(drift: Sequence[ResourceDrift], compared: Collection[str]) -> tupl
             unknown.append(resource)
     if not unknown:
         return lines, ""
-    why = next((each["DriftStatusReason"] for each in unknown if each.get("DriftStatusReason")), "AWS gave no reason")
+    why = next((each["DriftStatusReason"] for each in unknown if each.get("DriftStatusReason")), NO_REASON)
     names = ", ".join(resource["LogicalResourceId"] for resource in unknown)
     return lines, f"; CloudFormation could not compare {names}: {why.rstrip('.')}"
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from orgkit import found
 from orgkit.aws import Aws
-from orgkit.aws.accounts import Handshake, path_of, state_of
+from orgkit.aws.accounts import Handshake, path_of, unlike_active
 from orgkit.aws.client import require
 from orgkit.aws.shapes import Account
 from orgkit.errors import AwsError, OrgkitError, remedy_of
@@ -113,13 +113,13 @@ def plan(aws: Aws, settings: Settings, targets: Collection[Target]) -> tuple[Res
 
 def _where(aws: Aws, settings: Settings, member: Account) -> str:
     """Where a member is, in words."""
-    root, state = require(aws.organizations.root())["Id"], state_of(member)
+    root, state = require(aws.organizations.root())["Id"], unlike_active(member)
     names = {ou["Id"]: ou["Name"] for ou in aws.organizations.ous(root)}
     above = [each for each in path_of(member) or aws.organizations.parents(member["Id"]) if each != root]
     where = f"at the root, outside {settings.institution}"
     if above:
         where = "in " + " below ".join(names.get(each, each) for each in reversed(above))
-    return where if state in ("ACTIVE", "") else f"{where}, {state.lower().replace('_', ' ')}"
+    return f"{where}, {state}" if state else where
 
 
 def _sent(aws: Aws, target: Target) -> Result:

@@ -15,6 +15,7 @@ from typing import Final, Self
 from orgkit import found
 from orgkit.aws import Aws
 from orgkit.aws.client import require
+from orgkit.aws.cloudformation import NO_ENTITY
 from orgkit.aws.organizations import FULL_ACCESS_ID, has_scps
 from orgkit.aws.principals import Ask, Value
 from orgkit.bundled import shipped
@@ -239,7 +240,7 @@ def _answers(aws: Aws, deployed: Deployed, questions: Sequence[_Question]) -> Ma
     try:
         return aws.simulator.principal(arn, context, asks)
     except AwsError as error:
-        if error.code != "NoSuchEntity":
+        if error.code != NO_ENTITY:
             raise
         kind = "user" if _is_user(arn) else "role"
         raise OrgkitError(f"There is no {kind} {arn} yet.", "Run `orgkit bootstrap` first.") from error

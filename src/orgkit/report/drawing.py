@@ -13,7 +13,7 @@ from typing import Final
 
 from orgkit import found
 from orgkit.aws import Aws
-from orgkit.aws.accounts import state_of
+from orgkit.aws.accounts import unlike_active
 from orgkit.aws.client import side_by_side
 from orgkit.aws.organizations import has_scps
 from orgkit.aws.shapes import Account
@@ -132,10 +132,7 @@ def read(aws: Aws, only: Collection[str] | None = None) -> Node | None:
 
 def leaf(account: Account, payer: str, scps: tuple[str, ...], at_root: bool) -> Node:
     """An account as a node."""
-    state = state_of(account)
-    note = "" if state in ("ACTIVE", "") else state.replace("_", " ").lower()
-    if account["Id"] == payer:
-        note = PAYER
+    note = PAYER if account["Id"] == payer else unlike_active(account)
     misplaced = at_root and found.is_misplaced(account, payer)
     return Node(account["Id"], account.get("Name", ""), scps, note=note, misplaced=misplaced)
 

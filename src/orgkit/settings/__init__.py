@@ -25,8 +25,8 @@ class Iam:
 
     stack: str = "orgkit-iam"
     region: str | None = None
-    billing_admin: str = "BillingAdmin"
-    org_admin: str = "OrgAdmin"
+    billing_admin: str = rules.BILLING_ADMIN
+    org_admin: str = rules.ORG_ADMIN
     access_role: str = "OrganizationAccountAccessRole"
     require_mfa: bool = True
     console_access: bool = True

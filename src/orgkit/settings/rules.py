@@ -25,8 +25,8 @@ patterns of these types follow on a line of their own, which begins with a space
 
 _ACTIONS_OF: Final = "September 2026"
 # The names of the two admins if the settings name none.
-_BILLING_ADMIN: Final = "BillingAdmin"
-_ORG_ADMIN: Final = "OrgAdmin"
+BILLING_ADMIN: Final = "BillingAdmin"
+ORG_ADMIN: Final = "OrgAdmin"
 
 Actions = Mapping[str, tuple[str, ...]]
 """Every action by its service's prefix, which is in lower case; AWS heeds no case in either."""
@@ -81,7 +81,7 @@ def problems(document: Document) -> Iterator[Problem]:
     """Every rule at once. What has the wrong type or shape is left to the schema."""
     # IAM sees no difference between upper and lower case in names (IAM User Guide, "IAM and AWS STS quotas").
     billing_admin, org_admin = (document.at("iam", key) for key in ("billing_admin", "org_admin"))
-    names = (str(billing_admin or _BILLING_ADMIN), str(org_admin or _ORG_ADMIN))
+    names = (str(billing_admin or BILLING_ADMIN), str(org_admin or ORG_ADMIN))
     if names[0].casefold() == names[1].casefold():
         set_here = "org_admin" if org_admin else "billing_admin"
         yield document.problem(("iam", set_here), "must differ from the other admin's name, and not only in case")
